@@ -14,7 +14,7 @@ from .lifter import DiffusionConfig, LifterConfig
 
 # %% ../nbs/17_presets.ipynb #96148885
 _gcn,_mixste = NetConfig('gcn', width=64, depth=16), NetConfig('mixste', width=64, depth=8, dropout=.1)
-_gcn_small,_mixste_small = NetConfig('gcn', width=32, depth=6), NetConfig('mixste', width=32, depth=3, heads=4, dropout=.05)
+_gcn_small,_mixste_small = NetConfig('gcn', width=32, depth=6), NetConfig('mixste', width=32, depth=3, heads=2)
 
 def _diffusion(net, cond): return LifterConfig(net, cond, DiffusionConfig())
 
@@ -30,7 +30,7 @@ PRESETS = {
 
     'mixste-small':          LifterConfig(_mixste_small),
     'diffhpe-2d-small':      _diffusion(_gcn_small, CondConfig('2d')),
-    'diffhpe-wrapper-small': _diffusion(replace(_gcn_small, dropout=.05), CondConfig('features', _mixste_small)),
+    'diffhpe-wrapper-small': _diffusion(_gcn_small, CondConfig('features', _mixste_small)),
     'gcn-small':             LifterConfig(_gcn_small),
 }
 
