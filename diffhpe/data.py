@@ -85,7 +85,7 @@ def _view(r, frames, i):
 def _names(v): return (v,) if isinstance(v, str) else tuple(v)
 def _unique(it): return tuple(dict.fromkeys(it))
 
-# %% ../nbs/06_data.ipynb #fe4e48c1
+# %% ../nbs/06_data.ipynb #cac65c06
 @dataclass(frozen=True, eq=False)
 class MotionSet:
     "Recordings of one skeleton, their frames in flat tensors"
@@ -124,7 +124,9 @@ class MotionSet:
         subj = self.subjects if subjects is None else [one_of(s, self.subjects, 'subject') for s in _names(subjects)]
         have = _unique(a.lower() for a in self.actions)
         acts = have if actions is None else [one_of(a.split(' ')[0].lower(), have, 'action') for a in _names(actions)]
-        return self.take(i for i,r in enumerate(self.recordings) if r.subject in subj and r.kind.lower() in acts)
+        ids = [i for i,r in enumerate(self.recordings) if r.subject in subj and r.kind.lower() in acts]
+        if not ids: raise DiffhpeError(f'there is no recording of {", ".join(subj)} doing {", ".join(acts)}')
+        return self.take(ids)
 
 # %% ../nbs/06_data.ipynb #2a49256b
 def with_joints(
