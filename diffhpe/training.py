@@ -11,11 +11,10 @@ import math, signal, time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 import torch
-import torch.distributed as dist
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
 from .core import DiffhpeError, MissingFile, atomic_path
-from .runs import most, random_state, rank, seed_all, set_random_state, shared, summed, world_size
+from .runs import gathered, most, random_state, rank, seed_all, set_random_state, shared, summed, world_size
 
 # %% ../nbs/20_training.ipynb #e8f413d7
 def to_device(
@@ -206,17 +205,14 @@ def save_state(
     path, # File to write
 ) -> None:
     "Everything that a run needs to go on, in one file; every process must call it"
-    mine = random_state(learn.device)
-    every = [None]*world_size()
-    if world_size()>1: dist.all_gather_object(every, mine)
-    else: every = [mine]
+    ranks = gathered(dict(random=random_state(learn.device), totals=to_device(learn.totals, 'cpu')))
     if rank(): return
     state = dict(format=1, model=learn.model.state_dict(), optimizer=learn.optimizer.state_dict(),
-                 callbacks={n:c.state_dict() for n,c in zip(_names(learn.callbacks), learn.callbacks)}, random=every,
+                 callbacks={n:c.state_dict() for n,c in zip(_names(learn.callbacks), learn.callbacks)}, ranks=ranks,
                  run=_identity(learn), **{k:getattr(learn, k) for k in KEPT})
     with atomic_path(path) as tmp: torch.save(state, tmp)
 
-KEPT = 'epoch position step seconds metrics totals'.split()
+KEPT = 'epoch position step seconds metrics'.split()
 def _identity(learn):
     "What a run and one that resumes it must have in common"
     data = learn.train_loader.state_dict() if hasattr(learn.train_loader, 'state_dict') else {}
@@ -238,6 +234,9 @@ def load_state(
     for n,c in zip(_names(learn.callbacks), learn.callbacks):
         if n in state['callbacks']: c.load_state_dict(state['callbacks'][n])
     for k in KEPT: setattr(learn, k, state[k])
-    learn.totals = {k:to_device(v, learn.device) for k,v in learn.totals.items()}
-    if len(state['random'])==world_size(): set_random_state(state['random'][rank()], learn.device)
-    else: seed_all(learn.seed + learn.step, rank()) # another number of processes: the run goes on, not to the same bits
+    ranks = state['ranks']
+    if len(ranks)==world_size(): set_random_state(ranks[rank()]['random'], learn.device)
+    else: # another number of processes: the run goes on, but not to the same bits
+        seed_all(learn.seed + learn.step, rank())
+        ranks = [dict(totals={k:sum(r['totals'][k] for r in ranks)*(i==0) for k in ranks[0]['totals']}) for i in range(world_size())]
+    learn.totals = {k:to_device(v, learn.device) for k,v in ranks[rank()]['totals'].items()}
