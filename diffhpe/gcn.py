@@ -248,7 +248,7 @@ def fold_block(
         mid=(wm*gate[:,None]).T, mid_bias=(bm+wm@const)*gate, out=-wr.T*2**(k/2), skip=-(w1@ws).T, **nl)
     return tensors,br*2**(k/2),w1@bs
 
-# %% ../nbs/11_gcn.ipynb #9a11f77e
+# %% ../nbs/11_gcn.ipynb #65f6cbfc
 class FoldedBlock(nn.Module):
     "A `GCNBlock` for inference: adds to `h` and to the sum of skips, in place"
     def __init__(self,
@@ -259,41 +259,51 @@ class FoldedBlock(nn.Module):
         for n,v in tensors.items(): self.register_buffer(n, v.contiguous(), persistent=False)
         self.pairs = pairs
 
-    def hear_(self, a, b, shift):
-        "a becomes relu(shift + (a + what neighbours say in b)/degree); all (J, L, M, C)"
-        a.flatten(1).addmm_(self.far, b.flatten(1))
-        return torch.addcmul(shift, a, self.own, out=a).relu_()
-
     def forward(self,
         h:Tensor,     # (J, L, M, C), changed in place
         skips:Tensor, # Sum of skips, (J, L, M, C), changed in place
         e:Tensor,     # Step embedding as this block adds it, (1 or M, C)
         work:tuple,   # Scratch: two of (J, L, M, C), one of (J, L, M, 2C), one of (K, L, M, C)
     ):
-        a,b,ab,_ = work
-        J,L,M,C = h.shape
-        shift = torch.addcmul(self.time_bias, self.time_gain, e.to(a.dtype))
-        x = h.to(a.dtype).flatten(2)
-        for w,o in zip(self.time, (a, b)): torch.bmm(w, x, out=o.flatten(2))
-        x = self.hear_(a, b, shift).flatten(1, 2)
-        c = ab.view(-1)[:h.numel()].view_as(h)
-        for w,o in zip(self.joint, (b, c)): torch.bmm(x, w, out=o.flatten(1, 2))
-        y = self.non_local_(self.hear_(b, c, self.joint_bias), work)
-        s,t = torch.addmm(self.mid_bias, y.view(-1, C), self.mid, out=ab.view(-1, 2*C)).sigmoid_().chunk(2, -1)
-        z = torch.addcmul(s, s, t, value=-2, out=a.view(-1, C))                 # Minus the gate's output
-        for acc,w in ((h, self.out), (skips, self.skip)): add_product_(acc.view(-1, C), z, w)
+        a,b,ab,pool = work
+        self.time_(a, b, h.to(a.dtype), e.to(a.dtype))
+        self.joint_(b, ab.view(-1)[:h.numel()].view_as(h), a)
+        self.non_local_(b, a, pool)
+        self.gate_(a, ab, b)
+        for acc,w in ((h, self.out), (skips, self.skip)): add_product_(acc.view(-1, acc.shape[-1]), a.view(-1, a.shape[-1]), w)
 
-    def non_local_(self, y, work):
-        "Add to y (J, L, M, C), in place, what the non-local layer adds; its constant is in the next bias"
-        (a,_,_,pool),(J,L,M,C) = work,y.shape
-        flat,K,P = y.view(-1, C),len(pool),L*M
-        pg = torch.mm(flat, self.phi_g, out=a.view(-1, C)).view(J, P, C)
+    def time_(self, y, far, x, e):
+        "y becomes the time layer of x, far is scratch"
+        for w,o in zip(self.time, (y, far)): torch.bmm(w, x.flatten(2), out=o.flatten(2))
+        self.hear_(y, far, torch.addcmul(self.time_bias, self.time_gain, e))
+
+    def joint_(self, y, far, x):
+        "y becomes the joint layer of x, far is scratch"
+        for w,o in zip(self.joint, (y, far)): torch.bmm(x.flatten(1, 2), w, out=o.flatten(1, 2))
+        self.hear_(y, far, self.joint_bias)
+
+    def hear_(self, y, far, shift):
+        "y becomes relu(shift + (y + what neighbours say in far)/degree)"
+        y.flatten(1).addmm_(self.far, far.flatten(1))
+        torch.addcmul(shift, y, self.own, out=y).relu_()
+
+    def non_local_(self, y, pg, pool):
+        "Add to y what the non-local layer adds, but for its constant, which is in the next bias; pg, pool are scratch"
+        (J,L,M,C),K = y.shape,len(pool)
+        flat,P = y.view(-1, C),L*M
+        pg = torch.mm(flat, self.phi_g, out=pg.view(-1, C)).view(J, P, C)
         for k,(i,j) in enumerate(zip(*self.pairs)): torch.maximum(pg[i], pg[j], out=pool[k].view(P, C))
         phi,g = pool.view(-1, C).chunk(2, -1)
         g = torch.addmm(self.far_bias, g, self.far_out).view(K, P, C)
         near,far = (flat@self.score_own).view(J, P),(phi@self.score_far+self.score_bias).view(K, P)
         f = torch.add(near.T[:,:,None], far.T[:,None], out=y.new_empty(P, J, K)).relu_()
-        return y.add_(torch.bmm(f, g.transpose(0, 1), out=pg.view(P, J, C)).transpose(0, 1).view_as(y))
+        y.add_(torch.bmm(f, g.transpose(0, 1), out=pg.view(P, J, C)).transpose(0, 1).view_as(y))
+
+    def gate_(self, z, ab, y):
+        "z becomes minus the gate's output, ab is scratch"
+        C = y.shape[-1]
+        s,t = torch.addmm(self.mid_bias, y.view(-1, C), self.mid, out=ab.view(-1, 2*C)).sigmoid_().chunk(2, -1)
+        torch.addcmul(s, s, t, value=-2, out=z.view(-1, C)) # s (1 - 2t), and tanh b = 2t - 1
 
 def add_product_(acc, z, w):
     "acc += z @ w, where the product may have a lower precision than the sum"
