@@ -249,7 +249,7 @@ def _conditions(lifter, data, p, occlusion, seed, every, whole, about):
     hidden = dict(occlusion='none', rate=None, pixels=None) if occlusion is None else dict(occlusion=occlusion.pattern,
         rate=default_rate(occlusion.pattern, occlusion.rate, data.skeleton), pixels=dict(noisy=occlusion.sigma, misplaced=occlusion.jump).get(occlusion.pattern))
     return dict(system=about.get('system', type(lifter).__name__), protocol=p.name, kind=kind, aggregate=p.aggregate if n>1 else 'none', hypotheses=n,
-        sampler=p.sampler if drawn else 'none', steps=(p.steps or T) if drawn else None, flip=p.flip, root=p.root if n>1 else 'not used', frames=p.frames,
+        sampler=p.sampler if drawn else 'none', steps=(p.steps or T or 'all') if drawn else None, flip=p.flip, root=p.root if n>1 else 'not used', frames=p.frames,
         L=lifter.config.L, joints=data.skeleton.J, keypoints=data.keypoints, **hidden, subjects=' '.join(data.subjects), every=every, seed=seed,
         selected=about.get('selected', 'not said'), frames_available=whole.n_frames)
 
