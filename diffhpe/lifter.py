@@ -15,6 +15,7 @@ from .core import DiffhpeError, check_shape, one_of
 from .skeleton import bone_lengths, get_skeleton
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps
 from .samplers import sample
+from .gcn import GCN, FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
 from .condition import CondConfig, Condition, Mixer, network_input
 
@@ -143,13 +144,13 @@ class Diffusion(Lifter):
         xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
-        ctx:Tensor=None, # What `net.encode` made of it, where it is already known
-        net=None,      # Another network with the same interface, e.g. one made for inference
+        ctx:Tensor=None, # What `encode` of the network made of it, where it is already known
+        fast=None,     # What `fast_net` made of the network, to be used instead
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"
-        net = self.net if net is None else net
+        net = fast or self.net
         if ctx is None and not self.mixer.sum: ctx = net.encode(c)
-        out = net.denoise(self.mixer(xt, c), t, ctx)
+        out = net.denoise(xt if fast else self.mixer(xt, c), t, ctx)
         return out if self.config.diffusion.target=='eps' else predict_eps(xt, out, t, self.schedule)
 
     def loss_at(self,
@@ -186,7 +187,8 @@ class Diffusion(Lifter):
         mask:Tensor=None, # True where a joint is seen, (B, L, J)
         generator=None,   # Where the noise comes from
         start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
-        fast:bool=True,   # Use the network's inference form, where it has one?
+        fast:bool=True,   # Use a copy of the network that is made for inference, where there is one?
+        dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
         **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
     ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
         "Sample `n` poses for each window"
@@ -194,7 +196,7 @@ class Diffusion(Lifter):
         with evaluating(self):
             c = self.cond(x2d, mask)
             xt = self._start(x2d, n, generator) if start is None else check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose).flatten(0, 1)
-            x0 = sample(self._denoiser(c, fast), xt, self.schedule, steps, sampler, generator, **kwargs)
+            x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast else None), xt, self.schedule, steps, sampler, generator, **kwargs)
         x0 = x0.unflatten(0, (-1, n))
         return x0 if self.c_pose==3 else torch.cat([network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1), x0], -1)
 
@@ -206,14 +208,21 @@ class Diffusion(Lifter):
         mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
         return mean + var.sqrt()*z
 
-    def _denoiser(self, c, fast):
+    def fast_net(self,
+        dtype=None, # Type of the matrix products; None: the network's own
+    ):              # A network for `denoise`, or None if there is no such copy
+        "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
+        if not isinstance(self.net, GCN) or self.mixer.sum: return None
+        return FastGCN(self.net, self.mixer.embed if isinstance(self.mixer.embed, nn.Linear) else None, dtype=dtype)
+
+    def _denoiser(self, c, fast=None):
         "The function that the sampler calls: everything that does not change on the way is computed here"
-        g,net = self.config.diffusion.guidance,self.net.fold() if fast and hasattr(self.net, 'fold') else self.net
-        ctx = None if self.mixer.sum else net.encode(c)
-        if not g: return lambda xt, t: self.denoise(xt, t, c, ctx, net)
+        g,encode = self.config.diffusion.guidance,(lambda c: None) if self.mixer.sum else (fast or self.net).encode
+        ctx = encode(c)
+        if not g: return lambda xt, t: self.denoise(xt, t, c, ctx, fast)
         c0 = torch.zeros_like(c)
-        ctx0 = None if self.mixer.sum else net.encode(c0)
-        return lambda xt, t: (1+g)*self.denoise(xt, t, c, ctx, net) - g*self.denoise(xt, t, c0, ctx0, net)
+        ctx0 = encode(c0)
+        return lambda xt, t: (1+g)*self.denoise(xt, t, c, ctx, fast) - g*self.denoise(xt, t, c0, ctx0, fast)
 
 # %% ../nbs/16_lifter.ipynb #2b514df2
 def bone_loss(
