@@ -235,9 +235,13 @@ def subsample(
 ) -> MotionSet:
     "A part of the recordings, in which motions and cameras take turns"
     if not isinstance(every, int) or not 1<=every<=len(data): raise DiffhpeError(f'every: expected 1 to {len(data)} recordings, got {every}')
-    motion = pd.factorize(pd.Series([(r.subject, r.action) for r in data]))[0]
-    camera = pd.Series(motion).groupby(motion).cumcount().to_numpy()
-    return data if every==1 else data.take([i for i,k in enumerate(motion+camera) if k%every==0])
+    if every==1: return data
+    r = pd.DataFrame([(r.kind, r.action) for r in data], columns=['action','take'])
+    take = r.groupby('take', sort=False).ngroup()
+    at = r.groupby('take').cumcount()
+    r['turn'] = (at-5*take) % take.map(take.value_counts())                  # take after take starts with another subject and camera
+    r['nth'] = r.groupby('action')['take'].transform(lambda o: pd.factorize(o)[0])
+    return data.take(sorted(r.sort_values(['turn','nth'], kind='stable').index[:-(-len(r)//every)]))
 
 # %% ../nbs/32_evaluation.ipynb #fe3e2bc3
 def _conditions(lifter, data, p, occlusion, seed, every, whole, about):
