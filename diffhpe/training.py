@@ -173,6 +173,8 @@ class Learner:
         return self.metrics[self.metric or next(iter(self.metrics))]
 
     @property
+    def finished(self) -> bool: "Nothing left to do: all epochs made, or a callback has `ended` the run"; return self.epoch>=self.epochs or any(getattr(c, 'ended', False) for c in self.callbacks)
+    @property
     def train_loss(self) -> float: "Mean loss of this epoch so far, of this process"; return float(self.totals['loss']/self.totals['n']) if self.totals else math.nan
 
 # %% ../nbs/20_training.ipynb #49517ae6
