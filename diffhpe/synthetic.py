@@ -6,8 +6,9 @@
 __all__ = ['ARMS', 'TRUNK', 'FEET', 'GAITS', 'MOTIONS', 'DETECTOR_SIGMA', 'Body', 'synthetic_bodies', 'pose_body', 'Gait',
            'Motion', 'synthetic_motion', 'synthetic_set', 'detector_noise']
 
-# %% ../nbs/05_synthetic.ipynb #d597e637
+# %% ../nbs/05_synthetic.ipynb #ff392cf8
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
@@ -317,7 +318,16 @@ def _kick(track, body, dice):
     move[:,foot] = torch.cat([forward[:,None]*_ahead(track.heading) + side*out[:,None]*_aside(track.heading), up[:,None]], 1)
     return move, -side*.25*up.clamp(max=.3*body.leg)
 
-# %% ../nbs/05_synthetic.ipynb #77fc1b96
+# %% ../nbs/05_synthetic.ipynb #38cb6fc6
+@contextmanager
+def _one_thread():
+    "One thread for torch: these tensors are small, and on a busy machine threads that wait for each other take ten times as long"
+    n = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try: yield
+    finally: torch.set_num_threads(n)
+
+@_one_thread()
 def synthetic_motion(
     kind:str,       # Name among `MOTIONS`
     body:Body,
@@ -349,7 +359,7 @@ def synthetic_motion(
     splay = dice.u(-2, 12, 1) + 25*down.clamp(min=0)
     return pose_body(body, root, pelvis, trunk, arms, ankles+kick, splay)[pad:pad+n_frames].float()
 
-# %% ../nbs/05_synthetic.ipynb #11e5e001
+# %% ../nbs/05_synthetic.ipynb #32e5ae89
 def synthetic_set(
     seed:int=0,
     takes:int=2,      # Recordings of each kind by each subject
@@ -361,13 +371,12 @@ def synthetic_set(
     "The embedded data set: every subject does every kind of motion"
     if takes<1: raise DiffhpeError(f'takes: expected 1 or more, got {takes}')
     bodies = synthetic_bodies()
+    place = lambda x, known, what: list(known).index(one_of(x, known, what))
     out = {}
     for s in bodies if subjects is None else subjects:
         for k in MOTIONS if kinds is None else kinds:
-            who,what = list(bodies).index(one_of(s, bodies, 'subject')), list(MOTIONS).index(one_of(k, MOTIONS, 'motion'))
-            for n in range(takes):
-                own = rng(seed*10**7 + who*10**5 + what*10**3 + n)
-                out[s, f'{k} {n+1}'] = synthetic_motion(k, bodies[s], n_frames, own, fps)
+            own = seed*10**7 + place(s, bodies, 'subject')*10**5 + place(k, MOTIONS, 'motion')*10**3
+            for n in range(takes): out[s, f'{k} {n+1}'] = synthetic_motion(k, bodies[s], n_frames, rng(own+n), fps)
     return out
 
 # %% ../nbs/05_synthetic.ipynb #fcbb5fa0
