@@ -29,8 +29,8 @@ PRESETS = {
     'diffmixste-2d':   _diffusion(_mixste, CondConfig('2d')),
 
     'mixste-small':          LifterConfig(_mixste_small),
-    'diffhpe-2d-small':      _diffusion(_gcn_small, CondConfig('2d')),
-    'diffhpe-wrapper-small': _diffusion(_gcn_small, CondConfig('features', _mixste_small)),
+    'diffhpe-2d-small':      LifterConfig(_gcn_small, CondConfig('2d'), DiffusionConfig(target='x0')),
+    'diffhpe-wrapper-small': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), DiffusionConfig(target='x0')),
     'gcn-small':             LifterConfig(_gcn_small),
 }
 
