@@ -192,7 +192,7 @@ def _describe(data):
 
 def _finish(learn, folder, settings):
     "Write the result and the figure of a run, once it has come to its end"
-    if learn.stopped or learn.epoch<learn.epochs: raise DiffhpeError(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
+    if not learn.finished: raise DiffhpeError(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
     for c in learn.callbacks:
         if isinstance(c, EMA) and not learn.validate: c.swap(learn)
     best = folder/'best.safetensors'
