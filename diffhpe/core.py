@@ -81,9 +81,9 @@ def atomic_path(
     path.parent.mkdir(parents=True, exist_ok=True)
     fd,tmp = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.stem}-', suffix=f'.tmp{path.suffix}')
     os.close(fd)
-    os.chmod(tmp, 0o666 & ~_umask())
     try:
         yield Path(tmp)
+        os.chmod(tmp, 0o666 & ~_umask()) # temporary files are private, this one shall not be
         with open(tmp, 'rb+') as f: os.fsync(f.fileno())
         os.replace(tmp, path)
     finally: Path(tmp).unlink(missing_ok=True)
