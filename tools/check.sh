@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything CI holds to: modules match notebooks, notebooks are clean, tests pass, README and pages are made.
+# Everything CI holds to: modules match notebooks, notebooks are clean, README and pages are made, widgets and player work in a browser, tests pass.
 # Arguments go to tools/nbtest.py, e.g. --flags data
 set -e
 cd "$(dirname "$0")/.."
@@ -17,4 +17,5 @@ done
 in_step 'notebooks and modules are not in step: commit what nbdev_export and nbdev_clean changed'
 python -W ignore tools/docs.py
 in_step 'README.md or the side bar is out of date: commit what tools/docs.py changed'
+python tools/browser_test.py
 python tools/nbtest.py "$@"
