@@ -25,7 +25,7 @@ from .checkpoint import load_lifter, read_safetensors
 from .runs import distributed
 from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import recipe, train_lifter
-from .evaluation import evaluate_protocols, protocol
+from .evaluation import evaluate_protocols, protocol as get_protocol
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .keypoints import read_keypoints
 from .video import lift_video
@@ -46,7 +46,7 @@ def command(
     "Make a command line of a function: mendable errors as one line, warnings as one line"
     @wraps(f)
     def run(*args, **kwargs):
-        if not is_cli(): f(*args, **kwargs); return
+        if not is_cli(cmd): f(*args, **kwargs); return # a plain call, maybe within another command
         tell = lambda kind, text: print(f'{f.__name__}: {kind}: {text}', file=sys.stderr)
         with warnings.catch_warnings():
             warnings.showwarning = lambda message, *_: tell('warning', one_line(message))
@@ -57,7 +57,8 @@ def command(
             except (DiffhpeError, OSError) as e:
                 tell('error', one_line(e))
                 sys.exit(1)
-    return call_parse(run)
+    cmd = call_parse(run)
+    return cmd
 
 def device_of(
     name=None, # E.g. `cpu`, `cuda`, `cuda:1`; None: a GPU if there is one
@@ -154,7 +155,7 @@ def diffhpe_eval(
     model:str,              # File of a lifter, a folder of the released code, or a name of a model in the package
     data:str='synthetic',   # synthetic, cmu, or a folder with Human3.6M's or flat files
     keypoints:str=None,     # Which 2D, e.g. gt; default: the source's own detector
-    protocol_name:Param('Protocols: all_frames, released, fast', str, nargs='*')='all_frames',
+    protocol:Param('How it is scored: all_frames, released, fast; several: each of them', str, nargs='*')='all_frames',
     occlusion:Param('Patterns of missing joints, e.g. no_miss random right_leg', str, nargs='*')='no_miss',
     rate:float=None,        # Share that goes missing, for all patterns; default: each pattern's own
     aggregate:str=None,     # How hypotheses become one pose, e.g. average, median, reproj; default: the protocol's
@@ -170,7 +171,7 @@ def diffhpe_eval(
     "Score a lifter: tables as CSV, LaTeX and Markdown, and figures"
     names = lambda v: [v] if isinstance(v, str) else list(v)
     changes = {k:v for k,v in dict(aggregate=aggregate, n=n, steps=steps).items() if v is not None}
-    ps = [protocol(p, **changes) for p in names(protocol_name)]
+    ps = [get_protocol(p, **changes) for p in names(protocol)]
     hidden = {o: _hidden(o, rate if o!='no_miss' else None) for o in names(occlusion)}
     lifter = load_lifter(model).to(device_of(device))
     test = load_data(data, keypoints, lifter.config.J).select(subjects=names(subjects))
@@ -307,9 +308,10 @@ def _films(models, data, find, occlusion, seed, n, steps, first, most):
     for m in models:
         lifter = load_lifter(m)
         one = find_recording(load_data(data, find['keypoints'], lifter.config.J), find['subject'], find['action'], find['camera'])
-        shown = lift_recording(lifter, one, protocol('fast', n=n, steps=steps), occlusion, seed, first, most)
+        shown = lift_recording(lifter, one, get_protocol('fast', n=n, steps=steps), occlusion, seed, first, most)
         poses[model_name(m)] = shown['hyps'] if len(shown['hyps'])>1 else shown['hyps'][0]
     if not models:
+        if occlusion: raise DiffhpeError('--occlusion hides joints from a model, and there is none; name one with --model')
         r = (one := find_recording(load_data(data, find['keypoints']), find['subject'], find['action'], find['camera']))[0]
         part = slice(first, None if most is None else first+most)
         shown,poses = dict(x2d=r.x2d[part], truth=None, mask=None),{'truth':r.x3d[part]}
