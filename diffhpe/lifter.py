@@ -26,16 +26,18 @@ class DiffusionConfig:
     T:int = 50               # Steps
     schedule:str = 'cosine'  # Noise schedule: `cosine`, `linear`, `quad`
     target:str = 'eps'       # What the network predicts: the noise `eps` (released), or the clean pose `x0`
+    scale:float = 1.         # Poses in metres are multiplied by it before noise is added; 1: released
     z_only:bool = False      # Diffuse depth alone? x and y are then the keypoints themselves, in screen coordinates
     p_uncond:float = 0.      # Probability that training hides the condition of a window (classifier-free guidance)
     guidance:float = 0.      # Weight g of guidance in sampling: (1+g) eps_c - g eps_u
     bone_var:float = 0.      # Weight of the variance of bone lengths over time, in the loss
     bone_sym:float = 0.      # Weight of the difference of left and right bones, in the loss
-    start:tuple = None       # Mean and variance of the start per joint coordinate, two times (J, 3); None: N(0, I)
+    start:tuple = None       # Mean and variance of the start (of noise, not of poses) per joint coordinate, two times (J, 3); None: N(0, I)
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0'), 'target')
         make_schedule(self.schedule, self.T)
+        if not self.scale>0: raise DiffhpeError(f'scale: expected a positive number, got {self.scale}')
         if not 0<=self.p_uncond<1: raise DiffhpeError(f'p_uncond: expected a probability below 1, got {self.p_uncond}')
         if self.guidance and not self.p_uncond: raise DiffhpeError('guidance compares with what the network does without a condition, so it must be trained with p_uncond > 0')
         if self.z_only and (self.bone_var or self.bone_sym): raise DiffhpeError('bones have no length in a pose of screen coordinates and metres: z_only and bone weights exclude each other')
@@ -141,7 +143,7 @@ class Diffusion(Lifter):
         self.net = make_denoiser(config.net, self.mixer.cx, self.mixer.cc, config.L, self.skeleton, self.c_pose)
 
     def denoise(self,
-        xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`
+        xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`; in units of 1/`scale` metres
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
         ctx:Tensor=None, # What `encode` of the network made of it, where it is already known
@@ -151,27 +153,29 @@ class Diffusion(Lifter):
         net = fast or self.net
         if ctx is None and not self.mixer.sum: ctx = net.encode(c)
         out = net.denoise(xt if fast else self.mixer(xt, c), t, ctx)
-        return out if self.config.diffusion.target=='eps' else predict_eps(xt, out, t, self.schedule)
+        d = self.config.diffusion
+        return out if d.target=='eps' else predict_eps(xt, d.scale*out, t, self.schedule)
 
     def loss_at(self,
-        x0:Tensor,  # Clean poses, (B, L, J, 3), or (B, L, J, 1) with `z_only`
+        x0:Tensor,  # Clean poses, (B, L, J, 3), or (B, L, J, 1) with `z_only`; metres
         c:Tensor,   # Condition, (B, L, J, C)
         t:Tensor,   # Steps, (B,) long
         eps:Tensor, # Noise, shape of `x0`
         valid:Tensor=None, # True for real frames, (B, L)
     ) -> Tensor:    # ()
         "The training loss for given steps and noise"
-        d,xt = self.config.diffusion,add_noise(x0, eps, t, self.schedule)
+        d = self.config.diffusion
+        xt = add_noise(d.scale*x0, eps, t, self.schedule)
         out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
         loss = mean_over_frames((out-(eps if d.target=='eps' else x0))**2, valid)
         if not (d.bone_var or d.bone_sym): return loss
-        return loss + bone_loss(out if d.target=='x0' else predict_x0(xt, out, t, self.schedule), self.skeleton, d.bone_var, d.bone_sym)
+        return loss + bone_loss(out if d.target=='x0' else predict_x0(xt, out, t, self.schedule)/d.scale, self.skeleton, d.bone_var, d.bone_sym)
 
     def loss(self,
         batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
         generator=None, # Where steps, noise and hidden conditions come from
     ) -> Tensor:        # ()
-        "Mean squared error of the predicted noise, at a random step for each window"
+        "Mean squared error of the predicted noise or pose, at a random step for each window"
         d,x0 = self.config.diffusion,batch.x3d[...,-self.c_pose:]
         draw = dict(generator=generator, device=generator.device if generator else x0.device)
         t,eps = torch.randint(d.T, (len(x0),), **draw).to(x0.device),torch.randn(x0.shape, **draw).to(x0)
@@ -197,7 +201,7 @@ class Diffusion(Lifter):
             c = self.cond(x2d, mask)
             xt = self._start(x2d, n, generator) if start is None else check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose).flatten(0, 1)
             x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast else None), xt, self.schedule, steps, sampler, generator, **kwargs)
-        x0 = x0.unflatten(0, (-1, n))
+        x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
         return x0 if self.c_pose==3 else torch.cat([network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1), x0], -1)
 
     def _start(self, x2d, n, generator):
