@@ -50,7 +50,7 @@ class LifterConfig:
     cond:CondConfig = None           # The condition of a diffusion model
     diffusion:DiffusionConfig = None # The diffusion; None: a supervised lifter
     L:int = 27                       # Frames of a window
-    J:int = 17                       # Joints of the Human3.6M skeleton: 17 or 16
+    J:int = 17                       # Joints: 17 or 16 of Human3.6M, or those of another skeleton in `SKELETONS`
     visibility:bool = False          # Do the networks see which joints are missing?
 
     def __post_init__(self):
