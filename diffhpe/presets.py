@@ -16,6 +16,8 @@ from .lifter import DiffusionConfig, LifterConfig
 _gcn,_mixste = NetConfig('gcn', width=64, depth=16), NetConfig('mixste', width=64, depth=8, dropout=.1)
 _gcn_small,_mixste_small = NetConfig('gcn', width=32, depth=6), NetConfig('mixste', width=32, depth=3, heads=2)
 
+_small = DiffusionConfig(target='x0', scale=5.)
+
 def _diffusion(net, cond): return LifterConfig(net, cond, DiffusionConfig())
 
 PRESETS = {
@@ -29,8 +31,8 @@ PRESETS = {
     'diffmixste-2d':   _diffusion(_mixste, CondConfig('2d')),
 
     'mixste-small':          LifterConfig(_mixste_small),
-    'diffhpe-2d-small':      LifterConfig(_gcn_small, CondConfig('2d'), DiffusionConfig(target='x0')),
-    'diffhpe-wrapper-small': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), DiffusionConfig(target='x0')),
+    'diffhpe-2d-small':      LifterConfig(_gcn_small, CondConfig('2d'), _small),
+    'diffhpe-wrapper-small': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), _small),
     'gcn-small':             LifterConfig(_gcn_small),
 }
 
