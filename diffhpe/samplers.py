@@ -16,10 +16,16 @@ from .schedule import Schedule, predict_x0
 def timesteps(
     T:int,     # Steps of the schedule
     steps:int, # How many to visit, 1..T
+    spacing:str='even', # `even`, or `quadratic`: most of them where there is little noise, the last at 0
 ) -> list:     # Decreasing, from T-1
-    "Evenly spaced steps, from the noisiest on"
+    "The steps to visit, from the noisiest on"
+    one_of(spacing, ('even','quadratic'), 'spacing')
     if int(steps)!=steps or not 1<=steps<=T: raise DiffhpeError(f'expected 1 to {T} sampling steps, as the schedule has {T}; got {steps}')
-    return [T-1-i*T//int(steps) for i in range(int(steps))]
+    S = int(steps)
+    if spacing=='even' or S==1: return [T-1-i*T//S for i in range(S)]
+    ts = [round((T-1)*(i/(S-1))**2) for i in range(S)] # from the clean end
+    for i in range(1, S): ts[i] = max(ts[i], ts[i-1]+1)
+    return ts[::-1]
 
 # %% ../nbs/13_samplers.ipynb #49cc2813
 def ancestral_step(
