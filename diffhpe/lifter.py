@@ -14,7 +14,7 @@ from torch import nn, Tensor
 from .core import DiffhpeError, check_shape, one_of
 from .skeleton import bone_lengths, get_skeleton
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps
-from .samplers import sample
+from .samplers import sample, timesteps
 from .gcn import GCN, FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
 from .condition import CondConfig, Condition, Mixer, network_input
@@ -186,7 +186,7 @@ class Diffusion(Lifter):
     def lift(self,
         x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
         n:int=5,          # Number of hypotheses N
-        steps=None,       # Sampling steps, 1 to T; None: all T
+        steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
         sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
         mask:Tensor=None, # True where a joint is seen, (B, L, J)
         generator=None,   # Where the noise comes from
@@ -200,6 +200,7 @@ class Diffusion(Lifter):
         with evaluating(self):
             c = self.cond(x2d, mask)
             xt = self._start(x2d, n, generator) if start is None else check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose).flatten(0, 1)
+            if isinstance(steps, (int,float)): steps = timesteps(self.schedule.T, steps, 'quadratic')
             x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast else None), xt, self.schedule, steps, sampler, generator, **kwargs)
         x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
         return x0 if self.c_pose==3 else torch.cat([network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1), x0], -1)
