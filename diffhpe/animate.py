@@ -52,8 +52,9 @@ class Panel2D:
         if self.pixels and tuple(self.size)==(1,1): raise DiffhpeError('Panel2D: keypoints in pixels need the size of their image: size=(width, height)')
         if self.video is not None and not isinstance(self.video, (str,Path)): check_shape(self.video, 'F H W 3', 'video', F=len(self))
     def __len__(self): return len(self.x2d)
-    def width(self, height): return round(height*min(2, max(.5, self.size[0]/self.size[1])))
+    def width(self, height): "Width for a height, pixels"; return round(height*min(2, max(.5, self.size[0]/self.size[1])))
     def start(self, ax, fps, radius):
+        "Make what is drawn; returns a function that moves it to a frame"
         w,h = self.size if self.pixels else (2, 2*self.size[1]/self.size[0])
         x,m = as_array(self.x2d) + ([0,0] if self.pixels else [1, h/2]), None if self.mask is None else as_array(self.mask)
         _still_axes(ax, (0,w), (h,0))
@@ -113,7 +114,7 @@ class Panel3D:
         check_shape(self.x3d, 'N F J 3' if len(self.x3d.shape)==4 else 'F J 3', 'x3d', J=self.skeleton.J)
         if self.truth is not None: check_shape(self.truth, 'F J 3', 'truth', F=len(self), J=self.skeleton.J)
     def __len__(self): return self.x3d.shape[-3]
-    def width(self, height): return height
+    def width(self, height): "Width for a height, pixels"; return height
     @property
     def pose(self): "The mean over hypotheses, upright"; x = upright(self.x3d, self.frame); return x.mean(0) if x.ndim==4 else x
     @property
@@ -126,6 +127,7 @@ class Panel3D:
         return (lo+hi)/2, max(.3, (hi-lo).max()*.56), lo[2]
 
     def start(self, ax, fps, radius):
+        "Make what is drawn; returns a function that moves it to a frame"
         mid,_,floor = self.extent
         turned = lambda x: seen_from(x - mid, (self.view[0], self.view[1] + self.turn*np.arange(x.shape[-3])/fps))
         ax = _still_axes(ax, (-radius,radius), (-radius,radius))

@@ -221,7 +221,7 @@ def bvh_text(
     return '\n'.join(rows)+'\n'
 
 def parse_bvh(
-    text:str,
+    text:str,   # What is in the file
     name='BVH', # What the text is called, for messages
 ) -> Bvh:
     "A BVH file from its text, whichever tool it is from"

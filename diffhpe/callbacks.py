@@ -124,8 +124,8 @@ class AMP(Callback):
 
 # %% ../nbs/21_callbacks.ipynb #01e3b2c5
 def save_weights(
-    model,
-    path, # File to write, for `torch.load(weights_only=True)`
+    model, # Module whose weights are written
+    path,  # File to write, for `torch.load(weights_only=True)`
 ) -> None:
     "The state dict of a model"
     with atomic_path(path) as tmp: torch.save(model.state_dict(), tmp)
@@ -153,6 +153,7 @@ class Checkpoint(Callback):
     def after_step(self, learn):
         if time.monotonic()-self.saved>=self.every: learn.want_save = True
     def pause(self, learn):
+        "Save the whole state if someone asked for it, or if this is the end"
         if not (learn.want_save or learn.stopped or learn.epoch==learn.epochs): return
         save_state(learn, self.last)
         self.saved = time.monotonic()

@@ -127,7 +127,7 @@ def to_released(
 # %% ../nbs/18_checkpoint.ipynb #f3bea30e
 def infer_config(
     state:dict, # State dict of a released system, our names
-    source='this state dict',
+    source='this state dict', # What the tensors are from, for messages
 ) -> LifterConfig:
     "Tell the system and its sizes from the tensors"
     depth = lambda prefix: 1+max(int(k[len(prefix):].split('.')[0]) for k in state if k.startswith(prefix))

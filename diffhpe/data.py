@@ -41,8 +41,8 @@ class Recording:
 
 # %% ../nbs/06_data.ipynb #d9b59009
 def make_recording(
-    subject:str,
-    action:str,
+    subject:str,        # Who moves
+    action:str,         # What is done
     camera:Camera,
     world:Tensor,       # Joints, (F, J, 3), world frame, metres
     pixels:Tensor=None, # Keypoints, (F, J, 2), pixels; None: the exact projection

@@ -90,7 +90,7 @@ def demo_recipe(
     name:str,    # One of `RECIPES`
     steps:int,   # About so many
     data:Split,
-    batch_size:int=16,
+    batch_size:int=16, # Windows of a step
     L:int=9,       # Frames of a window
 ) -> Recipe:
     "A recipe for a few steps"
@@ -102,8 +102,8 @@ def train_both(
     data:Split,
     folder,           # Where the runs go, one folder each
     plan:DemoPlan=demo_plan(),
-    seed:int=0,
-    device='cpu',
+    seed:int=0,       # Of all that is drawn
+    device='cpu',     # Where to train
     progress=True,    # Show bars?
     say=print,        # What tells what is going on
 ) -> dict:            # {'supervised': lifter, 'wrapper': lifter}
@@ -120,7 +120,7 @@ TASKS = {'none': None, 'random, 20 %': Occlusion('random', .2), 'right leg, 40 %
 PROTOCOL,SHOWN = 'fast','right leg, 40 %'
 
 def fingerprint(
-    *tensors,
+    *tensors, # Any number, of any shape and type
 ) -> str:
     "A short name for the contents of some tensors"
     h = hashlib.sha1()
@@ -133,7 +133,7 @@ def score_task(
     task:str,      # One of `TASKS`
     folder,        # Where scores are kept
     name:str,      # What to call the lifter
-    seed:int=0,
+    seed:int=0,    # Of all that is drawn
     every:int=1,   # Score one recording in this many
     progress=True, # Show a bar?
 ) -> dict:         # {what: `Scores`}
@@ -151,7 +151,7 @@ def score_both(
     lifters:dict,  # From `train_both`
     data:MotionSet,
     folder,        # Where scores are kept
-    seed:int=0,
+    seed:int=0,    # Of all that is drawn
     every:int=1,   # Score one recording in this many
     progress=True, # Show bars?
     say=print,     # What tells what is going on
@@ -267,7 +267,7 @@ def demo_film(
 def verdict(
     a:Scores,
     b:Scores,
-    metric='mpjpe',
+    metric='mpjpe', # Column of the scores, in millimetres
 ) -> str:
     "Whether `b` differs from `a`, in words"
     d = difference(a, b, metric).iloc[0]
@@ -351,9 +351,9 @@ def run_demo(
     out='diffhpe_demo', # Folder for everything
     data='synthetic',   # `'synthetic'`, `'cmu'`, or a folder with Human3.6M's or flat files
     minutes:float=4.,   # How long it may take on two CPU cores, about
-    seed:int=0,
+    seed:int=0,         # Of all that is drawn
     keypoints=None,     # Which 2D; None: the source's own
-    device='cpu',
+    device='cpu',       # Where to train and to evaluate
     plan:DemoPlan=None, # Instead of `minutes`
     progress=True,      # Show bars?
     say=print,          # What tells what is going on

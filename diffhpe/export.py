@@ -27,7 +27,7 @@ class Motion3D:
     times:Tensor=None      # Times of the frames, (F,), seconds; default: from 0 on, by `fps`
     hypotheses:Tensor=None # Other poses that fit, (N, F, J, 3), as `pose`
     spread:Tensor=None     # How far the hypotheses are apart, (F, J), metres
-    x2d:Tensor=None        # The 2D joints it came from, (F, J, 2)
+    x2d:Tensor=None        # The 2D joints it came from, (F, J, 2), pixels
     names:tuple=H36M17.joints # Names of the J joints
     camera:Camera=None     # The camera used
 
@@ -77,7 +77,7 @@ def _motion(d, path):
 def _camera(m): return None if m.camera is None else asdict(m.camera)
 
 def write_json(
-    path,
+    path,   # File to write
     motion, # `Motion3D` or a result like it
 ):
     "Write a motion as JSON, schema version 1"
@@ -88,7 +88,7 @@ def write_json(
     with atomic_path(path) as tmp: tmp.write_text(text)
 
 def write_npz(
-    path,
+    path,   # File to write
     motion, # `Motion3D` or a result like it
 ):
     "Write a motion as plain arrays"
@@ -109,7 +109,7 @@ def _read_npz(path):
 
 # %% ../nbs/45_export.ipynb #26e0ec75
 def write_csv(
-    path,
+    path,   # File to write
     motion, # `Motion3D` or a result like it
 ):
     "Write joints in space as a table: frame, time (s), joint, x, y, z (camera frame, m), spread (m)"
@@ -140,7 +140,7 @@ def _c3d():
     return c3d
 
 def write_c3d(
-    path,
+    path,   # File to write
     motion, # `Motion3D` or a result like it
 ):
     "Write joints as C3D markers: z up, millimetres"

@@ -46,6 +46,7 @@ class GraphLayer(nn.Module):
         own:Tensor, # What each joint tells itself, (J, ...)
         far:Tensor, # What each joint tells its neighbours, (J, ...)
     ) -> Tensor:    # What each joint hears, (J, ...)
+        "Sums over the graph"
         J = len(own)
         return torch.addmm(own.view(J, -1), self.far, far.view(J, -1)).view_as(own)
 
@@ -181,7 +182,7 @@ class GCN(nn.Module):
     def denoise(self,
         x:Tensor,        # Noisy poses, (B*N, L, J, cx)
         t:Tensor,        # Steps, (B*N,) long
-        ctx:Tensor=None, # What `encode` made of the B conditions
+        ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
         check_shape(x, 'M L J C', 'x', L=self.L, J=self.J, C=self.cx)
@@ -200,11 +201,15 @@ class GCN(nn.Module):
         return self.denoise(x, t, self.encode(c))
 
 # %% ../nbs/11_gcn.ipynb #20cc4f4a
-def double(*tensors): "Copies in double precision, without gradient"; return [t.detach().to(torch.float64, copy=True) for t in tensors]
+def double(
+    *tensors, # Of any shape
+) -> list:    # Same shapes, float64
+    "Copies in double precision, without gradient"
+    return [t.detach().to(torch.float64, copy=True) for t in tensors]
 
 def fold_norm(
-    bn:nn.BatchNorm1d,
-) -> tuple: # Scale and shift, float64
+    bn:nn.BatchNorm1d, # With its running mean and variance, C features
+) -> tuple:            # Scale and shift, (C,), float64
     "What a batch norm does at inference"
     w,b,mean,var = double(bn.weight, bn.bias, bn.running_mean, bn.running_var)
     scale = w/(var+bn.eps).sqrt()
@@ -305,7 +310,11 @@ class FoldedBlock(nn.Module):
         s,t = torch.addmm(self.mid_bias, y.view(-1, C), self.mid, out=ab.view(-1, 2*C)).sigmoid_().chunk(2, -1)
         torch.addcmul(s, s, t, value=-2, out=z.view(-1, C)) # s (1 - 2t), and tanh b = 2t - 1
 
-def add_product_(acc, z, w):
+def add_product_(
+    acc:Tensor, # The sum, (M, C), changed in place
+    z:Tensor,   # (M, K)
+    w:Tensor,   # (K, C)
+) -> Tensor:    # `acc`, same shape
     "acc += z @ w, where the product may have a lower precision than the sum"
     return acc.addmm_(z, w) if acc.dtype==w.dtype else acc.add_(z@w)
 
@@ -334,7 +343,7 @@ def window_of(
     part:slice, # Some of the hypotheses
     M:int,      # Number of all hypotheses
     ctx:Tensor, # (J, L, B, C)
-) -> Tensor:    # Index of the window that each of `part` belongs to
+) -> Tensor:    # Index of the window that each of `part` belongs to, (len(part),)
     "Hypotheses come window by window"
     B = ctx.shape[2]
     if M%B: raise DiffhpeError(f'{M} noisy windows cannot be hypotheses of {B} conditions: expected a multiple')
@@ -367,7 +376,7 @@ class FastGCN(nn.Module):
     def denoise(self,
         x:Tensor,        # Noisy poses, (B*N, L, J, cx)
         t:Tensor,        # Steps, (B*N,) long
-        ctx:Tensor=None, # What `encode` made of the B conditions
+        ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
         M = len(check_shape(x, 'M L J C', 'x', L=self.L, J=self.J, C=self.cx))

@@ -137,7 +137,7 @@ H36M_KEYPOINTS = 'cpn_ft_h36m_dbb' # the detector that the field's tables use
 H36M_SUBJECTS = ('S1','S5','S6','S7','S8','S9','S11')
 
 def h36m_files(
-    folder,
+    folder,                   # Where the files are
     keypoints=H36M_KEYPOINTS, # `'gt'`, or the detector's name in the file name
 ) -> tuple: # Paths of the 3D and of the 2D file; the latter is None where exact keypoints are projected
     "The two files of Human3.6M, or what is missing and where it comes from"

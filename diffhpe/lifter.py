@@ -71,7 +71,7 @@ def mean_over_frames(
 
 @contextmanager
 def evaluating(
-    model:nn.Module,
+    model:nn.Module, # Left as it was
 ):
     "Evaluation mode and no gradients inside the block, as it was after it"
     was = model.training
@@ -146,7 +146,7 @@ class Diffusion(Lifter):
         xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`; in units of 1/`scale` metres
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
-        ctx:Tensor=None, # What `encode` of the network made of it, where it is already known
+        ctx:Tensor=None, # What `encode` of the network made of it, in the network's own layout, e.g. (B, L, J, C); None: not known yet
         fast=None,     # What `fast_net` made of the network, to be used instead
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"

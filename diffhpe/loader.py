@@ -45,7 +45,7 @@ class Windows:
 def train_windows(
     length:Tensor,  # Frames of each recording, (n,), int64
     L:int,          # Frames of a window
-    generator=None,
+    generator=None, # `torch.Generator` on the CPU
 ) -> tuple:         # Recording and start of each window, in random order, int64
     "The windows of one training epoch"
     rec = torch.arange(len(length)).repeat_interleave((length//L).clamp(min=1))
@@ -93,7 +93,7 @@ class Augment:
 
 def flip_batch(
     b:Batch,
-    skeleton=H36M17,
+    skeleton=H36M17, # Whose joints these are
 ) -> Batch:
     "The mirror image of windows, cameras and masks included"
     side = lambda i,n: torch.tensor([-1. if k in i else 1. for k in range(n)], device=b.x2d.device)
@@ -126,7 +126,7 @@ def augment_batch(
     b:Batch,
     cut:Windows,     # Where it was cut from: skeleton, keypoints, cameras
     augment:Augment,
-    generator=None,
+    generator=None,  # `torch.Generator` on the CPU
 ) -> Batch:
     "Some windows seen by virtual cameras, some mirrored"
     sk,B = cut.data.skeleton, len(b)
@@ -208,7 +208,7 @@ def occlude(
     b:Batch,
     occlusion,      # `Occlusion`, or None
     cut:Windows,    # Where the batch was cut from: skeleton, image sizes
-    generator=None,
+    generator=None, # `torch.Generator` on the CPU
 ) -> Batch:
     "The batch with its 2D occluded and the mask that tells so"
     if occlusion is None: return b
@@ -219,7 +219,14 @@ def occlude(
 class EvalLoader:
     "Batches of the windows that tile the recordings; see `eval_batches`"
     BLOCK = 256 # windows whose occlusion is drawn together
-    def __init__(self, data, L, frames, batch_size, occlusion, seed):
+    def __init__(self,
+        data:MotionSet,
+        L:int,          # Frames of a window
+        frames:str,     # `all_frames` or `drop_tail`
+        batch_size:int, # Windows of a batch
+        occlusion,      # `Occlusion` to apply, or None
+        seed:int,       # Of the occlusion
+    ):
         if batch_size<1: raise DiffhpeError(f'batch_size: expected 1 or more, got {batch_size}')
         self.data,self.cut,self.batch_size,self.occlusion,self.seed = data, Windows(data, L), batch_size, occlusion, seed
         self.rec,self.start,self.valid = eval_windows(data.frames.length, L, frames)

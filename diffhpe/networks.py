@@ -24,7 +24,7 @@ class MLP(nn.Module):
         c_in:int=2,     # Channels of the input
         c_out:int=3,    # Channels of the output
         width:int=1024, # Hidden units
-        dropout:float=0.,
+        dropout:float=0., # Share of hidden units left out in training
     ):
         super().__init__()
         self.start = dict(sequence=1, frame=2, joint=3)[one_of(scope, ('joint','frame','sequence'), 'scope of an MLP')] # dimensions in front

@@ -36,7 +36,7 @@ def n_hidden(
 # %% ../nbs/04_occlusion.ipynb #35c899e6
 def hide_joints(
     u:Tensor, # Uniform in [0, 1), (B, L, J)
-    rate:float,
+    rate:float, # Share of joints to hide
 ) -> Tensor:  # Mask (B, L, J)
     "Hide each joint of each frame with probability `rate`"
     return u >= check_rate(rate, 'random')
