@@ -24,19 +24,19 @@ def _pick(hyps, index):
     return hyps.gather(1, index.expand(B, L, J)[:,None,...,None].expand(-1, -1, -1, -1, 3))[:,0]
 
 def single(
-    hyps:Tensor, # Hypotheses, (B, N, L, J, 3)
+    hyps:Tensor, # Hypotheses, (B, N, L, J, 3), metres
 ) -> Tensor:     # (B, L, J, 3)
     "The first hypothesis: one draw, nothing chosen"
     return _check(hyps)[:,0]
 
 def average(
-    hyps:Tensor, # Hypotheses, (B, N, L, J, 3)
+    hyps:Tensor, # Hypotheses, (B, N, L, J, 3), metres
 ) -> Tensor:     # (B, L, J, 3)
     "Mean of the hypotheses"
     return _check(hyps).mean(1)
 
 def median(
-    hyps:Tensor,  # Hypotheses, (B, N, L, J, 3)
+    hyps:Tensor,  # Hypotheses, (B, N, L, J, 3), metres
     steps:int=50, # Iterations
 ) -> Tensor:      # (B, L, J, 3)
     "Geometric median of each joint: the point with the least sum of distances to the hypotheses"
@@ -96,18 +96,18 @@ def _by_error(hyps, target, valid, per, choose):
     return _pick(hyps, choose(masked_mean(error, where, (2,3)), 1)[:,None,None])
 
 def best_oracle(
-    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3)
-    target:Tensor,     # True poses, (B, L, J, 3)
-    valid:Tensor=None, # Frames that count, (B, L)
+    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
+    target:Tensor,     # True poses, (B, L, J, 3), metres
+    valid:Tensor=None, # True for frames that count, (B, L)
     per='window',      # `'window'`, or `'joint'`: each joint of each frame
 ) -> Tensor:           # (B, L, J, 3)
     "ORACLE: the hypothesis that is nearest to the truth"
     return _by_error(hyps, target, valid, per, torch.argmin)
 
 def worst_oracle(
-    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3)
-    target:Tensor,     # True poses, (B, L, J, 3)
-    valid:Tensor=None, # Frames that count, (B, L)
+    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
+    target:Tensor,     # True poses, (B, L, J, 3), metres
+    valid:Tensor=None, # True for frames that count, (B, L)
     per='window',      # `'window'`, or `'joint'`: each joint of each frame
 ) -> Tensor:           # (B, L, J, 3)
     "ORACLE: the hypothesis that is farthest from the truth"
@@ -115,7 +115,7 @@ def worst_oracle(
 
 # %% ../nbs/31_hypotheses.ipynb #7bd43cc9
 def spread(
-    hyps:Tensor, # Hypotheses, (B, N, L, J, 3)
+    hyps:Tensor, # Hypotheses, (B, N, L, J, 3), metres
 ) -> Tensor:     # (B, L, J), unit of the input; NaN for a single hypothesis
     "Standard deviation of each joint over the hypotheses"
     gap = (_check(hyps) - hyps.mean(1, keepdim=True)).square().sum((1,-1))
@@ -138,15 +138,15 @@ class Aggregation:
         return f'oracle (true {self.truth})' if self.truth else 'single' if self.fn is single else 'aggregated'
 
 def best_joint_oracle(
-    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3)
-    target:Tensor,     # True poses, (B, L, J, 3)
+    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
+    target:Tensor,     # True poses, (B, L, J, 3), metres
 ) -> Tensor:           # (B, L, J, 3)
     "ORACLE: for each joint of each frame the hypothesis nearest to the truth"
     return best_oracle(hyps, target, per='joint')
 
 def worst_joint_oracle(
-    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3)
-    target:Tensor,     # True poses, (B, L, J, 3)
+    hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
+    target:Tensor,     # True poses, (B, L, J, 3), metres
 ) -> Tensor:           # (B, L, J, 3)
     "ORACLE: for each joint of each frame the hypothesis farthest from the truth"
     return worst_oracle(hyps, target, per='joint')
@@ -161,7 +161,7 @@ AGGREGATIONS = dict(
 # %% ../nbs/31_hypotheses.ipynb #c4927a0c
 def aggregate(
     name:str,    # A name in `AGGREGATIONS`
-    hyps:Tensor, # Hypotheses, (B, N, L, J, 3)
+    hyps:Tensor, # Hypotheses, (B, N, L, J, 3), metres
     **inputs,    # Any of `x2d`, `intrinsics`, `mask`, `root`, `target`, `valid`
 ) -> Tensor:     # (B, L, J, 3)
     "One pose out of the hypotheses; inputs that are not needed are ignored"

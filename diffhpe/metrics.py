@@ -18,7 +18,7 @@ def masked_mean(
     x:Tensor,          # Any shape
     where:Tensor=None, # What counts, boolean, broadcasts to `x`; `None`: all of it
     dim=None,          # Dimension or dimensions to average over, `None`: all
-) -> Tensor:
+) -> Tensor:           # The shape of `x` without `dim`; `None`: one number
     "Mean of `x` over the places where `where` is True, NaN where there is none"
     where = torch.ones_like(x, dtype=torch.bool) if where is None else where.bool().expand(x.shape)
     dim = tuple(range(x.dim())) if dim is None else dim
@@ -45,9 +45,9 @@ def _distance(pred, target):
     return (pred-target).norm(dim=-1)
 
 def mpjpe(
-    pred:Tensor,       # Poses, (B, L, J, 3)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
     target:Tensor,     # True poses, same shape, frame and unit
-    valid:Tensor=None, # Frames that count, (B, L)
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
 ) -> Tensor:
     "Mean per-joint position error (protocol 1)"
@@ -55,18 +55,18 @@ def mpjpe(
 
 # %% ../nbs/30_metrics.ipynb #236e8001
 def joint_error(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: (J), `'none'`: (B, L, J)
 ) -> Tensor:
     "Position error of each joint"
     return _reduce(_distance(pred, target), _valid(pred, valid), reduction, 1)
 
 def axis_error(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: (3), `'none'`: (B, L, 3)
 ) -> Tensor:
     "Mean absolute error along each axis; in the camera frame right, down and depth"
@@ -74,9 +74,9 @@ def axis_error(
     return _reduce((pred-target).abs().mean(-2), _valid(pred, valid), reduction, 1)
 
 def bone_error(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: (J-1), `'none'`: (B, L, J-1)
     skeleton:Skeleton=H36M17,
 ) -> Tensor:
@@ -86,19 +86,19 @@ def bone_error(
 
 # %% ../nbs/30_metrics.ipynb #cd37df01
 def mpjpe_where(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
     where:Tensor,      # Joints that count, (B, L, J), e.g. an occlusion mask (seen) or its opposite
-    valid:Tensor=None, # Frames that count, (B, L)
-) -> Tensor:           # NaN if no joint counts
+    valid:Tensor=None, # True for frames that count, (B, L)
+) -> Tensor:           # One number; NaN if no joint counts
     "Mean position error of the marked joints alone"
     return masked_mean(_distance(pred, target), check_shape(where, '... J', 'where', J=pred.shape[-2]) & _valid(pred, valid)[...,None])
 
 # %% ../nbs/30_metrics.ipynb #4ed6898a
 def procrustes(
-    pred:Tensor,   # Poses, (..., J, 3)
-    target:Tensor, # Where they shall go, same shape
-) -> Tensor:       # Aligned poses; NaN for frames that are not finite
+    pred:Tensor,   # Poses, (..., J, 3), any unit
+    target:Tensor, # Where they shall go, same shape and unit
+) -> Tensor:       # Aligned poses, same shape; NaN for frames that are not finite
     "Align each frame by a rotation, a shift and a scale; reflections are not used"
     _distance(pred, target)
     ok = (pred.isfinite() & target.isfinite()).all(-1).all(-1)[...,None,None]
@@ -114,9 +114,9 @@ def procrustes(
     return torch.where(ok, aligned, torch.nan).to(pred.dtype)
 
 def p_mpjpe(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
 ) -> Tensor:
     "MPJPE after similarity alignment of each frame (protocol 2)"
@@ -124,9 +124,9 @@ def p_mpjpe(
 
 # %% ../nbs/30_metrics.ipynb #76d945a8
 def n_mpjpe(
-    pred:Tensor,       # Poses relative to the root, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses relative to the root, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
 ) -> Tensor:
     "MPJPE after scaling each frame by the least-squares factor"
@@ -137,9 +137,9 @@ def n_mpjpe(
 
 # %% ../nbs/30_metrics.ipynb #029d87ee
 def mpjve(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L), NaN in the first frame, which has no velocity
 ) -> Tensor:           # Unit of the input, per frame; NaN if no two frames are neighbours
     "Mean per-joint velocity error"
@@ -152,9 +152,9 @@ def mpjve(
 
 # %% ../nbs/30_metrics.ipynb #02ddf72e
 def pck(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
     threshold=.15,     # In the unit of the poses
 ) -> Tensor:
@@ -163,9 +163,9 @@ def pck(
     return _reduce(_broken(d, (d<=threshold).to(d.dtype)).mean(-1), _valid(pred, valid), reduction)
 
 def auc(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    target:Tensor,     # True poses
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    target:Tensor,     # True poses, same shape, frame and unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
     threshold=.15,     # The largest threshold, in the unit of the poses
     steps:int=31,      # Number of thresholds, the first is 0
@@ -180,8 +180,8 @@ def _broken(d, share): "`share`, NaN where the distance is"; return torch.where(
 
 # %% ../nbs/30_metrics.ipynb #1d529c11
 def sagittal_symmetry_per_bone(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: (P) pairs in the order of `skeleton.bones_left`, `'none'`: (B, L, P)
     skeleton:Skeleton=H36M17,
     squared=False,     # The square of the difference, in squared units
@@ -192,8 +192,8 @@ def sagittal_symmetry_per_bone(
     return _reduce(gap.square() if squared else gap.abs(), _valid(pred, valid), reduction, 1)
 
 def sagittal_symmetry(
-    pred:Tensor,       # Poses, (B, L, J, 3)
-    valid:Tensor=None, # Frames that count, (B, L)
+    pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
+    valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
     skeleton:Skeleton=H36M17,
     squared=False,     # The square of the difference, in squared units
@@ -203,8 +203,8 @@ def sagittal_symmetry(
 
 # %% ../nbs/30_metrics.ipynb #4d979cd0
 def segment_consistency_per_bone(
-    pred:Tensor,           # Poses, (B, L, J, 3)
-    valid:Tensor=None,     # Frames that count, (B, L)
+    pred:Tensor,           # Poses, (B, L, J, 3), metres or any other unit
+    valid:Tensor=None,     # True for frames that count, (B, L)
     reduction='mean',      # `'mean'`: (J-1), each group counts the same; `'none'`: (G, J-1)
     skeleton:Skeleton=H36M17,
     squared=False,         # Variance in place of standard deviation
@@ -223,8 +223,8 @@ def segment_consistency_per_bone(
     return _reduce(var if squared else var.sqrt(), n[:,0]>1, reduction, 1)
 
 def segment_consistency(
-    pred:Tensor,           # Poses, (B, L, J, 3)
-    valid:Tensor=None,     # Frames that count, (B, L)
+    pred:Tensor,           # Poses, (B, L, J, 3), metres or any other unit
+    valid:Tensor=None,     # True for frames that count, (B, L)
     reduction='mean',      # `'mean'`: one number, each group counts the same; `'none'`: (G)
     skeleton:Skeleton=H36M17,
     squared=False,         # Variance in place of standard deviation

@@ -34,7 +34,7 @@ class Recipe:
     batch_size:int           # Windows of a step, over all processes
     lr:float                 # Learning rate of Adam; its highest value
     schedule:str = 'plateau' # Of the learning rate: `plateau` (released), `cosine`, `one_cycle` or `constant`
-    weight_decay:float = 1e-6
+    weight_decay:float = 1e-6 # Of Adam
     ema:float = 0.           # Decay of the averaged weights, e.g. .999; 0: none
     clip:float = 0.          # Largest norm of the gradient; 0: any
     accumulate:int = 1       # Batches of a step
@@ -76,7 +76,7 @@ def validation(
     occlusion=None,    # `Occlusion` of the input
     steps:int=10,      # Of DDIM
     n:int=3,           # Hypotheses to average
-    seed:int=0,
+    seed:int=0,        # Of all that is drawn
 ):                     # Function of the lifter that returns `{'mpjpe': millimetres}`
     "What a learner calls from time to time"
     every = eval_batches(data, L, batch_size=1)
@@ -163,7 +163,7 @@ def make_learner(
     train:MotionSet,    # What it learns from
     val:MotionSet=None, # What it is watched on; None: not at all
     folder='runs/run',  # Of the run
-    seed:int=0,
+    seed:int=0,         # Of all that is drawn
     minutes:float=None, # Stop after so many, resumable
     progress:bool=True, # Show a bar?
     command:str=None,   # What resumes the run, for the message
@@ -184,8 +184,8 @@ def train_lifter(
     data:Split,          # What to learn from and what to watch, from `split`
     folder,              # Of the run
     conditioner=None,    # Supervised model for a Wrapper: a lifter or its file; None: it is trained first
-    device='cpu',
-    seed:int=0,
+    device='cpu',        # Where to train
+    seed:int=0,          # Of all that is drawn
     L:int=None,          # Frames of a window; None: the preset's
     visibility:bool=False, # Tell the network which joints are missing?
     start=None,          # Weights to start from: a lifter or its file; None: drawn by the seed

@@ -39,7 +39,7 @@ def lift_recording(
     one:MotionSet,    # A single recording
     p='fast',         # A `Protocol` or its name; its frames do not matter, all are lifted
     occlusion=None,   # `Occlusion` of the input
-    seed:int=0,
+    seed:int=0,       # Of all that is drawn
     first:int=0,      # First frame to show
     most:int=None,    # Frames to show at most; None: all
 ) -> dict:            # x2d (F, J, 2), mask (F, J), truth (F, J, 3), hyps (N, F, J, 3)

@@ -28,7 +28,7 @@ def paragraphs(
     return Html(''.join(f'<p>{html.escape(p.strip())}</p>\n' for p in re.split(r'\n\s*\n', text) if p.strip()))
 
 def table_html(
-    table:pd.DataFrame,
+    table:pd.DataFrame, # With names of rows and columns
 ) -> Html:
     "A table with its row names, everything escaped; numbers to the right"
     corner = table.columns.name or table.index.name or ''
@@ -42,7 +42,7 @@ def table_html(
 MEDIA = {'.png':'image/png', '.jpg':'image/jpeg', '.gif':'image/gif', '.svg':'image/svg+xml', '.mp4':'video/mp4'}
 
 def data_uri(
-    data:bytes,
+    data:bytes, # What a file holds
     kind:str,  # MIME type, e.g. `'image/png'`
 ) -> str:
     "Bytes as an address that holds them"
@@ -90,8 +90,8 @@ def to_html(
 @dataclass(frozen=True)
 class Captioned:
     "A part and the line under it"
-    part:object
-    text:str
+    part:object # Anything that a report holds
+    text:str    # The line under it
 
 def captioned(
     part,     # Anything that a report holds
@@ -103,8 +103,8 @@ def captioned(
 class Section:
     "A headline and what stands under it"
     def __init__(self,
-        title:str,
-        *parts,   # In order
+        title:str, # The headline
+        *parts,    # In order
     ): self.title,self.parts = title,parts
     @property
     def id(self) -> str: "What a link points to"; return re.sub(r'[^a-z0-9]+', '-', self.title.lower()).strip('-') or 'section'
@@ -142,7 +142,7 @@ iframe{width:100%;border:1px solid var(--line);border-radius:6px}footer{color:va
 POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 def report_html(
-    title:str,
+    title:str, # Headline of the page
     parts,     # List of what a report holds
     foot='',   # A line at the end
 ) -> str:
@@ -156,7 +156,7 @@ def report_html(
 
 def save_report(
     path,      # Where the `.html` goes
-    title:str,
+    title:str, # Headline of the page
     parts,     # List of what a report holds
     foot='',   # A line at the end
 ) -> Path:

@@ -113,7 +113,7 @@ def environment(
 def start_run(
     folder,       # Of the run; made if need be
     config:dict,  # Settings, as JSON can hold them
-    seed:int=0,
+    seed:int=0,   # Of all that is drawn
     free=('epochs','minutes'), # Settings that may change when a run is resumed
 ) -> Path:        # The folder
     "Write down what a run is and where it runs; refuse a folder that holds another one"

@@ -30,8 +30,8 @@ def timesteps(
 # %% ../nbs/13_samplers.ipynb #49cc2813
 def ancestral_step(
     xt:Tensor,   # Noisy data, (B, ...)
-    x0:Tensor,   # Clean data, as predicted from `xt`
-    eps:Tensor,  # Noise, as predicted
+    x0:Tensor,   # Clean data, as predicted from `xt`, same shape
+    eps:Tensor,  # Noise, as predicted, same shape
     a:float,     # abar of `xt`
     b:float,     # abar after the step; 1 is clean
     draw,        # Function without arguments: fresh noise in the shape of `xt`
@@ -44,8 +44,8 @@ def ancestral_step(
 
 def ddim_step(
     xt:Tensor,    # Noisy data, (B, ...)
-    x0:Tensor,    # Clean data, as predicted from `xt`
-    eps:Tensor,   # Noise, as predicted
+    x0:Tensor,    # Clean data, as predicted from `xt`, same shape
+    eps:Tensor,   # Noise, as predicted, same shape
     a:float,      # abar of `xt`
     b:float,      # abar after the step; 1 is clean
     draw,         # Function without arguments: fresh noise in the shape of `xt`
@@ -59,8 +59,8 @@ def ddim_step(
 
 def dpmpp_2m_step(
     xt:Tensor,  # Noisy data, (B, ...)
-    x0:Tensor,  # Clean data, as predicted from `xt`
-    eps:Tensor, # Noise, as predicted; unused, since it says the same
+    x0:Tensor,  # Clean data, as predicted from `xt`, same shape
+    eps:Tensor, # Noise, as predicted, same shape; unused, since it says the same
     a:float,    # abar of `xt`
     b:float,    # abar after the step; 1 is clean
     past=None,  # `x0` and `a` of the step before, None on the first

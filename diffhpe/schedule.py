@@ -78,7 +78,7 @@ def add_noise(
 
 def predict_x0(
     xt:Tensor,         # Noisy data, (B, ...)
-    eps:Tensor,        # Its noise, or a network's guess of it
+    eps:Tensor,        # Its noise, or a network's guess of it, same shape
     t,                 # Step(s), int or (B,) long
     schedule:Schedule,
 ) -> Tensor:           # Clean data, same shape
@@ -88,7 +88,7 @@ def predict_x0(
 
 def predict_eps(
     xt:Tensor,         # Noisy data, (B, ...)
-    x0:Tensor,         # Clean data, or a guess of it
+    x0:Tensor,         # Clean data, or a guess of it, same shape
     t,                 # Step(s), int or (B,) long
     schedule:Schedule,
 ) -> Tensor:           # Noise, same shape

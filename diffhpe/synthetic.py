@@ -331,7 +331,7 @@ def _one_thread():
 def synthetic_motion(
     kind:str,       # Name among `MOTIONS`
     body:Body,
-    n_frames:int,
+    n_frames:int,   # Frames F
     generator=None, # `torch.Generator` on the CPU
     fps=50,         # Frames per second
 ) -> Tensor:        # (F, 17, 3), float32, world frame, metres
@@ -361,7 +361,7 @@ def synthetic_motion(
 
 # %% ../nbs/05_synthetic.ipynb #32e5ae89
 def synthetic_set(
-    seed:int=0,
+    seed:int=0,       # Of all that is drawn
     takes:int=2,      # Recordings of each kind by each subject
     n_frames:int=324, # Frames of a recording
     kinds=None,       # Names among `MOTIONS` (default: all)

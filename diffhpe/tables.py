@@ -95,7 +95,7 @@ def action_table(
 
 # %% ../nbs/34_tables.ipynb #ffa2cd1c
 def to_markdown(
-    table:pd.DataFrame,
+    table:pd.DataFrame, # E.g. from `system_table`
     note='', # Goes under the table
 ) -> str:
     "A table in Markdown"
@@ -106,7 +106,7 @@ def to_markdown(
     return '\n'.join(lines) + (f'\n\n{note}\n' if note else '\n')
 
 def to_latex(
-    table:pd.DataFrame,
+    table:pd.DataFrame, # E.g. from `system_table`
     note='', # Becomes the caption
 ) -> str:
     "A table in LaTeX, for the package booktabs"

@@ -19,7 +19,7 @@ from .runs import gathered, most, random_state, rank, seed_all, set_random_state
 # %% ../nbs/20_training.ipynb #e8f413d7
 def to_device(
     batch,  # Tensor, or anything with `to`, or a tuple, list or dict of such
-    device,
+    device, # Where to
 ):
     "The batch on a device; what cannot be moved stays"
     if hasattr(batch, 'to'): return batch.to(device)

@@ -122,8 +122,8 @@ def fill_short(
 
 # %% ../nbs/46_video.ipynb #a42d0154
 def bridge_blind(
-    hyps:Tensor,  # Hypotheses, (N, F, J, 3)
-    seen:Tensor,  # Is anything seen in a frame? (F,)
+    hyps:Tensor,  # Hypotheses, (N, F, J, 3), metres
+    seen:Tensor,  # True where anything is seen in a frame, (F,)
     longest:int,  # Longest stretch that is left to the network, frames
 ) -> Tensor:      # (N, F, J, 3)
     "Straight lines in time where nothing is seen for long"
@@ -198,7 +198,9 @@ class VideoSettings:
         for f in ('rate','batch'):
             if not getattr(self, f)>0: raise DiffhpeError(f'{f}: expected a positive number, got {getattr(self, f)}')
 
-def video_settings(**changes):
+def video_settings(
+    **changes, # Fields of `VideoSettings`
+) -> VideoSettings:
     "`VideoSettings` with some of them changed"
     known = [f.name for f in fields(VideoSettings)]
     for n in changes: one_of(n, known, 'setting')

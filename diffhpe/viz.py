@@ -37,7 +37,7 @@ def bone_colors(
 # %% ../nbs/03_viz.ipynb #a2022d35
 def as_array(
     x, # Tensor on any device, or what numpy takes
-) -> np.ndarray:
+) -> np.ndarray: # Same shape
     "A numpy array for plotting"
     return x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
 

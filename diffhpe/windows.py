@@ -78,7 +78,7 @@ def mix_seed(
     return z>>1
 
 def frame_noise(
-    seed:int,
+    seed:int,   # Of the whole motion
     n:int,      # Hypotheses N
     first:int,  # First frame; negative ones exist
     L:int,      # Frames
