@@ -153,7 +153,7 @@ class TrainLoader:
         batch_size:int=100,# Windows of a batch, over all ranks
         occlusion=None,    # `Occlusion` to apply; None: nothing goes missing
         augment=Augment(), # Mirror and virtual cameras
-        seed:int=0,
+        seed:int=0,        # Of all that is drawn
         rank:int=0,        # Which of the processes this is
         world_size:int=1,  # How many there are
         drop_last=False,   # Leave out the last batch if it is smaller than the others
