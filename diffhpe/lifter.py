@@ -191,7 +191,7 @@ class Diffusion(Lifter):
         mask:Tensor=None, # True where a joint is seen, (B, L, J)
         generator=None,   # Where the noise comes from
         start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
-        fast:bool=True,   # Use a copy of the network that is made for inference, where there is one?
+        fast=True,        # Use a copy of the network that is made for inference, where there is one? Or such a copy, from `fast_net`, for many calls
         dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
         **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
     ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
@@ -201,7 +201,7 @@ class Diffusion(Lifter):
             c = self.cond(x2d, mask)
             xt = self._start(x2d, n, generator) if start is None else check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose).flatten(0, 1)
             if isinstance(steps, (int,float)): steps = timesteps(self.schedule.T, steps, 'quadratic')
-            x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast else None), xt, self.schedule, steps, sampler, generator, **kwargs)
+            x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast is True else fast or None), xt, self.schedule, steps, sampler, generator, **kwargs)
         x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
         return x0 if self.c_pose==3 else torch.cat([network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1), x0], -1)
 
