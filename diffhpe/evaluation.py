@@ -8,6 +8,7 @@ __all__ = ['PROTOCOLS', 'Protocol', 'protocol', 'window_noise', 'lift_windows', 
 
 # %% ../nbs/32_evaluation.ipynb #fae7b3f3
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 import pandas as pd
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from .data import Batch, MotionSet
 from .loader import EVAL_FRAMES, eval_batches, rng_at
 from .samplers import SAMPLERS
 from .lifter import Diffusion
-from .scores import MOMENTS, SPREAD_EDGES, Scores, difference
+from .scores import LEVELS, MOMENTS, SPREAD_EDGES, Scores, difference, rank_correlation, t_quantile
 from .metrics import auc, axis_error, bone_error, joint_error, mpjpe, mpjve, n_mpjpe, p_mpjpe, pck, sagittal_symmetry, segment_consistency
 from .hypotheses import AGGREGATIONS, aggregate, spread
 
@@ -148,6 +149,8 @@ def frame_errors(
     return out | {tuple(f'{k}/{n}' for n in names): x for k,(names,x) in families.items()}
 
 # %% ../nbs/32_evaluation.ipynb #6febaf20
+_FINE = torch.logspace(-1, 3.5, 128, dtype=torch.float64) # bins of spread and error for ranks, mm
+
 class Tally:
     "Sums and counts of all metrics, recording by recording"
     def __init__(self,
@@ -157,6 +160,7 @@ class Tally:
         zeros = lambda *size: torch.zeros(*size, dtype=torch.float64)
         self.data,self.L,self.R,self.sums,self.counts,self.last = data,L,len(data),{},{},None
         self.bones,self.pairs = zeros(self.R, 1+2*(data.skeleton.J-1)),zeros(2*(len(SPREAD_EDGES)+1), len(MOMENTS))
+        self.ranks,self.shells = zeros(2, len(_FINE)+1, len(_FINE)+1),zeros(2, LEVELS)
 
     def add(self,
         names:tuple, # K columns
@@ -179,6 +183,7 @@ class Tally:
         for names,x in frame_errors(pred, b.x3d, b.valid, self.data.skeleton).items(): self.add(names, x, counts, b.rec)
         self.add(('mpjpe_single',), (hyps-b.x3d[:,None]).norm(dim=-1).mean((1,3))[...,None], counts, b.rec)
         _joints(self, pred, b, right, spread(hyps) if hyps.shape[1]>1 else None)
+        if hyps.shape[1]>1: _honesty(self, pred, hyps, b, right)
         _windows(self, pred, b)
         _motion(self, pred[b.valid], b.x3d[b.valid], b.rec[:,None].expand_as(b.valid)[b.valid])
 
@@ -188,6 +193,7 @@ def _joints(t, pred, b, right, s):
     error,valid = (pred-b.x3d).norm(dim=-1),b.valid[...,None].expand_as(right)
     apart = dict(occluded=valid & ~right, visible=valid & right)
     for k,where in apart.items(): t.add((k,), error[...,None], where[...,None], b.rec)
+    t.add(tuple(f'occluded/{n}' for n in t.data.skeleton.joints), error, apart['occluded'], b.rec)
     for k,where in dict(spread=valid, **{f'spread_{k}': w for k,w in apart.items()}).items():
         t.add((k,), (error if s is None else s)[...,None], where[...,None] & (s is not None), b.rec)
     if s is None: return
@@ -195,6 +201,21 @@ def _joints(t, pred, b, right, s):
     edges = torch.tensor(SPREAD_EDGES, dtype=x.dtype)
     moments = torch.stack([torch.ones_like(x), x, y, x*x, y*y, x*y, (y<=x).double(), (y<=2*x).double()], 1)
     t.pairs.index_add_(0, torch.bucketize(x, edges) + (len(edges)+1)*hidden, moments)
+
+@lru_cache
+def _shells(n): return torch.tensor([t_quantile(n-1, k/LEVELS) for k in range(1, LEVELS)], dtype=torch.float64) # bounds, in standard deviations
+
+def _honesty(t, pred, hyps, b, right):
+    "Counts for ranks of spread and error, and for the shells about the hypotheses in which the truth lies; all joints but the root"
+    N,J = hyps.shape[1],t.data.skeleton.J
+    which = b.valid[...,None] & (torch.arange(J)!=t.data.skeleton.root)
+    hidden = (~right[which]).long()
+    x,y = (torch.bucketize(1000*o[which].double(), _FINE) for o in (spread(hyps), (pred-b.x3d).norm(dim=-1)))
+    n = len(_FINE)+1
+    t.ranks += torch.bincount((hidden*n + x)*n + y, minlength=2*n*n).view(2, n, n)
+    off = (b.x3d-hyps.mean(1)).abs()/(hyps.std(1)*(1+1/N)**.5)
+    shell = torch.bucketize(off[which].double().nan_to_num(0, posinf=1e9), _shells(N))
+    t.shells += torch.bincount((shell + hidden[:,None]*LEVELS).flatten(), minlength=2*LEVELS).view(2, LEVELS)
 
 def _windows(t, pred, b):
     "Consistency and velocity within windows"
@@ -226,7 +247,9 @@ def _finish(t, conditions):
     who = pd.DataFrame(rows).assign(scored=counts.mpjpe.astype(int))
     bins = [dict(where=w, low=a, high=b) for w in ('visible','occluded') for a,b in zip((0,*SPREAD_EDGES), (*SPREAD_EDGES,float('inf')))]
     pairs = pd.concat([pd.DataFrame(bins), pd.DataFrame(t.pairs.numpy(), columns=MOMENTS)], axis=1)
-    return Scores(dict(conditions, frames_scored=int(who.scored.sum())), who, sums[order], counts[order], pairs if t.pairs.any() else None)
+    spearman = {k: rank_correlation(o) for k,o in zip(('all','visible','occluded'), (t.ranks.sum(0), *t.ranks))}
+    honest = dict(spearman=spearman, coverage=dict(zip(('visible','occluded'), t.shells.tolist())))
+    return Scores(dict(conditions, frames_scored=int(who.scored.sum())), who, sums[order], counts[order], *((pairs, honest) if t.pairs.any() else (None, None)))
 
 # %% ../nbs/32_evaluation.ipynb #5ca1fa31
 def subsample(
