@@ -227,4 +227,4 @@ def read_detections(
     if kind=='.csv': return read_csv(p, format)
     if kind=='.npz': return read_pose_npz(p, video)
     try: return from_array(np.load(p, allow_pickle=False)), None
-    except ValueError as e: raise DiffhpeError(f'{p}: {e}') from e
+    except (ValueError, EOFError) as e: raise DiffhpeError(f'{p}: {e}') from e
