@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['resample', 'frame_positions', 'seen_between', 'window_starts', 'window_weights', 'mix_seed', 'frame_noise',
-           'lift_windows', 'lift_frames']
+           'lift_windows', 'inference_net', 'lift_frames']
 
 # %% ../nbs/43_windows.ipynb #d62beba8
 import math
 import torch
 from torch import Tensor
 from .core import DiffhpeError, rng
+from .lifter import Diffusion
 
 # %% ../nbs/43_windows.ipynb #5016fd44
 def resample(
@@ -101,6 +102,7 @@ def lift_windows(
     steps=None,       # Sampling steps; None: all that the schedule has
     sampler='ddim',   # `ancestral`, `ddim` or `dpmpp_2m`
     seed:int=0,       # What the noise depends on
+    net=None,         # What `inference_net` made of the lifter, if it was made beforehand
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
     "Lift windows with the noise that belongs to their frames"
     if not lifter.stochastic: return lifter.lift(x2d, n=n, mask=mask)
@@ -109,8 +111,11 @@ def lift_windows(
     draw = lambda i: torch.stack([frame_noise(seed, n, s, L, (J,3), i) for s in starts]).to(x2d)
     more = dict(noise=[draw(i+1).flatten(0,1) for i in range((steps or d.T)-1)]) if sampler=='ancestral' else {}
     start = draw(0)
+    if net is not None: more['fast'] = net
     if d.start is not None: mean,var = (torch.tensor(o).to(start) for o in d.start); start = mean + var.sqrt()*start
     return lifter.lift(x2d, n=n, steps=steps, sampler=sampler, mask=mask, start=start, **more)
+
+def inference_net(lifter): "A lifter's network made for inference, to be used for many windows; None if it has no such thing"; return lifter.fast_net() if isinstance(lifter, Diffusion) else None
 
 def lift_frames(
     lifter,           # `Lifter`
@@ -129,11 +134,11 @@ def lift_frames(
     if not isinstance(n, int) or n<1: raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
     starts,w = window_starts(F, L, overlap),window_weights(L, overlap).to(x2d)
     dev = next((p.device for p in lifter.parameters()), x2d.device)
-    out,total = x2d.new_zeros(n, F, J, 3),x2d.new_zeros(F)
+    out,total,net = x2d.new_zeros(n, F, J, 3),x2d.new_zeros(F),inference_net(lifter)
     for i in range(0, len(starts), batch):
         some = starts[i:i+batch]
         f = (torch.tensor(some)[:,None] + torch.arange(L)).clamp(max=F-1) # a short video goes on with its last frame
-        hyps = lift_windows(lifter, x2d[f].to(dev), mask[f].to(dev), some, n, steps, sampler, seed).to(x2d)
+        hyps = lift_windows(lifter, x2d[f].to(dev), mask[f].to(dev), some, n, steps, sampler, seed, net).to(x2d)
         for s,h in zip(some, hyps):
             m = min(L, F-s)
             out[:,s:s+m] += w[:m,None,None]*h[:,:m]
