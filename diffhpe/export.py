@@ -13,36 +13,50 @@ from pathlib import Path
 import numpy as np, pandas as pd, torch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
-from .camera import Camera
+from .camera import Camera, camera_to_world
 from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of
 from .skeleton import H36M16, H36M17
 
 # %% ../nbs/45_export.ipynb #217c2eea
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Motion3D:
-    "One person's motion, all that an export may hold"
+    "One person's motion in space, with all that a lift knows about it"
     pose:Tensor            # (F, J, 3), camera frame, root-relative, metres
     fps:float              # Frames per second
-    root:Tensor=None       # Path of the root joint, (F, 3), camera frame, metres
+    root:Tensor=None       # Path of the root joint, (F, 3), camera frame, metres; None: not known
     times:Tensor=None      # Times of the frames, (F,), seconds; default: from 0 on, by `fps`
     hypotheses:Tensor=None # Other poses that fit, (N, F, J, 3), as `pose`
-    spread:Tensor=None     # How far the hypotheses are apart, (F, J), metres
-    x2d:Tensor=None        # The 2D joints it came from, (F, J, 2), pixels
+    spread:Tensor=None     # Standard deviation over the hypotheses, (F, J), metres
+    x2d:Tensor=None        # The 2D joints it came from, (F, J, 2), pixels; interpolated or 0 where `mask` is False
+    mask:Tensor=None       # True where a joint was seen, (F, J)
     names:tuple=H36M17.joints # Names of the J joints
     camera:Camera=None     # The camera used
+    model:str=''           # Name or file of the model
 
     def __post_init__(self):
         pose = check_shape(self.pose, 'F J 3', 'pose', J=len(self.names))
         F,J = pose.shape[:2]
-        for n,s in dict(root='F 3', times='F', hypotheses='N F J 3', spread='F J', x2d='F J 2').items():
+        for n,s in dict(root='F 3', times='F', hypotheses='N F J 3', spread='F J', x2d='F J 2', mask='F J').items():
             if getattr(self, n) is not None: check_shape(getattr(self, n), s, n, F=F, J=J)
-        if not F or not all(bool(torch.as_tensor(o).isfinite().all()) for o in (pose, self.root) if o is not None): raise DiffhpeError('motion: expected at least one frame, and finite numbers in pose and root; fill missing frames before the export')
+        if not F or not all(bool(torch.as_tensor(o).isfinite().all()) for o in (pose, self.root) if o is not None): raise DiffhpeError('motion: expected at least one frame, and finite numbers in pose and root; fill missing frames, and leave root out where it is not known')
         if not self.fps>0: raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
         object.__setattr__(self, 'names', tuple(self.names))
         if self.times is None: object.__setattr__(self, 'times', torch.arange(F)/self.fps)
 
+    def __len__(self): return len(self.pose)
+    def __repr__(self):
+        has = [f'{len(self)} frames at {self.fps:g} Hz'] + ([] if self.hypotheses is None else [f'{len(self.hypotheses)} hypotheses']) + ([] if self.mask is None else [f'{self.mask.float().mean():.0%} seen'])
+        return f'Motion3D({", ".join(has)}{self.model and f", by {self.model}"})'
+
     @property
     def points(self) -> Tensor: "(F, J, 3), camera frame, metres: the pose at the place of its root, if that is known"; return self.pose if self.root is None else self.pose+self.root[:,None]
+    def world(self,
+        floor=True, # Put the floor at z = 0? It is taken to be where the lowest joint is, but for 2 % of the frames
+    ) -> Tensor:    # (F, J, 3), world frame (z up), metres
+        "Joints in space, upright; as upright as the camera's orientation is known"
+        if self.camera is None: raise DiffhpeError('world: the motion has no camera, so nobody knows which way is up')
+        x = camera_to_world(self.points, self.camera.quat, self.camera.trans)
+        return x - torch.tensor([0,0,1])*x[...,2].amin(1).quantile(.02) if floor else x
 
 def as_motion(
     result, # A `Motion3D`, or anything with attributes of the same names, at least `pose` and `fps`
@@ -54,12 +68,12 @@ def as_motion(
 
 # %% ../nbs/45_export.ipynb #9f6c4391
 JSON_VERSION = 1
-_ARRAYS = ('times','pose','root','hypotheses','spread','x2d')
+_ARRAYS = ('times','pose','root','hypotheses','spread','x2d','mask')
 
 def _head(m):
     "What JSON and npz have in common, but for the arrays"
     s = next((s for s in (H36M17, H36M16) if s.joints==m.names), None)
-    return dict(format='diffhpe-motion', version=JSON_VERSION, units='m', axes='camera: x right, y down, z ahead', fps=float(m.fps), joints=list(m.names), parents=None if s is None else list(s.parents))
+    return dict(format='diffhpe-motion', version=JSON_VERSION, units='m', axes='camera: x right, y down, z ahead', fps=float(m.fps), joints=list(m.names), parents=None if s is None else list(s.parents), model=m.model)
 
 def _arrays(m): return {n: None if getattr(m, n) is None else torch.as_tensor(getattr(m, n)).detach().cpu().double().numpy() for n in _ARRAYS}
 
@@ -72,7 +86,8 @@ def _motion(d, path):
     camera = None if c is None else Camera(**{k: tuple(v) if isinstance(v, list) else v for k,v in c.items()})
     try: arrays = {n: torch.tensor(np.asarray(d[n], float)).float() for n in _ARRAYS if d.get(n) is not None}
     except (ValueError, TypeError) as e: raise DiffhpeError(f'{path}: {e}') from e
-    return Motion3D(fps=float(d['fps']), names=tuple(map(str, d['joints'])), camera=camera, **arrays)
+    if 'mask' in arrays: arrays['mask'] = arrays['mask']>0
+    return Motion3D(fps=float(d['fps']), names=tuple(map(str, d['joints'])), camera=camera, model=str(d.get('model', '')), **arrays)
 
 def _camera(m): return None if m.camera is None else asdict(m.camera)
 
@@ -84,6 +99,7 @@ def write_json(
     m = as_motion(motion)
     d = {**_head(m), 'camera':_camera(m), **{n: None if v is None else v.round(5).tolist() for n,v in _arrays(m).items()}}
     d['times'] = _arrays(m)['times'].round(6).tolist()
+    if m.mask is not None: d['mask'] = m.mask.int().tolist()
     text = json.dumps(d, allow_nan=False)
     with atomic_path(path) as tmp: tmp.write_text(text)
 
@@ -93,7 +109,7 @@ def write_npz(
 ):
     "Write a motion as plain arrays"
     m = as_motion(motion)
-    d = {**_head(m), 'camera':json.dumps(_camera(m)), **{n: None if v is None else v.astype('float64' if n=='times' else 'float32') for n,v in _arrays(m).items()}}
+    d = {**_head(m), 'camera':json.dumps(_camera(m)), **{n: None if v is None else v.astype(dict(times='float64', mask='bool').get(n, 'float32')) for n,v in _arrays(m).items()}}
     with atomic_path(path) as tmp, open(tmp, 'wb') as f: np.savez_compressed(f, **{k:v for k,v in d.items() if v is not None})
 
 def _read_json(path):
