@@ -57,9 +57,9 @@ def make_recording(
 # %% ../nbs/06_data.ipynb #0611c0eb
 class Frames(NamedTuple):
     "The frames of many recordings, one after another"
-    x2d:Tensor   # (R, J, 2), R frames in all
-    x3d:Tensor   # (R, J, 3)
-    root:Tensor  # (R, 3)
+    x2d:Tensor   # (R, J, 2), R frames in all, screen coordinates
+    x3d:Tensor   # (R, J, 3), camera frame, relative to the root, metres
+    root:Tensor  # (R, 3), camera frame, metres
     first:Tensor # Where each recording begins, (n,), int64
     length:Tensor# How many frames it has, (n,), int64
 
@@ -114,7 +114,7 @@ class MotionSet:
     def subjects(self) -> tuple: "Who is in it"; return _unique(r.subject for r in self.recordings)
     @property
     def actions(self) -> tuple: "Kinds of actions, each named up to the first space"; return _unique(r.kind for r in self.recordings)
-    def take(self, ids): 
+    def take(self, ids):
         "The recordings with these indices, without a copy"
         ids = list(ids)
         f = self.frames._replace(first=self.frames.first[ids], length=self.frames.length[ids])
@@ -225,7 +225,9 @@ def _load_npz(path):
     out = {}
     try:
         with np.load(path, allow_pickle=False) as z:
-            for k in z.files: out[k] = torch.from_numpy(np.asarray(z[k], dtype=np.float32))
+            for k in z.files:
+                if (a := z[k]).dtype.kind not in 'fiu': raise ValueError(f'{k!r} holds {a.dtype}')
+                out[k] = torch.from_numpy(np.asarray(a, dtype=np.float32))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, AttributeError) as e:
         if 'pickle' in str(e).lower(): raise DiffhpeError(f'{path}: holds pickled objects, which can run code and are not read; the flat layout has plain arrays only') from None
         at = f', at {list(out)[-1]!r} or after it' if out else ''
@@ -275,7 +277,7 @@ def read_flat(
     sizes = {x.shape[1] for x in world.values() if x.ndim==3}
     skel = get_skeleton(16 if sizes=={16} else 17)
     try: return with_joints(from_world(world, pixels, cameras, keypoints, fps, skeleton=skel), joints)
-    except DiffhpeError as e: raise type(e)(f'{f2 if pixels else f3}: {e}') from None
+    except DiffhpeError as e: raise type(e)(f'{f3}{f" and {f2.name}" if pixels else ""}: {e}') from None
 
 # %% ../nbs/06_data.ipynb #99de2bbc
 def write_flat(

@@ -191,4 +191,4 @@ def read_h36m(
     pixels = None if f2 is None else {(s,a,i):k for s,d in _subjects(f2, 'positions_2d', want).items() for a,ks in d.items()
                                       for i,k in enumerate(_views(ks, len(cams[s]), f'{f2}: {s}/{a}'))}
     try: return with_joints(from_world(world, pixels, cams, keypoints, cut=True), joints)
-    except DiffhpeError as e: raise DiffhpeError(f'{f2 or f3}: {e}') from None
+    except DiffhpeError as e: raise DiffhpeError(f'{f3}{f" and {f2.name}" if f2 else ""}: {e}') from None
