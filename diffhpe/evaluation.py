@@ -61,7 +61,7 @@ def protocol(
 # %% ../nbs/32_evaluation.ipynb #ee5cf2b6
 def window_noise(
     lifter:Diffusion,
-    x2d:Tensor,       # Keypoints, (B, L, J, 2)
+    x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     p:Protocol,
     generators:list,  # One for each window
 ) -> dict:            # `start` (B, N, L, J, C) and, if the sampler needs it, `noise`: steps-1 times (B N, L, J, C)
@@ -97,7 +97,7 @@ class Lifted:
     batch:Batch          # With the truth and the mask that the detector claims
     right:Tensor         # (B, L, J), False where a joint is hidden or misplaced
     hyps:Tensor          # Hypotheses, (B, N, L, J, 3), metres
-    mirrored:Tensor=None # Those from the mirrored input, mirrored back
+    mirrored:Tensor=None # Those from the mirrored input, mirrored back, same shape
     def pose(self, name='average') -> Tensor:
         "One pose, (B, L, J, 3), by an aggregation; the truth goes to oracles alone"
         b,truth = self.batch,AGGREGATIONS[one_of(name, AGGREGATIONS, 'aggregation')].truth
@@ -137,8 +137,8 @@ def _device(lifter):
 # %% ../nbs/32_evaluation.ipynb #29ac7641
 def frame_errors(
     pred:Tensor,   # Poses, (B, L, J, 3), metres
-    target:Tensor, # True poses
-    valid:Tensor,  # Frames that count, (B, L)
+    target:Tensor, # True poses, same shape, metres
+    valid:Tensor,  # True for frames that count, (B, L)
     skeleton:Skeleton,
 ) -> dict:         # Names of K columns to values (B, L, K), in metres or as shares
     "All that is measured frame by frame"
