@@ -8,7 +8,6 @@ __all__ = ['Plateau', 'cosine_lr', 'one_cycle_lr', 'LRSchedule', 'EMA', 'Clip', 
 
 # %% ../nbs/21_callbacks.ipynb #c2a438f9
 import csv, math, os, shlex, sys, time
-
 from pathlib import Path
 import torch
 from tqdm.auto import tqdm
@@ -18,7 +17,7 @@ from .training import Callback, load_state, save_state
 
 # %% ../nbs/21_callbacks.ipynb #2c6f5dd9
 class Plateau(Callback):
-    "Lower the learning rate when the metric no longer falls (spec, section 5)"
+    "Lower the learning rate when the metric no longer falls, as the released models were trained"
     def __init__(self,
         factor:float=.5,    # What the rate is multiplied by
         patience:int=11,    # Validations without improvement that are tolerated

@@ -72,7 +72,7 @@ def add_noise(
     t,                 # Step(s), int or (B,) long, in 0..T-1
     schedule:Schedule,
 ) -> Tensor:           # Noisy data, same shape
-    "x_t: the forward process in one jump (spec, section 3)"
+    "x_t: the forward process in one jump (Ho et al. 2020, eq. 4)"
     a,b = _levels(t, schedule, x0)
     return a*x0 + b*eps
 
