@@ -46,7 +46,7 @@ class Protocol:
     @property
     def root(self) -> str: "Where the root is taken from"; return {'reproj':'estimated', 'reproj_true_root':'true'}.get(self.aggregate, 'not used')
 
-PROTOCOLS = {p.name:p for p in (Protocol(), Protocol('released', 'drop_tail', steps=50), Protocol('fast', steps=10, sampler='ddim'))}
+PROTOCOLS = {p.name:p for p in (Protocol(), Protocol('released', 'drop_tail', steps=50), Protocol('fast', steps=10, sampler='dpmpp_2m'))}
 
 def protocol(
     name='all_frames', # A name in `PROTOCOLS`, or a `Protocol`
