@@ -165,8 +165,10 @@ def correlation(
 ) -> float:      # -1 to 1; NaN if there are no such joints
     "Correlation of spread and error over joints and frames"
     if one_of(kind, ('pearson','spearman'), 'correlation')=='spearman': return _reliable(scores, where)['spearman'][where]
-    m = _pairs(scores, where)[list(MOMENTS)].sum()/_pairs(scores, where).n.sum()
-    return (m['product']-m.spread*m.error)/((m.spread2-m.spread**2)*(m.error2-m.error**2))**.5
+    m = _pairs(scores, where)[list(MOMENTS)].sum()
+    m = m/m.n if m.n else m
+    spread = max(m.spread2-m.spread**2, 0)*max(m.error2-m.error**2, 0)
+    return (m['product']-m.spread*m.error)/spread**.5 if spread else float('nan')
 
 def _pairs(scores, where):
     if scores.calibration is None: raise DiffhpeError('there is no spread to compare with the error: one hypothesis was drawn')
