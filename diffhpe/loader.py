@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EVAL_FRAMES', 'Windows', 'train_windows', 'eval_windows', 'rng_at', 'Augment', 'flip_batch', 'turn_about',
-           'turn_batch', 'augment_batch', 'TrainLoader', 'occlude', 'EvalLoader', 'eval_batches']
+           'turn_batch', 'augment_batch', 'occlude', 'TrainLoader', 'EvalLoader', 'eval_batches']
 
 # %% ../nbs/08_loader.ipynb #60395ba0
 import hashlib, math
@@ -144,6 +144,18 @@ def _detected(x2d, data, generator):
     w = (1000,1000)
     return to_screen(detector_noise(to_pixels(x2d, w), generator, data[0].fps, skeleton=data.skeleton), w)
 
+# %% ../nbs/08_loader.ipynb #870645f0
+def occlude(
+    b:Batch,
+    occlusion,      # `Occlusion`, or None
+    cut:Windows,    # Where the batch was cut from: skeleton, image sizes
+    generator=None, # `torch.Generator` on the CPU
+) -> Batch:
+    "The batch with its 2D occluded and the mask that tells so"
+    if occlusion is None: return b
+    x2d,mask = occlusion(b.x2d, cut.size[b.rec,0], generator, cut.data.skeleton)
+    return Batch(x2d, b.x3d, mask, b.valid, b.root, b.intrinsics, b.rec, b.start)
+
 # %% ../nbs/08_loader.ipynb #ee232b2c
 class TrainLoader:
     "Batches of random training windows, the same for the same seed"
@@ -168,7 +180,7 @@ class TrainLoader:
         self.epoch = self.position = self._resume = 0
 
     def __len__(self): return (self.n_windows if self.drop_last else self.n_windows+self.batch_size-1)//self.batch_size
-    def set_epoch(self, epoch): 
+    def set_epoch(self, epoch):
         "Go to the beginning of an epoch, or stay in it if it is the present one"
         if epoch!=self.epoch: self.epoch,self.position,self._resume = epoch, 0, 0
     def _plan(self):
@@ -202,18 +214,6 @@ class TrainLoader:
             if k in ('windows','L','batch_size') and state[k]!=v: raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={v}')
         self.seed,self.epoch,self.position = state['seed'], state['epoch'], state['position']
         self._resume = self.position
-
-# %% ../nbs/08_loader.ipynb #870645f0
-def occlude(
-    b:Batch,
-    occlusion,      # `Occlusion`, or None
-    cut:Windows,    # Where the batch was cut from: skeleton, image sizes
-    generator=None, # `torch.Generator` on the CPU
-) -> Batch:
-    "The batch with its 2D occluded and the mask that tells so"
-    if occlusion is None: return b
-    x2d,mask = occlusion(b.x2d, cut.size[b.rec,0], generator, cut.data.skeleton)
-    return Batch(x2d, b.x3d, mask, b.valid, b.root, b.intrinsics, b.rec, b.start)
 
 # %% ../nbs/08_loader.ipynb #3b01b122
 class EvalLoader:

@@ -42,6 +42,7 @@ def load_set(
         with safe_open(path, 'pt') as f:
             meta,t = f.metadata(), [f.get_tensor(k) for k in ('x2d','x3d','root')]
         h = json.loads(meta['head'])
+    except FileNotFoundError: raise MissingFile(f'{path} is missing') from None
     except (SafetensorError, KeyError, TypeError, ValueError) as e: raise DiffhpeError(f'{path}: not a motion set that can be read ({e}); delete it, and it will be made again') from None
     if stamp is not None and meta['stamp']!=stamp: raise DiffhpeError(f'{path}: made from something else; delete it, and it will be made again')
     cams = [Camera(**c) for c in h['cameras']]
