@@ -15,7 +15,7 @@ from .core import DiffhpeError, ShapeError
 from .keypoints import Keypoints
 from .skeleton import H36M17, joint_index
 from .video import fill_short, model_view, named_lifter, video_camera, video_settings
-from .windows import lift_windows, resample, seen_between
+from .windows import inference_net, lift_windows, resample, seen_between
 
 # %% ../nbs/47_live.ipynb #84e991c2
 class LivePose(NamedTuple):
@@ -42,7 +42,7 @@ def blend_runs(
 class LiveLifter:
     "Lift a stream of keypoints frame by frame, with a fixed delay and a bounded cost"
     def __init__(self,
-        model,          # A model's name or file, or a lifter
+        model,          # A model's name or file, or a lifter, whose weights are used as they are now
         size,           # Width and height of the image, pixels
         fps:float,      # Frames per second of the stream
         delay:int=None, # Frames that a pose waits for, to see what comes after it; None: 0.15 s
@@ -62,7 +62,7 @@ class LiveLifter:
         if not (self.delay>=0 and 1<=self.every<=self.delay+1): raise DiffhpeError(f'delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, got {self.delay} and {self.every}')
         if self.wait+math.ceil(self.every*self.ratio)>=self.L: raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {fps:g} Hz do not fit into a window of {self.L} frames at {self.settings.rate:g} Hz')
         self.seed = torch.randint(2**62, (), generator=generator, device=generator.device if generator else 'cpu').item()
-        self.ids = [joint_index(H36M17, j) for j in self.lifter.skeleton.joints]
+        self.ids,self.net = [joint_index(H36M17, j) for j in self.lifter.skeleton.joints],inference_net(self.lifter)
         self.reset()
 
     @property
@@ -120,7 +120,7 @@ def _run(self):
     x,see,first = _window(self)
     if not see.any(): return
     dev = next((p.device for p in self.lifter.parameters()), x.device)
-    h = lift_windows(self.lifter, x[None].to(dev), see[None].to(dev), [first], self.n, self.steps, self.settings.sampler, self.seed)[0].cpu().clone()
+    h = lift_windows(self.lifter, x[None].to(dev), see[None].to(dev), [first], self.n, self.steps, self.settings.sampler, self.seed, self.net)[0].cpu().clone()
     h[:,:,self.lifter.skeleton.root] = 0
     self.runs = self.runs[-math.ceil((self.delay+1)/self.every):] + [(first, h)]
 
