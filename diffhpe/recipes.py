@@ -199,11 +199,11 @@ def train_lifter(
     start = _lifter(start)
     given = {k: fingerprint(o) for k,o in dict(start=start, conditioner=r.conditioner and conditioner).items() if o}
     settings = dict(recipe=asdict(r), data=_describe(data), seed=seed, L=config.L, visibility=visibility, **given)
-    start_run(folder, settings, seed, free=('minutes',))
     torch.manual_seed(seed)
     lifter = make_lifter(with_conditioner(config, conditioner) if r.conditioner else config)
     if r.conditioner: use_conditioner(lifter, conditioner)
     if start: use_start(lifter, start)
+    start_run(folder, settings, seed, free=('minutes',)) # now that nothing more can be refused
     learn = make_learner(r, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
     learn.fit(r.epochs)
     return _finish(learn, folder, settings)
