@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MIDDLES', 'FORMATS', 'SPREAD', 'PSEUDO', 'parse_formula', 'KeypointFormat', 'get_format', 'conversion_matrix',
-           'convert_keypoints', 'format_offsets', 'pseudo_matrix', 'imitate_format']
+           'convert_keypoints', 'format_offsets', 'pseudo_matrix', 'imitate_format', 'AsDetected']
 
 # %% ../nbs/40_formats.ipynb #9fbb93f5
 import re
@@ -171,3 +171,31 @@ def imitate_format(
     twin = [f.joints.index('L'+j[1:]) if j[0]=='R' and 'L'+j[1:] in f.joints else i for i,j in enumerate(f.joints)]
     shift = along[:,twin][:,None,:,None]*up[...,None,:] + beside[:,None,:,None]*across[...,None,:] # (B, L, J, 2)
     return W@(P@x2d + shift*length.mean(1, keepdim=True)[...,None])
+
+# %% ../nbs/40_formats.ipynb #54c0eb1d
+@dataclass(frozen=True)
+class AsDetected:
+    "Keypoints as they would come out of the conversion from a detector's format: for a loader, in the place of its `Occlusion`"
+    formats:tuple=('coco17','halpe26','body25','mediapipe33') # Names of formats, or `KeypointFormat`s; each window gets one of them
+    share:float=1.        # Share of the windows that are converted; the others stay as they are
+    scale:float=1.        # Multiplies the random offsets, see `imitate_format`
+    occlusion:object=None # An `Occlusion` that follows
+
+    def __post_init__(self):
+        if not self.formats or isinstance(self.formats, str): raise DiffhpeError(f'formats: expected a list of names, got {self.formats!r}')
+        for f in self.formats: get_format(f)
+        if not (0<=self.share<=1 and self.scale>=0): raise DiffhpeError(f'share and scale: expected 0 to 1, and 0 or more; got {self.share} and {self.scale}')
+
+    def __call__(self,
+        x2d:Tensor,     # 2D keypoints, (B, L, 17, 2), screen coordinates
+        width=1000,     # Width of the image, pixels, for the occlusion
+        generator=None, # Where the randomness comes from
+        skeleton=H36M17,
+    ) -> tuple:         # Keypoints like `x2d`; mask (B, L, 17), True is what the detector claims to have seen
+        "Convert some of the windows, then occlude them"
+        if skeleton.J!=17: raise DiffhpeError(f'AsDetected: conversions give 17 joints, this skeleton has {skeleton.J}')
+        u = torch.rand(len(x2d), generator=generator, device=x2d.device if generator is None else generator.device).to(x2d.device)
+        which,out = (u/max(self.share, 1e-9)*len(self.formats)).floor(),x2d.clone()
+        for i,f in enumerate(self.formats):
+            if (mine := which==i).any(): out[mine] = imitate_format(x2d[mine], f, generator, self.scale)
+        return (out,torch.ones_like(out[...,0], dtype=torch.bool)) if self.occlusion is None else self.occlusion(out, width, generator, skeleton)
