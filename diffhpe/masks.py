@@ -23,8 +23,8 @@ def conditions(
     return tuple(dict.fromkeys((p, default_rate(p, r)) for p,r in each))
 
 def tag(
-    pattern:str,
-    rate=None, # None: the pattern has none
+    pattern:str, # One of `PATTERNS`
+    rate=None,   # None: the pattern has none
 ) -> str:
     "A pattern and its rate as the name of a file"
     return (pattern if rate is None else f'{pattern}-{rate:g}').replace('/', '_')
@@ -32,10 +32,10 @@ def tag(
 # %% ../nbs/28_masks.ipynb #4d485f60
 def draw_test(
     n:int,        # Windows
-    pattern:str,
+    pattern:str,  # One of `PATTERNS`
     rate=None,    # None: the pattern's own
     L:int=27,     # Frames of a window
-    seed:int=0,
+    seed:int=0,   # Of the masks
     skeleton:Skeleton=H36M17,
 ) -> tuple:       # Masks (n, L, J), False where a joint is hidden or misplaced; noise (n, L, J, 2), pixels, for `noisy`
     "The occlusions of n test windows, as every evaluation with this seed draws them"
@@ -48,7 +48,7 @@ def save_masks(
     data:MotionSet, # What is tested on
     patterns:dict,  # {pattern: rate, tuple of rates, or None}
     L:int=27,       # Frames of a window
-    seed:int=0,
+    seed:int=0,     # Of the masks
 ):
     "Write the occlusions of a test"
     rec,start,_ = eval_windows(data.frames.length, L)
