@@ -140,7 +140,7 @@ def train_cell(
     study:Study,
     cell:Cell,
     folder,       # Of the study
-    device='cpu',
+    device='cpu', # Where to compute
 ) -> str:         # Fingerprint of the model
     "Train a cell, or go on with it, unless it is done"
     if model := trained(study, cell, folder): return model
@@ -160,7 +160,7 @@ def _write(path, d):
 # %% ../nbs/33_occlusion_study.ipynb #527e5964
 def score_settings(
     study:Study,
-    pattern:str,
+    pattern:str, # Of missing joints, in the test
     rate,      # None: the pattern has none
     model:str, # Fingerprint
 ) -> dict:
@@ -170,8 +170,8 @@ def score_settings(
 def score_file(
     folder, # Of the study
     cell:Cell,
-    pattern:str,
-    rate,
+    pattern:str, # Of missing joints, in the test
+    rate,   # Its rate, or None
 ) -> Path:
     "Where a test is kept"
     return Path(folder)/cell.name/'test'/f'{tag(pattern, rate)}.json'
@@ -179,8 +179,8 @@ def score_file(
 def scored(
     study:Study,
     cell:Cell,
-    pattern:str,
-    rate,
+    pattern:str, # Of missing joints, in the test
+    rate,       # Its rate, or None
     folder,     # Of the study
     model=None, # Fingerprint of the cell's model, if it is known
 ) -> bool:
@@ -195,7 +195,7 @@ def score_cell(
     pattern:str,  # Of missing joints, in the test
     rate,         # Its rate, or None
     folder,       # Of the study
-    device='cpu',
+    device='cpu', # Where to compute
 ) -> Path:        # Of the file
     "Score a trained cell under a pattern, unless it is done"
     path,model = score_file(folder, cell, pattern, rate),trained(study, cell, folder)
@@ -218,7 +218,7 @@ def _slim(s):
 def study_tasks(
     study:Study,
     folder,       # Of the study
-    device='cpu',
+    device='cpu', # Where to compute
 ) -> dict:        # {name: `Task`}
     "What is yet to be trained and tested"
     tasks = {}
@@ -236,7 +236,7 @@ def run_study(
     folder,        # Where runs and tests go
     executor=None, # Anything with `submit`; None: processes on this machine
     workers:int=2, # How many tasks at once; 0: all in this process
-    device='cpu',
+    device='cpu',  # Where to compute
     show=None,     # What tells about progress, see `run_tasks`
 ) -> pd.DataFrame: # From `study_table`; in `occlusion.csv`, too
     "Train and test what is missing"
