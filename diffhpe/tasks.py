@@ -46,7 +46,7 @@ def check_tasks(
 def time_left(
     tasks:dict,   # {name: `Task`}
     seconds:dict, # {name: what it took}, of those that are done
-    workers:int=1,
+    workers:int=1, # How many tasks at once
 ) -> float:       # Seconds; None as long as nothing is known
     "About how long the rest will take"
     if not seconds: return None
