@@ -115,7 +115,11 @@ def lift_windows(
     if d.start is not None: mean,var = (torch.tensor(o).to(start) for o in d.start); start = mean + var.sqrt()*start
     return lifter.lift(x2d, n=n, steps=steps, sampler=sampler, mask=mask, start=start, **more)
 
-def inference_net(lifter): "A lifter's network made for inference, to be used for many windows; None if it has no such thing"; return lifter.fast_net() if isinstance(lifter, Diffusion) else None
+def inference_net(
+    lifter, # `Lifter`
+):
+    "A lifter's network made for inference, to be used for many windows; None if it has no such thing"
+    return lifter.fast_net() if isinstance(lifter, Diffusion) else None
 
 def lift_frames(
     lifter,           # `Lifter`
