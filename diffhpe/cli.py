@@ -206,9 +206,15 @@ def named_values(
 
 def asked_study(
     name, # Of a study
-    systems, train, test, seeds, # As the command gets them
-    epochs, lr, start, hows,     # The same; `hows`: fields of a protocol
-    **fields,                    # Other fields of `Study`, None for those that stay
+    systems, # Names, as the command gets them; the same holds for the rest
+    train,   # Patterns of the training
+    test,    # Patterns of the test
+    seeds,   # Numbers
+    epochs,  # Of every recipe
+    lr,      # Learning rate of every recipe
+    start,   # Weights to start from
+    hows,    # Fields of a protocol
+    **fields, # Other fields of `Study`, None for those that stay
 ):        # A `Study`
     "The part of a study that was asked for"
     s = get_study(name, **{k:v for k,v in fields.items() if v is not None})
