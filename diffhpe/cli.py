@@ -210,8 +210,8 @@ def asked_study(
     train,   # Patterns of the training
     test,    # Patterns of the test
     seeds,   # Numbers
-    epochs,  # Of every recipe
-    lr,      # Learning rate of every recipe
+    epochs,  # A number for all systems, or NAME=NUMBER
+    lr,      # The same for learning rates
     start,   # Weights to start from
     hows,    # Fields of a protocol
     **fields, # Other fields of `Study`, None for those that stay

@@ -77,7 +77,7 @@ class Cell:
     system:str       # Name of a recipe
     pattern:str      # Of missing joints, in training
     rate:float       # Its rate, or None
-    seed:int
+    seed:int         # Of the training
     visibility:bool  # Do the networks see which joints are missing?
     @property
     def name(self) -> str: "Its folder"; return f'{self.system}{"+mask"*self.visibility}/{tag(self.pattern, self.rate)}/seed{self.seed}'
