@@ -22,7 +22,7 @@ from .condition import CondConfig, Condition, Mixer, network_input
 # %% ../nbs/16_lifter.ipynb #cd309d15
 @dataclass(frozen=True)
 class DiffusionConfig:
-    "The noise, and what is learnt about it (spec, section 3)"
+    "The noise, and what is learnt about it"
     T:int = 50               # Steps
     schedule:str = 'cosine'  # Noise schedule: `cosine`, `linear`, `quad`
     target:str = 'eps'       # What the network predicts: the noise `eps` (released), or the clean pose `x0`
@@ -169,7 +169,7 @@ class Diffusion(Lifter):
         out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
         loss = mean_over_frames((out-(eps if d.target=='eps' else x0))**2, valid)
         if not (d.bone_var or d.bone_sym): return loss
-        return loss + bone_loss(out if d.target=='x0' else predict_x0(xt, out, t, self.schedule)/d.scale, self.skeleton, d.bone_var, d.bone_sym)
+        return loss + bone_loss(out if d.target=='x0' else predict_x0(xt, out, t, self.schedule)/d.scale, self.skeleton, d.bone_var, d.bone_sym, valid)
 
     def loss(self,
         batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
@@ -235,12 +235,14 @@ def bone_loss(
     skeleton,        # Their `Skeleton`
     var:float=1.,    # Weight of the variance of a bone's length over time
     sym:float=1.,    # Weight of the squared difference of left and right
+    valid:Tensor=None, # True for real frames, (B, L); None: all of them
 ) -> Tensor:         # ()
     "Penalty on bones that change their length, and on bodies that are not symmetric; square metres"
-    b = bone_lengths(x0, skeleton)
-    over_time = b.var(1, correction=0).mean()
-    left_right = (b[...,skeleton.bones_left]-b[...,skeleton.bones_right]).pow(2).mean()
-    return var*over_time + sym*left_right
+    b = bone_lengths(x0, skeleton)[...,None]
+    w = torch.ones_like(b[...,:1,:]) if valid is None else valid[...,None,None].to(b)
+    middle = (b*w).sum(1, keepdim=True)/w.sum(1, keepdim=True).clamp(min=1)
+    left_right = b[:,:,list(skeleton.bones_left)]-b[:,:,list(skeleton.bones_right)]
+    return var*mean_over_frames((b-middle)**2, valid) + sym*mean_over_frames(left_right**2, valid)
 
 # %% ../nbs/16_lifter.ipynb #aec4a59a
 def make_lifter(
