@@ -7,13 +7,13 @@ __all__ = ['config_to_json', 'config_from_json', 'load_weights', 'save_lifter', 
            'unwrap_parallel', 'from_released', 'to_released', 'infer_config', 'load_lifter']
 
 # %% ../nbs/18_checkpoint.ipynb #c96cd851
-import json, pickle
-from dataclasses import asdict, replace
+import json
+from dataclasses import asdict
 from pathlib import Path
 import torch
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
-from .core import DiffhpeError, MissingFile, asset, atomic_path
+from .core import DiffhpeError, MissingFile, asset, atomic_path, safe_load
 from .networks import NetConfig
 from .condition import CondConfig
 from .lifter import DiffusionConfig, Lifter, LifterConfig, make_lifter
@@ -46,12 +46,14 @@ def load_weights(
 ):
     "Load a state dict strictly, or say which tensors do not fit"
     want = model.state_dict()
-    few = lambda names: ', '.join(sorted(names)[:4]) + (f' and {len(names)-4} more' if len(names)>4 else '')
     wrong = [f'{k} is {tuple(state[k].shape)}, should be {tuple(want[k].shape)}' for k in want if k in state and state[k].shape!=want[k].shape]
-    faults = [f'{what}: {few(names)}' for what,names in (('missing', want.keys()-state.keys()), ('extra', state.keys()-want.keys()), ('of another shape', wrong)) if names]
+    lost = [k for k,v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    faults = [f'{what}: {_few(names)}' for what,names in (('missing', want.keys()-state.keys()), ('extra', state.keys()-want.keys()), ('of another shape', wrong), ('with NaN or infinity', lost)) if names]
     if faults: raise DiffhpeError(f'{source} does not fit this model; tensors ' + '; '.join(faults))
     model.load_state_dict(state)
     return model
+
+def _few(names): return ', '.join(sorted(names)[:4]) + (f' and {len(names)-4} more' if len(names)>4 else '')
 
 # %% ../nbs/18_checkpoint.ipynb #f8ae9473
 def save_lifter(
@@ -85,9 +87,7 @@ def read_released(
     path, # A `.pth` or `.pt` file
 ) -> dict: # Flat state dict, released names
     "Open a released checkpoint without running any code that it may hold"
-    try: state = torch.load(path, map_location='cpu', weights_only=True)
-    except pickle.UnpicklingError as e: raise DiffhpeError(f'{path} is refused: it holds more than tensors, and opening it could run code ({str(e).splitlines()[0]})') from e
-    except (RuntimeError, EOFError) as e: raise DiffhpeError(f'{path} is no whole PyTorch file ({e}); was the download or the copy cut off?') from e
+    state = safe_load(path)
     if isinstance(state, dict) and isinstance(state.get('model_pos'), dict): state = {f'model.{k}': v for k,v in unwrap_parallel(state['model_pos']).items()}
     if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()): raise DiffhpeError(f'{path} holds no flat state dict')
     return unwrap_parallel(state)
@@ -103,21 +103,25 @@ _PARTS = (('model.', 'net.', MIXSTE_NAMES), ('diffmodel.', 'net.', GCN_NAMES), (
 
 def from_released(
     state:dict, # State dict, released names
+    source='this state dict', # Where it comes from, for the message
 ) -> dict:      # State dict, our names
     "Translate released names"
-    res = {}
+    res,extra = {},[]
     for k,v in state.items():
-        for old,new,table in _PARTS:
-            if k.startswith(old): break
-        else: raise DiffhpeError(f'the tensor {k!r} belongs to no released system; expected names that start with model., diffmodel. or conditioning.')
-        res |= {new+k[len(old):]: v} if table is None else {new+n: o for n,o in rename({k[len(old):]: v}, table).items()}
+        old,new,table = next((p for p in _PARTS if k.startswith(p[0])), (None,)*3)
+        if old is None: raise DiffhpeError(f'{source}: the tensor {k!r} belongs to no released system; expected names that start with model., diffmodel. or conditioning.')
+        try: res |= {new+k[len(old):]: v} if table is None else {new+n: o for n,o in rename({k[len(old):]: v}, table).items()}
+        except DiffhpeError: extra.append(k)
+    if extra: raise DiffhpeError(f'{source} does not fit a released system; tensors extra: {_few(extra)}')
     return res
 
 def to_released(
     lifter:Lifter, # One of the three released systems
 ) -> dict:         # State dict, released names
-    "Translate a lifter's weights into the names of the released code"
+    "Translate a lifter's weights into the names of the released code; a lifter that such a file could not describe is refused"
     state = lifter.state_dict()
+    lost = _differences(asdict(lifter.config), asdict(infer_config(state, 'this lifter')))
+    if lost: raise DiffhpeError(f'the released layout holds no settings, so a file of this lifter would be taken for another one: {", ".join(lost)} would be lost; use save_lifter')
     back = lambda old,new,table: {old+n: v for n,v in rename(_strip(state, new), table, back=True).items()}
     if lifter.config.diffusion is None: return back(*_PARTS[0])
     res = back(*_PARTS[1])
@@ -143,6 +147,12 @@ def infer_config(
         return LifterConfig(net, cond, DiffusionConfig(), L, J, visibility=c_in==3)
     except (KeyError, ValueError) as e: raise DiffhpeError(f'{source} is of no system that is known here: {e} is missing') from e
 
+# %% ../nbs/18_checkpoint.ipynb #3d623ec2
+def _differences(a, b, at=''):
+    "Names of the entries in which two descriptions differ, but for dropout, which matters in training alone"
+    if isinstance(a, dict) and isinstance(b, dict): return [d for k in a for d in _differences(a[k], b[k], f'{at}.{k}'.lstrip('.'))]
+    return [] if a==b or at.endswith('dropout') else [at]
+
 # %% ../nbs/18_checkpoint.ipynb #104b23c4
 def load_lifter(
     path,         # A `.safetensors` of ours, a released folder or file, or the name of a model in the package
@@ -151,7 +161,7 @@ def load_lifter(
     "A trained lifter from one file"
     path = _find(path)
     if path.suffix=='.safetensors': found,state,_ = read_safetensors(path)
-    else: found,state = None,from_released(read_released(path))
+    else: found,state = None,from_released(read_released(path), path)
     lifter = make_lifter(config or found or infer_config(state, path))
     return load_weights(lifter, state, path).eval()
 
