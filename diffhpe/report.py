@@ -76,7 +76,7 @@ def frame_html(
     title='',   # What is in it
 ) -> Html:
     "A page within the page, which can run scripts but not reach out of its frame"
-    return Html(f'<iframe sandbox="allow-scripts" title="{html.escape(title)}" style="height:{int(height)}px" srcdoc="{html.escape(page)}"></iframe>\n')
+    return Html(f'<iframe sandbox="allow-scripts" title="{html.escape(title)}" style="width:100%;height:{int(height)}px" srcdoc="{html.escape(page)}"></iframe>\n')
 
 # %% ../nbs/60_report.ipynb #e4408732
 @singledispatch
@@ -138,7 +138,7 @@ p{max-width:46em}a{color:var(--link)}nav{background:var(--tint);padding:.6rem 1r
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;margin:.5em 0}th,td{padding:.25em .6em;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{border-bottom:2px solid var(--soft);vertical-align:bottom;white-space:normal}tbody th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}
 figure{margin:1.2em 0}figcaption{color:var(--soft);font-size:.9rem;max-width:50em;margin-top:.3em}img,video{max-width:100%;background:#fff;border-radius:4px}
-iframe{width:100%;border:1px solid var(--line);border-radius:6px}footer{color:var(--soft);font-size:.85rem;margin-top:3em}"""
+iframe{border:1px solid var(--line);border-radius:6px}footer{color:var(--soft);font-size:.85rem;margin-top:3em}"""
 POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 def report_html(
