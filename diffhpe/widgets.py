@@ -273,7 +273,7 @@ def occlusion_explorer(
 class DenoisingPath(NamedTuple):
     "All that a sampler passes through, from noise to the result"
     t:list      # The S steps that were visited, and -1 for the result
-    noise:list  # Standard deviation of the noise in each, sqrt(1 - abar); 0 for the result
+    noise:list  # Standard deviation of the noise in each, metres; 0 for the result
     xt:Tensor   # Noisy poses, (S+1, N, L, J, 3), metres; the last is the result
     x0:Tensor   # What the denoiser takes for the clean poses, (S+1, N, L, J, 3); the last is the result
 
@@ -289,11 +289,12 @@ def denoising_path(
     "Lift one window and keep what was passed through"
     if not lifter.stochastic: raise DiffhpeError('a supervised lifter has no diffusion steps to look at; take a diffusion lifter')
     x,m,seen = check_shape(x2d, 'L J 2', 'x2d')[None], None if mask is None else mask[None], []
-    hyps = lifter.lift(x, n, steps, sampler, mask=m, generator=generator, callback=lambda i, *both: seen.append(both))[0]
-    def whole(p): return p if p.shape[-1]==3 else torch.cat([network_input(x, m).expand(n, -1, -1, -1), p], -1) # only depth is diffused
+    T,scale = lifter.schedule.T,lifter.config.diffusion.scale
+    t = timesteps(T, T if steps is None else steps, 'quadratic') # as `lift` spaces them
+    hyps = lifter.lift(x, n, t, sampler, mask=m, generator=generator, callback=lambda i, *both: seen.append(both))[0]
+    def whole(p): return p/scale if p.shape[-1]==3 else torch.cat([network_input(x, m).expand(n, -1, -1, -1), p/scale], -1) # only depth is diffused
     xt,x0 = (torch.stack([*map(whole, o), hyps]) for o in zip(*seen))
-    t = timesteps(lifter.schedule.T, len(seen))
-    return DenoisingPath([*t, -1], [*(1-lifter.schedule.abar[t]).sqrt().tolist(), 0.], xt, x0)
+    return DenoisingPath([*t, -1], [*((1-lifter.schedule.abar[t]).sqrt()/scale).tolist(), 0.], xt, x0)
 
 # %% ../nbs/52_widgets.ipynb #3f3fe378
 def draw_path(
