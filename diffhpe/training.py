@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
-from .core import DiffhpeError, MissingFile, atomic_path
+from .core import DiffhpeError, MissingFile, atomic_path, safe_load
 from .runs import gathered, most, random_state, rank, seed_all, set_random_state, shared, summed, world_size
 
 # %% ../nbs/20_training.ipynb #e8f413d7
@@ -226,7 +226,8 @@ def load_state(
 ) -> None:
     "Take up a run where it was saved"
     if not Path(path).exists(): raise MissingFile(f'no such checkpoint: {path}')
-    state = torch.load(path, map_location='cpu', weights_only=True)
+    state = safe_load(path)
+    if not isinstance(state, dict) or not {'run','model','ranks',*KEPT}<=state.keys(): raise DiffhpeError(f'{path} holds no state of a run; delete it to start anew')
     here,there = _identity(learn),state['run']
     for k in here:
         if here[k]!=there.get(k): raise DiffhpeError(f'{path} was made with {k} {there.get(k)}, this run has {here[k]}; to resume, use the same data and settings')
