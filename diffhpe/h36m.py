@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.lib import format as npy
 from .core import DiffhpeError, MissingFile, one_of
-from .skeleton import H36M17, H36M17_IN_32
+from .skeleton import H36M17_IN_32
 from .camera import h36m_cameras
 from .data import MotionSet, from_world, with_joints
 
