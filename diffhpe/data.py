@@ -7,7 +7,7 @@ __all__ = ['Recording', 'make_recording', 'Frames', 'pack_frames', 'MotionSet', 
            'read_flat', 'write_flat', 'read_cmu', 'synthetic_data', 'Batch']
 
 # %% ../nbs/06_data.ipynb #73e92870
-import json, zipfile, zlib
+import json, math, zipfile, zlib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -247,7 +247,8 @@ def _read_cameras(path):
     if not path.exists(): return 50., None
     try:
         d = json.loads(path.read_text())
-        return float(d['fps']), {s: tuple(Camera(**c) for c in cs) for s,cs in d['cameras'].items()}
+        if not 0<(fps := float(d['fps']))<math.inf: raise ValueError(f'fps is {fps}')
+        return fps, {s: tuple(Camera(**c) for c in cs) for s,cs in d['cameras'].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as e: raise DiffhpeError(f'{path}: not a cameras file ({type(e).__name__}: {e}); expected {{"fps": ..., "cameras": {{subject: [camera, ...]}}}} as `write_flat` writes it') from None
 
 def _set_name(folder):
