@@ -203,7 +203,7 @@ def train_lifter(
     lifter = make_lifter(with_conditioner(config, conditioner) if r.conditioner else config)
     if r.conditioner: use_conditioner(lifter, conditioner)
     if start: use_start(lifter, start)
-    start_run(folder, settings, seed, free=('minutes',)) # now that nothing more can be refused
+    start_run(folder, dict(settings, model=asdict(lifter.config)), seed, free=('minutes',)) # now that nothing more can be refused
     learn = make_learner(r, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
     learn.fit(r.epochs)
     return _finish(learn, folder, settings)
