@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything CI holds to: modules match notebooks, notebooks are clean, README and pages are made, widgets and player work in a browser, tests pass.
+# Everything CI holds to: modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, tests pass.
 # Arguments go to tools/nbtest.py, e.g. --flags data
 set -e
 cd "$(dirname "$0")/.."
@@ -16,6 +16,8 @@ for f in diffhpe/*.py; do # a module whose notebook is gone
 done
 in_step 'notebooks and modules are not in step: commit what nbdev_export and nbdev_clean changed'
 python -W ignore tools/docs.py
-in_step 'README.md or the side bar is out of date: commit what tools/docs.py changed'
+in_step 'README.md is out of date: commit what tools/docs.py changed'
+python tools/docs_check.py
+python tools/docs_check.py --selftest
 python tools/browser_test.py
 python tools/nbtest.py "$@"

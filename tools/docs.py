@@ -70,6 +70,8 @@ class QuartoLite(Preprocessor):
 
 # README.md
 
+def in_repo(src, cfg): return (cfg.nbs_path/src).resolve().relative_to(cfg.config_path.resolve()).as_posix() # (nbs/changelog.md is a link)
+
 def readme(proc, cfg):
     "The home page as a file that code hosts show: links and pictures by their path in the repository"
     page = read_page(proc/cfg.readme_nb, proc)
@@ -77,7 +79,9 @@ def readme(proc, cfg):
     files = cfg.config_path/'index_files'
     shutil.rmtree(files, ignore_errors=True)
     for k,v in res['outputs'].items(): files.mkdir(exist_ok=True); (cfg.config_path/k).write_bytes(v)
-    local = lambda m: f'{m[1]}nbs/{m[2]}' if (proc/m[2].partition('#')[0]).exists() else m[0]
+    def local(m):
+        path,mark,anchor = m[2].partition('#')
+        return f'{m[1]}{in_repo(path, cfg)}{mark}{anchor}' if path and (cfg.nbs_path/path).exists() else m[0]
     body = re.sub(r'(\]\()([^)\s:]+)', local, re.sub(r'\n{3,}', '\n\n', body).strip())
     (cfg.config_path/'README.md').write_text(f'<!-- Made from nbs/{cfg.readme_nb} by tools/docs.py: edit there -->\n\n# {page.title}\n\n> {page.description}\n\n{body}\n')
     print('README.md')
@@ -100,14 +104,14 @@ def with_anchors(body):
         return f'<h{m[1]} id="{found[-1][1]}">{text} <a class="anchor" href="#{found[-1][1]}" aria-label="link to this heading">#</a></h{m[1]}>'
     return re.sub(r'<h([1-6])[^>]*>(.*?)</h\1>', one, body, flags=re.S), found
 
-def nav(items, titles, here, up):
-    "The side bar as nested lists; `here` is the current page"
+def nav(items, titles, here, up, opened=2):
+    "The side bar as nested lists; `here` is the current page, the first sections are open, and its own"
     def has(i): return i==here if isinstance(i, str) else any(map(has, i.get('contents', [i.get('href')])))
-    def one(i):
-        if isinstance(i, dict) and 'contents' in i: return f'<li><details{" open" if has(i) or i is items[0] else ""}><summary>{i["section"]}</summary>{nav(i["contents"], titles, here, up)}</details></li>'
+    def one(n, i):
+        if isinstance(i, dict) and 'contents' in i: return f'<li><details{" open" if n<opened or has(i) else ""}><summary>{i["section"]}</summary>{nav(i["contents"], titles, here, up, 0)}</details></li>'
         href,text = (i['href'],i['text']) if isinstance(i, dict) else (i,titles[i])
         return f'<li><a href="{up}{page_path(href)}"{" aria-current=page" if href==here else ""}>{html.escape(text)}</a></li>'
-    return f'<ul>{"".join(map(one, items))}</ul>'
+    return f'<ul>{"".join(map(one, range(len(items)), items))}</ul>'
 
 def order(items):
     "Files of the side bar from top to bottom"
@@ -124,7 +128,7 @@ TEMPLATE = '''<!doctype html>
 <title>{title}</title><meta name="description" content="{description}">
 <link rel="stylesheet" href="{up}docs.css">{math}</head><body>
 <header><label for="menu">Menu</label><a href="{up}index.html">{site}</a><a class="source" href="{source}">source</a></header>
-<input type="checkbox" id="menu" hidden>
+<input type="checkbox" id="menu" aria-label="Show all pages">
 <nav class="side" aria-label="All pages">{side}</nav>
 <main><h1>{title}</h1><p class="description">{description}</p>
 {body}
@@ -145,7 +149,7 @@ def render(page, pages, side, cfg):
     def step(i, arrow): return '' if at is None or not 0<=i<len(around) else f'<a href="{up}{page_path(around[i])}">{arrow.format(html.escape(titles[around[i]]))}</a>'
     toc = ''.join(f'<li class="h{n}"><a href="#{i}">{t}</a></li>' for n,i,t in heads if n in (2,3))
     return TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description), up=up, site=cfg.title, body=body,
-        math=MATH if re.search(r'\$\S|\\begin\{', body) else '', source=f'{cfg.git_url}/blob/{cfg.branch}/{cfg.nbs_path.name}/{page.src}',
+        math=MATH if re.search(r'\$\S|\\begin\{', body) else '', source=f'{cfg.git_url}/blob/{cfg.branch}/{in_repo(page.src, cfg)}',
         side=nav(side, titles, str(page.src), up), before=step(at-1 if at is not None else -1, '← {}'), after=step(at+1 if at is not None else -1, '{} →'), toc=f'<ul>{toc}</ul>' if toc else '')
 
 def css():
