@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['SYSTEMS', 'TASKS', 'PROTOCOL', 'SHOWN', 'COLUMNS', 'ABOUT', 'SYNTHETIC', 'DemoPlan', 'demo_plan', 'one_in', 'thin',
-           'demo_data', 'demo_recipe', 'train_both', 'fingerprint', 'score_task', 'score_both', 'demo_table',
-           'demo_caption', 'pick_example', 'save_figure', 'strips', 'joint_errors', 'demo_figures', 'demo_film',
-           'verdict', 'findings', 'demo_report', 'usage', 'run_demo']
+           'demo_data', 'demo_recipe', 'train_both', 'score_task', 'score_both', 'demo_table', 'demo_caption',
+           'pick_example', 'save_figure', 'strips', 'joint_errors', 'demo_figures', 'demo_film', 'verdict', 'findings',
+           'demo_report', 'usage', 'run_demo']
 
 # %% ../nbs/61_demo.ipynb #95ac5d8f
 import hashlib, math, sys, time
@@ -23,7 +23,7 @@ from .occlusion import Occlusion
 from .data import MotionSet, Split, split, synthetic_data
 from .sources import load_data
 from .lifter import Lifter
-from .recipes import Recipe, plot_log, recipe, train_lifter
+from .recipes import Recipe, fingerprint, plot_log, recipe, train_lifter
 from .scores import LABELS, Scores, calibration, difference, load_scores, save_scores
 from .evaluation import evaluate_protocols, protocol, subsample
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table, to_markdown
@@ -119,12 +119,10 @@ def train_both(
 TASKS = {'none': None, 'random, 20 %': Occlusion('random', .2), 'right leg, 40 %': Occlusion('right_leg', .4)}
 PROTOCOL,SHOWN = 'fast','right leg, 40 %'
 
-def fingerprint(
-    *tensors, # Any number, of any shape and type
-) -> str:
-    "A short name for the contents of some tensors"
+def _digest(data):
+    "A short name for the input of some recordings"
     h = hashlib.sha1()
-    for t in tensors: h.update(t.detach().cpu().contiguous().numpy().tobytes())
+    for t in (data.frames.x2d, data.frames.first, data.frames.length): h.update(t.contiguous().numpy().tobytes())
     return h.hexdigest()[:10]
 
 def score_task(
@@ -139,7 +137,7 @@ def score_task(
 ) -> dict:         # {what: `Scores`}
     "Score a lifter on a task; for one that samples, also a single hypothesis and the best one"
     hows = dict(average=PROTOCOL, single=protocol(PROTOCOL, aggregate='single'), best_oracle=protocol(PROTOCOL, aggregate='best_oracle')) if lifter.stochastic else dict(average=PROTOCOL)
-    key = fingerprint(*lifter.state_dict().values(), data.frames.x2d, data.frames.first, data.frames.length)
+    key = f'{fingerprint(lifter)}-{_digest(data)}'
     files = {k: Path(folder)/f'{key}-{list(TASKS).index(task)}-{k}-{seed}-{every}.json' for k in hows}
     if all(f.exists() for f in files.values()): return {k: load_scores(f) for k,f in files.items()}
     s = evaluate_protocols(lifter, data, hows.values(), TASKS[task], seed, every=every, progress=progress, system=name, selected='MPJPE on S8')
@@ -376,7 +374,7 @@ def run_demo(
     u,took = usage(),time.monotonic()-start
     foot = f'Made by diffhpe_demo in {took:.0f} s, {u["cpu"]:.0f} s of processor time, {u["memory"]:.1f} GB of memory, with {torch.get_num_threads()} threads.'
     report = demo_report(out, parts, scores, one, shown, figures, film, data, foot)
-    say(f'\n{_plain(demo_table(scores))}\n\n{demo_caption(scores)}\n\n{findings(scores)}\n\n{foot}\nOpen {report}')
+    say(f'\n{demo_table(scores).reset_index().to_string(index=False)}\n\n{demo_caption(scores)}\n\n{findings(scores)}\n\n{foot}\nOpen {report}')
     return report
 
 def _write_tables(folder, scores):
@@ -385,7 +383,3 @@ def _write_tables(folder, scores):
     with atomic_path(folder/'table.csv') as tmp: t.to_csv(tmp)
     with atomic_path(folder/'table.md') as tmp: tmp.write_text(to_markdown(t, demo_caption(scores)))
     save_tables(_flat(scores), folder/'results')
-
-def _plain(table):
-    "A table for a terminal"
-    return table.reset_index().to_string(index=False)
