@@ -14,7 +14,7 @@ from .camera import solve_root, to_screen
 from .core import DiffhpeError, ShapeError
 from .keypoints import Keypoints
 from .skeleton import H36M17, joint_index
-from .video import fill_short, model_view, named_lifter, video_camera, video_settings
+from .video import fill_short, longest_gap, model_view, named_lifter, video_camera, video_settings
 from .windows import inference_net, lift_windows, resample, seen_between
 
 # %% ../nbs/47_live.ipynb #84e991c2
@@ -106,19 +106,19 @@ class LiveLifter:
 
 # %% ../nbs/47_live.ipynb #0febf2ed
 def _window(self):
-    "The newest window, its mask, and its first frame at the model's rate"
+    "The newest window, its mask, its first frame at the model's rate, and whether anybody is seen in it"
     xy,see = (torch.stack(o) for o in zip(*self.buffer))
     frames = torch.arange(self.count-len(xy), self.count)
-    xy,known = fill_short(Keypoints(xy, see.float(), see, frames), round(self.settings.max_gap*self.fps))
+    xy,known = fill_short(Keypoints(xy, see.float(), see, frames), longest_gap(self.settings, self.lifter, self.fps))
     first = math.ceil((self.count-1)*self.ratio - 1e-6) - self.L + 1
     at = ((torch.arange(first, first+self.L, dtype=torch.float64)/self.ratio)*1e6).round()/1e6
     at = at.clamp(min=0) - int(frames[0])                        # before the stream began: its first frame
-    return *model_view(resample(xy[:,self.ids], at), seen_between(known[:,self.ids], at), self.camera), first
+    return *model_view(resample(xy[:,self.ids], at), seen_between(known[:,self.ids], at), self.camera), first, seen_between(see[:,self.ids], at).any()
 
 def _run(self):
     "Lift the newest window"
-    x,see,first = _window(self)
-    if not see.any(): return
+    x,see,first,anybody = _window(self)
+    if not anybody: return
     dev = next((p.device for p in self.lifter.parameters()), x.device)
     h = lift_windows(self.lifter, x[None].to(dev), see[None].to(dev), [first], self.n, self.steps, self.settings.sampler, self.seed, self.net)[0].cpu().clone()
     h[:,:,self.lifter.skeleton.root] = 0
