@@ -138,15 +138,14 @@ TEMPLATE = '''<!doctype html>
 '''
 MATH = f'''<script>MathJax={{tex:{{inlineMath:[['$','$'],['\\\\(','\\\\)']]}}}}</script><script async src="{MATHJAX}"></script>'''
 
-def render(page, pages, side, cfg):
+def render(page, pages, side, exporter, cfg):
     "One page as HTML"
-    exporter = HTMLExporter(template_name='basic', exclude_input_prompt=True, exclude_output_prompt=True, preprocessors=[QuartoLite])
     up = '../'*(len(page.out.parts)-1)
     body,_ = exporter.from_notebook_node(page.nb, resources=dict(metadata=dict(name=page.out.stem)))
     body,heads = with_anchors(page_links(body, page.src, up, cfg))
     titles,around = {str(p.src): p.title for p in pages},order(side)
     at = around.index(str(page.src)) if str(page.src) in around else None
-    def step(i, arrow): return '' if at is None or not 0<=i<len(around) else f'<a href="{up}{page_path(around[i])}">{arrow.format(html.escape(titles[around[i]]))}</a>'
+    def step(i, arrow): return '<span></span>' if at is None or not 0<=i<len(around) else f'<a href="{up}{page_path(around[i])}">{arrow.format(html.escape(titles[around[i]]))}</a>'
     toc = ''.join(f'<li class="h{n}"><a href="#{i}">{t}</a></li>' for n,i,t in heads if n in (2,3))
     return TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description), up=up, site=cfg.title, body=body,
         math=MATH if re.search(r'\$\S|\\begin\{', body) else '', source=f'{cfg.git_url}/blob/{cfg.branch}/{in_repo(page.src, cfg)}',
@@ -165,11 +164,12 @@ def build(proc, cfg):
     pages = [read_page(f, proc) for f in sorted(proc.rglob('*')) if f.suffix in ('.ipynb','.md')]
     side = yaml.safe_load((cfg.nbs_path/'sidebar.yml').read_text())['website']['sidebar']['contents']
     if lost := {*order(side)} - {str(p.src) for p in pages}: sys.exit(f'nbs/sidebar.yml: no such page: {", ".join(sorted(lost))}')
+    exporter = HTMLExporter(template_name='basic', exclude_input_prompt=True, exclude_output_prompt=True, preprocessors=[QuartoLite])
     for p in pages:
         if errs := errors(p.nb): sys.exit(f'{p.src}: {errs[0]}')
         dst = out/p.out
         dst.parent.mkdir(parents=True, exist_ok=True)
-        dst.write_text(render(p, pages, side, cfg))
+        dst.write_text(render(p, pages, side, exporter, cfg))
     for f in proc.rglob('*'):
         if f.suffix in ('.gif','.png','.svg','.jpg'): (out/f.relative_to(proc)).parent.mkdir(parents=True, exist_ok=True); shutil.copy(f, out/f.relative_to(proc))
     (out/'docs.css').write_text(css())
