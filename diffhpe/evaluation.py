@@ -202,6 +202,7 @@ def _joints(t, pred, b, right, s):
     moments = torch.stack([torch.ones_like(x), x, y, x*x, y*y, x*y, (y<=x).double(), (y<=2*x).double()], 1)
     t.pairs.index_add_(0, torch.bucketize(x, edges) + (len(edges)+1)*hidden, moments)
 
+# %% ../nbs/32_evaluation.ipynb #6cbf44b8
 @lru_cache
 def _shells(n): return torch.tensor([t_quantile(n-1, k/LEVELS) for k in range(1, LEVELS)], dtype=torch.float64) # bounds, in standard deviations
 
@@ -217,6 +218,7 @@ def _honesty(t, pred, hyps, b, right):
     shell = torch.bucketize(off[which].double().nan_to_num(0, posinf=1e9), _shells(N))
     t.shells += torch.bincount((shell + hidden[:,None]*LEVELS).flatten(), minlength=2*LEVELS).view(2, LEVELS)
 
+# %% ../nbs/32_evaluation.ipynb #46c480c0
 def _windows(t, pred, b):
     "Consistency and velocity within windows"
     real = b.start[:,None] + torch.arange(t.L) < t.data.frames.length[b.rec][:,None] # frames that the recording has
