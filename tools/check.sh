@@ -6,7 +6,18 @@ cd "$(dirname "$0")/.."
 in_step() { # $1: what to do about it
     [ -z "$(git status --porcelain)" ] || { git status --short; git --no-pager diff --stat; echo "$1"; exit 1; }
 }
+wheel_works() ( # installed by itself and used from an empty folder, with the data files that it brings
+    d=$(mktemp -d); trap 'rm -rf "$d"' EXIT
+    pip wheel -q --no-deps -w "$d" . && pip install -q --no-deps --target "$d/site" "$d"/*.whl
+    mkdir "$d/empty"; cd "$d/empty"
+    PYTHONPATH="$d/site" python -c "import diffhpe; assert diffhpe.__file__.startswith('$d'), diffhpe.__file__
+from diffhpe.data import synthetic_data
+from diffhpe.camera import h36m_cameras
+from diffhpe.checkpoint import load_lifter
+print('wheel:', load_lifter('diffhpe-wrapper-cmu').lift(synthetic_data(takes=1, subjects=('S9',), kinds=('walking',)).recordings[0].x2d[None,:27], n=2, steps=2).shape, len(h36m_cameras()), 'subjects')"
+)
 in_step 'commit or remove these first'
+wheel_works
 nbdev_export
 nbdev_clean
 for f in diffhpe/*.py; do # a module whose notebook is gone
