@@ -336,10 +336,11 @@ def read_person(
     format=None,  # Keypoint format; None: found out
     person:int=0, # Which, by the number of joints seen
     threshold=.3, # Least confidence
+    on_error='raise', # `'skip'` leaves broken frames out, with a warning that names them
 ):                # `Keypoints`
     "One person's keypoints out of a file; tells who else is there"
     if not Path(path).exists(): raise MissingFile(f'there is no file or folder {path} with keypoints')
-    people = read_keypoints(path, format, threshold, size=size)
+    people = read_keypoints(path, format, threshold, size=size, on_error=on_error)
     if not 0<=person<len(people): raise DiffhpeError(f'{path} has {len(people)} people, so --person is 0 to {len(people)-1}; got {person}')
     if len(people)>1: print(f'{len(people)} people: ' + ', '.join(f'{i}: {k}' for i,k in enumerate(people)) + f'; this is {person}')
     return people[person]
@@ -374,6 +375,7 @@ def diffhpe_lift(
     fov:float=60.,          # Angle of view of the image's longer side, degrees
     person:int=0,           # Which one, if there are several; 0: who is seen most
     threshold:float=.3,     # Least confidence at which a joint counts as seen
+    on_error:Param('What to do about broken frames: stop, or leave them out', str, choices=['raise','skip'])='raise',
     seed:int=0,             # Of the hypotheses
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
 ):
@@ -382,8 +384,8 @@ def diffhpe_lift(
     path = Path(out or Path(keypoints).with_suffix('.npz').name)
     if path.suffix.lower() not in OUTPUTS: raise DiffhpeError(f'unknown kind of output {path.suffix!r}; there are: {" ".join(OUTPUTS)}')
     if out is None and path.exists() and path.resolve()==Path(keypoints).resolve(): raise DiffhpeError(f'{path} would be overwritten; say where to with --out')
-    k = read_person(keypoints, size, format, person, threshold)
-    m = lift_file(k, size, fps, load_lifter(model).to(device_of(device)), n, steps, fov, seed)
+    k = read_person(keypoints, size, format, person, threshold, on_error)
+    m = replace(lift_file(k, size, fps, load_lifter(model).to(device_of(device)), n, steps, fov, seed), model=str(model))
     if path.suffix.lower() in EXPORTS: export_motion(path, m)
     else: render(path, {model_name(model): m.hypotheses if n>1 else m.pose}, m.x2d, size, mask=m.mask, fps=fps, pixels=True, title=Path(keypoints).name)
     print(f'{m}\nwritten to {path}')
