@@ -231,7 +231,7 @@ def lift_video(
 ) -> Motion3D:       # Camera frame (x right, y down, z ahead), metres; poses relative to the hip, which is exactly 0, at the frames of the video
     "The 3D motion of one person in a video, from keypoints"
     s,cam = video_settings(**settings),video_camera(camera, size)
-    if not (fps>0 and math.isfinite(fps)): raise DiffhpeError(f'fps: expected the frame rate of the video in Hz, got {fps}')
+    if not 1<=fps<=1000: raise DiffhpeError(f'fps: expected the frame rate of the video in Hz, 1 to 1000, got {fps}')
     k = as_keypoints(keypoints, size, conf, mask, s.threshold)
     lifter,name = named_lifter(model)
     ids,L = [joint_index(H36M17, j) for j in lifter.skeleton.joints],lifter.config.L
