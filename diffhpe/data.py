@@ -51,6 +51,7 @@ def make_recording(
 ) -> Recording:
     "World motion as one camera sees it"
     x = world_to_camera(check_shape(world, 'F J 3', f'{subject}/{action}: world'), camera.quat, camera.trans)
+    if len(x) and (x[:,root,2]<=0).all(): raise DiffhpeError(f'{subject}/{action}: the root is behind camera {camera.name!r} in every frame; a camera has its orientation from camera to world (the inverse of OpenCV\'s R) and the place of its lens, so check both')
     x2d = project(x, camera.intrinsics) if pixels is None else to_screen(pixels, camera.size)
     return Recording(subject, action, camera, x2d, x - x[:,root:root+1], x[:,root].clone(), fps)
 

@@ -364,17 +364,18 @@ def synthetic_set(
     seed:int=0,       # Of all that is drawn
     takes:int=2,      # Recordings of each kind by each subject
     n_frames:int=324, # Frames of a recording
-    kinds=None,       # Names among `MOTIONS` (default: all)
-    subjects=None,    # Names among `synthetic_bodies` (default: all)
+    kinds=None,       # A name among `MOTIONS`, or several (default: all)
+    subjects=None,    # A name among `synthetic_bodies`, or several (default: all)
     fps=50,           # Frames per second
 ) -> dict:            # {(subject, action): (F, 17, 3)}, float32, world frame, metres; action is the kind and the take, as in `'walking 2'`
     "The embedded data set: every subject does every kind of motion"
     if takes<1: raise DiffhpeError(f'takes: expected 1 or more, got {takes}')
     bodies = synthetic_bodies()
     place = lambda x, known, what: list(known).index(one_of(x, known, what))
+    names = lambda some, known: known if some is None else [some] if isinstance(some, str) else some
     out = {}
-    for s in bodies if subjects is None else subjects:
-        for k in MOTIONS if kinds is None else kinds:
+    for s in names(subjects, bodies):
+        for k in names(kinds, MOTIONS):
             own = seed*10**7 + place(s, bodies, 'subject')*10**5 + place(k, MOTIONS, 'motion')*10**3
             for n in range(takes): out[s, f'{k} {n+1}'] = synthetic_motion(k, bodies[s], n_frames, rng(own+n), fps)
     return out
