@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import torch
 from torch import nn
+from torch.nn import functional as F
 from .core import DiffhpeError, MissingFile, one_of, rng
 from .occlusion import Occlusion
 from .data import MotionSet, Split, split
@@ -131,7 +132,13 @@ def use_start(
     if type(start) is not type(lifter) or start.config.net.kind!=lifter.config.net.kind: raise DiffhpeError(f'the weights to start from are of a {_kind(start)}, this is a {_kind(lifter)}')
     if start.config.diffusion!=lifter.config.diffusion: raise DiffhpeError(f'the weights to start from were trained with {start.config.diffusion}, this model has {lifter.config.diffusion}')
     own = lambda state, given: {k:v for k,v in state.items() if k.startswith('cond.net.')!=given}
-    return load_weights(lifter, {**own(start.state_dict(), True), **own(lifter.state_dict(), False)}, 'the lifter to start from')
+    return load_weights(lifter, {**_with_mask(start, lifter, own(start.state_dict(), True)), **own(lifter.state_dict(), False)}, 'the lifter to start from')
+
+def _with_mask(start, lifter, state):
+    "Weights for a lifter that sees the mask, of one that did not: the mask is the last input, and counts nothing at first"
+    if start.config.visibility or not lifter.config.visibility: return state
+    want = {k: v.shape for k,v in lifter.state_dict().items()}
+    return {k: F.pad(v, (0,1)) if v.ndim==2 and want.get(k)==(v.shape[0], v.shape[1]+1) else v for k,v in state.items()}
 
 def _kind(lifter): return f'{type(lifter).__name__.lower()} {lifter.config.net.kind}' + (f' on {lifter.config.cond.kind}' if lifter.config.cond else '')
 
