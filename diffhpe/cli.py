@@ -27,9 +27,10 @@ from .runs import distributed
 from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import recipe, train_lifter
 from .evaluation import evaluate_protocols, protocol as get_protocol
-from .occlusion_study import run_study, study as get_study, study_matrix, study_tasks
+from .occlusion_study import run_study, study as get_study, study_tasks
 from .tasks import dask_workers, local_pool, slurm, task_bar
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
+from .study_tables import save_study, study_matrix, study_scores, study_table
 from .keypoints import read_keypoints
 from .video import lift_video
 from .export import EXPORTS, export_motion
@@ -219,7 +220,7 @@ def asked_study(
     "The part of a study that was asked for"
     s = get_study(name, **{k:v for k,v in fields.items() if v is not None})
     rates = lambda words, what: named_values(words, float, what)
-    parts = dict(systems=systems and tuple(systems), train=train and rates(train, '--train'), test=test and rates(test, '--test'), seeds=seeds and tuple(seeds), start=start and named_values(start, str, '--start'))
+    parts = dict(systems=systems and tuple(systems), train=train and rates(train, '--train'), test=test and rates(test, '--test'), seeds=seeds and tuple(seeds), start=start and {**s.start, **named_values(start, str, '--start')})
     recipe_changes = {k: c.get(None, c) for k,c in dict(epochs=_by_system(epochs, int, '--epochs'), lr=_by_system(lr, float, '--lr')).items() if c}
     how = {k:v for k,v in hows.items() if v is not None}
     base = get_protocol(how.pop('name', s.protocol))
@@ -243,7 +244,7 @@ def diffhpe_study(
     train:Param('Patterns in training, with rates if other than their own, e.g. no_miss random=.2,.4', str, nargs='*')=None,
     test:Param('Patterns in the test, the same way', str, nargs='*')=None,
     seeds:Param('One training for each', int, nargs='*')=None,
-    start:Param('Weights to start from, SYSTEM=FILE', str, nargs='*')=None,
+    start:Param('Weights to start from, SYSTEM=FILE; SYSTEM alone: from scratch', str, nargs='*')=None,
     epochs:Param('Epochs of a training, a number or SYSTEM=NUMBER', str, nargs='*')=None,
     lr:Param('Learning rate, a number or SYSTEM=NUMBER', str, nargs='*')=None,
     thin:int=None,          # Learn from one training recording in so many
@@ -264,9 +265,9 @@ def diffhpe_study(
     folder,dev = Path(out or f'runs/study-{name}'),device_of(device)
     todo = len(study_tasks(s, folder, dev))
     print(f'study {name} in {folder}: {todo} cells to train or test')
-    with _executor(executor, workers, folder) as e, task_bar(todo) as show: table = run_study(s, folder, e, workers, dev, show)
-    if len(table): print('MPJPE (mm); rows: training, columns: test\n' + study_matrix(table).round(1).to_string())
-    print(f'written to {folder/"occlusion.csv"}')
+    with _executor(executor, workers, folder) as e, task_bar(todo) as show: run_study(s, folder, e, workers, dev, show)
+    print('MPJPE (mm); rows: training, columns: test\n' + study_matrix(study_table(study_scores(folder, s))).round(1).to_string())
+    print(f'all tests of this folder are in {", ".join(str(f) for f in save_study(folder))}')
 
 def _executor(name, workers, folder):
     if name=='local': return local_pool(workers)
