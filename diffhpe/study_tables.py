@@ -103,19 +103,21 @@ def study_differences(
     name = dict(of=by, a=a, b=b)
     return pd.DataFrame([{**name, **dict(zip(keys, k)), 'metric':m, **r} for k in pairs for m,r in difference(sides[a][k], sides[b][k], list(metrics)).to_dict('index').items()])
 
-# %% ../nbs/35_study_tables.ipynb #bdada4ab
+# %% ../nbs/35_study_tables.ipynb #00000002
 def save_study(
-    folder, # Of the study
+    folder,   # Of the study
     out=None, # Where to; None: into the same folder
-) -> list:  # The files
+    pairs=(), # Differences beside those of the systems: (by, a, b) of `study_differences`
+) -> list:    # The files
     "Write `occlusion.csv` and its details, of all tests that are there"
     scores,out = study_scores(folder),Path(out or folder)
-    tables = {'occlusion'+f'_{k}'*(k!='scores'): study_table(scores, k) for k in TABLES}
-    systems = sorted({c['system'] for c,_ in scores}, key=[c['system'] for c,_ in scores].index)
-    pairs = [study_differences(scores, 'system', a, b) for i,a in enumerate(systems) for b in systems[i+1:]]
-    if pairs: tables['occlusion_differences'] = pd.concat(pairs, ignore_index=True)
+    main = [o for o in scores if o[0]['aggregate']!='single']
+    tables = {'occlusion'+f'_{k}'*(k!='scores'): study_table(scores if k=='scores' else main, k) for k in TABLES}
+    systems = sorted({c['system'] for c,_ in scores}, reverse=True)                    # mixste first
+    pairs = [('system', a, b) for i,a in enumerate(systems) for b in systems[i+1:]] + list(pairs)
+    if pairs: tables['occlusion_differences'] = pd.concat([study_differences(scores, *p) for p in pairs], ignore_index=True)
     for name,t in tables.items():
-        with atomic_path(out/f'{name}.csv') as tmp: t.to_csv(tmp, index=False, float_format='%.7g')
+        with atomic_path(out/f'{name}.csv') as tmp: t.to_csv(tmp, index=False, float_format='%.6g')
     return [out/f'{name}.csv' for name in tables]
 
 # %% ../nbs/35_study_tables.ipynb #1646948c
