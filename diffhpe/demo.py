@@ -39,7 +39,7 @@ class DemoPlan:
     wrapper:int            # Training steps of the Wrapper
     takes:int = 2          # Recordings of each synthetic motion by each subject
     n_frames:int = 162     # Frames of each
-    test_frames:int = 3600 # Frames to score, at most about so many
+    test_frames:int = 2000 # Frames to score, at most about so many
     film:int = 162         # Frames of the animation, at most
     batch_size:int = 16    # Windows of a step
     L:int = 9              # Frames of a window
@@ -52,7 +52,7 @@ def demo_plan(
 ) -> DemoPlan:
     "What fits into some minutes"
     if not .05<=minutes<=10_000: raise DiffhpeError(f'minutes: expected .05 to 10000, got {minutes}')
-    steps = dict(supervised=round(350*minutes), wrapper=round(225*minutes))
+    steps = dict(supervised=round(230*minutes), wrapper=round(150*minutes))
     if minutes<1: return DemoPlan(**steps, takes=1, n_frames=54, test_frames=600, film=27)
     return DemoPlan(**steps, takes=min(6, 1+math.ceil(minutes/4)))
 

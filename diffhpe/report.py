@@ -133,9 +133,9 @@ def _(part:Captioned):
 CSS = """:root{color-scheme:light dark;--ink:#1d1d22;--soft:#5c5c66;--paper:#fff;--line:#dedee4;--tint:#f5f5f8;--link:#1769aa}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e6ea;--soft:#a3a3ad;--paper:#17171b;--line:#37373f;--tint:#202026;--link:#7db8e8}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
-main{max-width:1000px;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.9rem;line-height:1.2;margin:.5em 0}h2{font-size:1.3rem;margin:2.2em 0 .5em;border-bottom:1px solid var(--line)}
+main{max-width:1080px;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.9rem;line-height:1.2;margin:.5em 0}h2{font-size:1.3rem;margin:2.2em 0 .5em;border-bottom:1px solid var(--line)}
 p{max-width:46em}a{color:var(--link)}nav{background:var(--tint);padding:.6rem 1rem;border-radius:6px;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}nav a{text-decoration:none}
-.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;margin:.5em 0}th,td{padding:.25em .6em;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:.84rem;margin:.5em 0}th,td{padding:.25em .45em;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{border-bottom:2px solid var(--soft);vertical-align:bottom;white-space:normal}tbody th{font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}
 figure{margin:1.2em 0}figcaption{color:var(--soft);font-size:.9rem;max-width:50em;margin-top:.3em}img,video{max-width:100%;background:#fff;border-radius:4px}
 iframe{border:1px solid var(--line);border-radius:6px}footer{color:var(--soft);font-size:.85rem;margin-top:3em}"""

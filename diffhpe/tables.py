@@ -182,6 +182,7 @@ def plot_actions(
     ax.axvline(len(actions)-1.5, c='#a0a0a0', lw=.8, ls=':')
     ax.set_xticks(range(len(actions)), [a.replace('average over actions', 'average') for a in actions], rotation=30 if len(actions)>6 else 0, ha='right' if len(actions)>6 else 'center', fontsize=8)
     ax.set_ylabel(LABELS.get(metric, metric), fontsize=8)
+    ax.set_ylim(bottom=0)                                              # few clusters make intervals that reach below what an error can be
     ax.tick_params(axis='y', labelsize=7)
     ax.legend(fontsize=7, frameon=False, ncols=len(names), loc='lower left', bbox_to_anchor=(0,1), borderaxespad=0)
     return ax
