@@ -28,7 +28,7 @@ from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import recipe, train_lifter
 from .evaluation import evaluate_protocols, protocol as get_protocol
 from .occlusion_study import run_study, study as get_study, study_tasks
-from .tasks import dask_workers, local_pool, slurm, task_bar
+from .tasks import dask_workers, local_pool, slurm as slurm_jobs, task_bar
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .study_tables import save_study, study_matrix, study_scores, study_table
 from .keypoints import read_keypoints
@@ -256,22 +256,25 @@ def diffhpe_study(
     every:int=None,         # Score one test recording in so many
     workers:int=2,          # Processes on this machine; 0: all in this one
     executor:str='local',   # local, submitit (SLURM), or the address of a dask scheduler
+    slurm:Param('What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
 ):
     "Train and test under many occlusions, cell by cell; run it again to go on where it stopped"
     name = 'small' if small else name
     s = asked_study(name, systems, train, test, seeds, epochs, lr, start, dict(name=protocol, n=n, steps=steps),
         data=data, keypoints=keypoints, thin=thin, hold_out=hold_out, visibility=visibility or None, every=every)
-    folder,dev = Path(out or f'runs/study-{name}'),device_of(device)
+    folder,dev = Path(out or f'runs/study-{name}'),device_of(device) if device is None or executor=='local' else device # others may have what this machine has not
     todo = len(study_tasks(s, folder, dev))
     print(f'study {name} in {folder}: {todo} cells to train or test')
-    with _executor(executor, workers, folder) as e, task_bar(todo) as show: run_study(s, folder, e, workers, dev, show)
+    with _executor(executor, workers, folder, slurm) as e, task_bar(todo) as show: run_study(s, folder, e, workers, dev, show)
     print('MPJPE (mm); rows: training, columns: test\n' + study_matrix(study_table(study_scores(folder, s))).round(1).to_string())
     print(f'all tests of this folder are in {", ".join(str(f) for f in save_study(folder))}')
 
-def _executor(name, workers, folder):
+def _executor(name, workers, folder, asked):
+    if asked and name!='submitit': raise DiffhpeError('--slurm describes jobs of SLURM: it goes with --executor submitit')
     if name=='local': return local_pool(workers)
-    return slurm(folder/'slurm') if name=='submitit' else dask_workers(name)
+    number = lambda v: int(v) if v.isdigit() else v
+    return slurm_jobs(folder/'slurm', **named_values(asked, number, '--slurm')) if name=='submitit' else dask_workers(name)
 
 # %% ../nbs/90_cli.ipynb #6272e264
 def data_table(
