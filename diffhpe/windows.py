@@ -100,7 +100,7 @@ def lift_windows(
     starts,           # Number of each window's first frame, B of them
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps; None: all that the schedule has
-    sampler='ddim',   # `ancestral`, `ddim` or `dpmpp_2m`
+    sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
     seed:int=0,       # What the noise depends on
     net=None,         # What `inference_net` made of the lifter, if it was made beforehand
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
@@ -127,7 +127,7 @@ def lift_frames(
     mask:Tensor,      # True where a joint is seen, (F, J)
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps; None: all that the schedule has
-    sampler='ddim',   # `ancestral`, `ddim` or `dpmpp_2m`
+    sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
     seed:int=0,       # What the noise depends on
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
