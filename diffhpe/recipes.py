@@ -75,7 +75,7 @@ def validation(
     L:int=27,          # Frames of a window
     windows:int=192,   # At most so many, spread over the recordings
     occlusion=None,    # `Occlusion` of the input
-    steps:int=10,      # Of DDIM
+    steps:int=10,      # Of the sampler
     n:int=3,           # Hypotheses to average
     seed:int=0,        # Of all that is drawn
 ):                     # Function of the lifter that returns `{'mpjpe': millimetres}`
@@ -89,7 +89,7 @@ def validation(
         x,device = [],next(lifter.parameters()).device
         for a in range(0, len(b), 64):
             c = b[a:a+64].to(device)
-            x.append(lifter.lift(c.x2d, n=n, steps=min(steps, lifter.schedule.T) if lifter.stochastic else None, sampler='ddim', mask=c.mask, generator=rng(seed+a)).mean(1).cpu())
+            x.append(lifter.lift(c.x2d, n=n, steps=min(steps, lifter.schedule.T) if lifter.stochastic else None, sampler='dpmpp_2m', mask=c.mask, generator=rng(seed+a)).mean(1).cpu())
         err = (torch.cat(x)-b.x3d).norm(dim=-1, keepdim=True)
         return dict(mpjpe=1000*mean_over_frames(err, b.valid).item())
     return validate
