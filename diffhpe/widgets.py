@@ -207,7 +207,7 @@ def lift_occluded(
     width=1000,        # Width of the image, pixels
     n=5,               # Hypotheses N
     steps=10,          # Steps of the sampler
-    sampler='ddim',    # One of `SAMPLERS`
+    sampler='dpmpp_2m', # One of `SAMPLERS`
     seed=0,            # Of occlusion and noise
 ) -> Occluded:
     "Occlude one window and lift it"
@@ -248,7 +248,7 @@ def occlusion_explorer(
     width=1000,     # Width of the image, pixels
     n=5,            # Hypotheses N
     steps=10,       # Steps of the sampler
-    sampler='ddim', # One of `SAMPLERS`
+    sampler='dpmpp_2m', # One of `SAMPLERS`
     fps=50.,        # Frames per second
 ) -> Live:
     "Choose an occlusion and see the lift change"
