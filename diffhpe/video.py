@@ -177,14 +177,14 @@ def root_path(
 @dataclass(frozen=True)
 class VideoSettings:
     "How a video is brought to a model and back"
-    sampler:str = 'ddim'   # `ddim`, `dpmpp_2m` or `ancestral`
-    rate:float = 50.       # Frame rate that the model was trained on, Hz
-    overlap:int = None     # Frames that windows share; None: a third of a window
-    batch:int = 16         # Windows lifted at once: memory against speed
-    pose:str = 'average'   # How the hypotheses become one pose: `average`, `median`, `reproj` or `single`
-    max_gap:float = None   # Longest time for which the network takes a missing joint as seen, seconds; None: 0.2 if the model is told what is missing (`visibility`), else any
-    smooth:float = .1      # Width of the smoothing of the root's distance, seconds; 0: none
-    threshold:float = .3   # Least confidence at which a joint of an array counts as seen
+    sampler:str = 'dpmpp_2m' # `dpmpp_2m`, `ddim` or `ancestral`
+    rate:float = 50.         # Frame rate that the model was trained on, Hz
+    overlap:int = None       # Frames that windows share; None: a third of a window
+    batch:int = 16           # Windows lifted at once: memory against speed
+    pose:str = 'average'     # How the hypotheses become one pose: `average`, `median`, `reproj` or `single`
+    max_gap:float = None     # Longest time for which the network takes a missing joint as seen, seconds; None: 0.2 if the model is told what is missing (`visibility`), else any
+    smooth:float = .1        # Width of the smoothing of the root's distance, seconds; 0: none
+    threshold:float = .3     # Least confidence at which a joint of an array counts as seen
 
     def __post_init__(self):
         one_of(self.pose, [k for k,a in AGGREGATIONS.items() if not a.is_oracle], 'way to one pose')
