@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['STUDIES', 'Study', 'study', 'Cell', 'train_cells', 'cell_recipe', 'study_data', 'train_settings', 'trained',
-           'train_cell', 'score_settings', 'score_file', 'scored', 'score_cell', 'study_tasks', 'run_study',
-           'score_files']
+           'train_cell', 'read_record', 'score_settings', 'score_file', 'scored', 'score_cell', 'study_tasks',
+           'run_study', 'score_files']
 
 # %% ../nbs/33_occlusion_study.ipynb #d77ab65e
 import json, time
@@ -128,7 +128,7 @@ def trained(
 ):          # Fingerprint of the model, or None if there is none yet
     "Is a cell trained, as the study wants it?"
     run = Path(folder)/cell.name
-    done,want = _read(run/'trained.json'),train_settings(study, cell, folder)
+    done,want = read_record(run/'trained.json'),train_settings(study, cell, folder)
     if done is None or cell.below and want['conditioner'] is None: return None
     for k,v in want.items():
         if done['settings'].get(k)!=v: raise DiffhpeError(f'{run} was trained with {k} {done["settings"].get(k)}, the study wants {v}; choose another folder, or remove this one')
@@ -152,7 +152,13 @@ def train_cell(
 
 def _model(run): "Fingerprint of a run's model, or None"; return fingerprint(load_lifter(p)) if (p := run/'model.safetensors').exists() else None
 def _plain(d): "As it comes back from JSON"; return json.loads(json.dumps(d))
-def _read(path): return json.loads(path.read_text()) if path.exists() else None
+def read_record(
+    path, # A `.json` of a study
+) -> dict: # None if there is no such file
+    "What a study wrote down; an error if the file is damaged"
+    try: return json.loads(Path(path).read_text())
+    except FileNotFoundError: return None
+    except ValueError as e: raise DiffhpeError(f'{path} is damaged ({e}); remove it, and it is made again') from None
 def _write(path, d):
     with atomic_path(path) as tmp: tmp.write_text(json.dumps(d))
 
@@ -185,7 +191,7 @@ def scored(
 ) -> bool:
     "Is there a score of this model under these settings?"
     model = model or trained(study, cell, folder)
-    old = _read(score_file(folder, cell, pattern, rate))
+    old = read_record(score_file(folder, cell, pattern, rate))
     return bool(model) and old is not None and old['settings']==score_settings(study, pattern, rate, model)
 
 def score_cell(
