@@ -21,9 +21,9 @@ from .camera import project
 from .occlusion import Occlusion, default_rate
 from .data import MotionSet, split
 from .h36m import H36M_KEYPOINTS, H36M_SUBJECTS, h36m_files
-from .sources import cache_folder, load_data
+from .datasets import cache_folder, load_data
 from .checkpoint import load_lifter, read_safetensors
-from .runs import distributed
+from .processes import distributed
 from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import recipe, train_lifter
 from .evaluation import evaluate_protocols, protocol as get_protocol

@@ -232,7 +232,7 @@ def check_widgets(check, page, shots):
 
 def widgets(check, browser, shots):
     "The notebook of the widgets, run by Voila; its tests are for `nbdev_test`"
-    with tempfile.TemporaryDirectory() as d, voila(without_tests(ROOT/'nbs'/'52_widgets.ipynb', Path(d)/'widgets.ipynb')) as (url, log):
+    with tempfile.TemporaryDirectory() as d, voila(without_tests(ROOT/'nbs'/'72_widgets.ipynb', Path(d)/'widgets.ipynb')) as (url, log):
         errors_at = Path(d)/'widgets.errors'
         page = browser.new_context(viewport=dict(width=1100,height=1000)).new_page()
         def opens():
