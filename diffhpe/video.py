@@ -19,8 +19,7 @@ from .export import Motion3D
 from .hypotheses import AGGREGATIONS, aggregate, spread
 from .detections import KeypointWarning
 from .keypoints import Keypoints, bridge, check_keypoints
-from .skeleton import H36M17, joint_index
-from .viz import rest_pose
+from .skeleton import H36M17, joint_index, rest_pose
 from .lifting import frame_positions, lift_frames, resample, seen_between
 
 # %% ../nbs/66_video.ipynb #557b3ae5
