@@ -14,6 +14,7 @@ import torch
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
 from .core import DiffhpeError, MissingFile, asset, atomic_path, safe_load
+from .skeleton import Skeleton
 from .networks import NetConfig
 from .condition import CondConfig
 from .lifter import DiffusionConfig, Lifter, LifterConfig, make_lifter
@@ -34,8 +35,10 @@ def config_from_json(
     try:
         d = json.loads(text)
         net = lambda o: o and NetConfig(**o)
+        skeleton = d.get('skeleton') and Skeleton(**d['skeleton'])
         cond = d['cond'] and CondConfig(**{**d['cond'], 'net': net(d['cond']['net'])})
-        return LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': d['diffusion'] and DiffusionConfig(**d['diffusion'])})
+        diffusion = d['diffusion'] and DiffusionConfig(**d['diffusion'])
+        return LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': diffusion, 'skeleton': skeleton})
     except (json.JSONDecodeError, KeyError, TypeError) as e: raise DiffhpeError(f'this is no description of a lifter that this version understands: {e}') from e
 
 # %% ../nbs/28_checkpoint.ipynb #371424ea
