@@ -48,6 +48,8 @@ class Recipe:
     rate:float = None        # Its rate; None: the pattern's own
     conditioner:str = None   # Recipe of the supervised model that a Wrapper stands on
 
+_SCHEDULES = dict(plateau=Plateau, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()), constant=None)
+
 _small = dict(schedule='one_cycle', ema=.998, clip=1., flip=.5)
 RECIPES = {
     'mixste':          Recipe('mixste', 500, 25, 4e-5),
@@ -67,7 +69,9 @@ def recipe(
     r = RECIPES[one_of(name, RECIPES, 'recipe')]
     fields = r.__dataclass_fields__
     for k in changes: one_of(k, fields, 'setting of a recipe')
-    return replace(r, **changes)
+    r = replace(r, **changes)
+    one_of(r.schedule, _SCHEDULES, 'schedule of the learning rate')
+    return r
 
 # %% ../nbs/35_recipes.ipynb #4bea46b3
 def validation(
@@ -147,15 +151,14 @@ def _lifter(given):
     return given if given is None or isinstance(given, Lifter) else load_lifter(given)
 
 # %% ../nbs/35_recipes.ipynb #b6d5f816
-def _schedule(r, validated):
-    if r.schedule=='plateau' and not validated: raise DiffhpeError("the schedule 'plateau' needs a validation: hold out a training subject (hold_out='S8'), or choose another schedule")
-    make = dict(plateau=Plateau, constant=None, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()))
-    make = make[one_of(r.schedule, make, 'schedule of the learning rate')]
+def _schedule(r):
+    "What moves the learning rate: one callback, or none"
+    make = _SCHEDULES[r.schedule]
     return [make()] if make else []
 
 def _callbacks(r, validated, device, minutes, progress, command, save):
     "What happens beside training, by the recipe"
-    cbs = _schedule(r, validated) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
+    cbs = _schedule(r) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
     if r.ema: cbs.append(EMA(r.ema))
     if r.clip: cbs.append(Clip(r.clip))
     if r.accumulate>1: cbs.append(Accumulate(r.accumulate))
