@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything CI holds to: modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, tests pass.
+# Everything CI holds to: modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, notebooks run and show what is stored.
 # Arguments go to tools/nbtest.py, e.g. --flags data
 set -e
 cd "$(dirname "$0")/.."
@@ -31,4 +31,5 @@ in_step 'README.md is out of date: commit what tools/docs.py changed'
 python tools/docs_check.py
 python tools/docs_check.py --selftest
 python tools/browser_test.py
+python tools/nbtest.py --selftest
 python tools/nbtest.py "$@"
