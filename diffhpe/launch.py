@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['diffhpe_demo', 'diffhpe_train', 'diffhpe_eval', 'diffhpe_study', 'diffhpe_data', 'diffhpe_lift', 'diffhpe_viz',
-           'signature_only', 'make_parser', 'launch', 'overview', 'main']
+           'signature_only', 'make_parser', 'launch', 'overview', 'main', 'shell']
 
 # %% ../nbs/91_launch.ipynb #f7fba528
-import ast, linecache, sys
+import ast, io, linecache, shlex, sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,3 +92,18 @@ diffhpe_study = partial(launch, 'diffhpe_study')
 diffhpe_data = partial(launch, 'diffhpe_data')
 diffhpe_lift = partial(launch, 'diffhpe_lift')
 diffhpe_viz = partial(launch, 'diffhpe_viz')
+
+# %% ../nbs/91_launch.ipynb #243e6213
+def shell(
+    line:str, # A command with its arguments, e.g. `'diffhpe_data synthetic'`
+):
+    "Show a command line and what it prints"
+    name,*words = shlex.split(line)
+    kept,said,told = sys.argv,io.StringIO(),io.StringIO()
+    code = 0
+    try:
+        with redirect_stdout(said), redirect_stderr(told): launch(name, words)
+    except SystemExit as e: code = e.code or 0
+    finally: sys.argv = kept
+    print(f'$ {line}\n{said.getvalue()}{told.getvalue()}'.rstrip())
+    if code: raise RuntimeError(f'{name} ended with exit code {code}')
