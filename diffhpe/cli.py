@@ -8,7 +8,7 @@ __all__ = ['OUTPUTS', 'one_line', 'command', 'device_of', 'diffhpe_demo', 'diffh
            'image_size', 'read_person', 'lift_file', 'diffhpe_lift', 'diffhpe_viz']
 
 # %% ../nbs/90_cli.ipynb #4241fb0a
-import os, sys, warnings
+import sys, warnings
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path

@@ -106,7 +106,7 @@ def lift_windows(
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
     "Lift windows with the noise that belongs to their frames"
     if not lifter.stochastic: return lifter.lift(x2d, n=n, mask=mask)
-    d,(B,L,J,_) = lifter.config.diffusion,x2d.shape
+    d,(L,J) = lifter.config.diffusion,x2d.shape[1:3]
     if d.z_only: raise DiffhpeError('this model diffuses depth alone and gives x and y in screen coordinates; a motion in metres needs a model with z_only=False')
     draw = lambda i: torch.stack([frame_noise(seed, n, s, L, (J,3), i) for s in starts]).to(x2d)
     more = dict(noise=[draw(i+1).flatten(0,1) for i in range((steps or d.T)-1)]) if sampler=='ancestral' else {}

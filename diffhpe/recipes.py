@@ -17,12 +17,12 @@ from torch import nn
 from torch.nn import functional as F
 from .core import DiffhpeError, MissingFile, one_of, rng
 from .occlusion import Occlusion
-from .data import MotionSet, Split, split
+from .data import MotionSet, Split
 from .loader import Augment, TrainLoader, eval_batches
 from .lifter import Lifter, Supervised, make_lifter, mean_over_frames
 from .presets import preset
 from .checkpoint import load_lifter, load_weights, save_lifter
-from .processes import rank, shared, start_run, world_size
+from .processes import rank, start_run, world_size
 from .training import Learner
 from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule, Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything CI holds to: modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, notebooks run and show what is stored.
+# Everything CI holds to: no undefined or unused names, modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, notebooks run and show what is stored.
 # Arguments go to tools/nbtest.py, e.g. --flags data
 set -e
 cd "$(dirname "$0")/.."
@@ -17,6 +17,7 @@ from diffhpe.checkpoint import load_lifter
 print('wheel:', load_lifter('diffhpe-wrapper-cmu').lift(synthetic_data(takes=1, subjects=('S9',), kinds=('walking',)).recordings[0].x2d[None,:27], n=2, steps=2).shape, len(h36m_cameras()), 'subjects')"
 )
 in_step 'commit or remove these first'
+ruff check diffhpe tools setup.py nbs
 wheel_works
 nbdev_export
 nbdev_clean
