@@ -8,7 +8,7 @@ __all__ = ['OUTPUTS', 'one_line', 'command', 'device_of', 'diffhpe_demo', 'diffh
            'image_size', 'read_person', 'lift_file', 'diffhpe_lift', 'diffhpe_viz']
 
 # %% ../nbs/90_cli.ipynb #4241fb0a
-import os, sys, warnings
+import sys, warnings
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -105,6 +105,7 @@ def diffhpe_train(
     epochs:int=None,        # Default: the recipe's
     batch_size:int=None,    # Windows of a step; default: the recipe's
     lr:float=None,          # Learning rate; default: the recipe's
+    schedule:str=None,      # Course of the learning rate: plateau, cosine, one_cycle or constant; default: the recipe's
     minutes:float=None,     # Stop after so many; run again to go on
     conditioner:str=None,   # For a Wrapper: file of the supervised model; default: it is trained first
     start:str=None,         # File of a model to start from, of the same kind and size; default: from nothing
@@ -119,7 +120,7 @@ def diffhpe_train(
     progress:bool=True,     # Show a bar?
 ):
     "Train a lifter by a recipe into a folder; run it again to go on where it stopped"
-    changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, amp=amp)
+    changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, schedule=schedule, amp=amp)
     r = recipe(name, occlusion=occlusion, rate=rate, **{k:v for k,v in changes.items() if v is not None})
     _hidden(occlusion, rate)
     if conditioner and not r.conditioner: raise DiffhpeError(f'{name} stands on no other model; --conditioner is for a Wrapper')

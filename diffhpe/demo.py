@@ -10,11 +10,10 @@ __all__ = ['SYSTEMS', 'TASKS', 'PROTOCOL', 'SHOWN', 'COLUMNS', 'ABOUT', 'SYNTHET
 
 # %% ../nbs/81_demo.ipynb #95ac5d8f
 import hashlib, math, sys, time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import torch
 from .core import DiffhpeError, atomic_path

@@ -17,14 +17,14 @@ from torch import nn
 from torch.nn import functional as F
 from .core import DiffhpeError, MissingFile, one_of, rng
 from .occlusion import Occlusion
-from .data import MotionSet, Split, split
+from .data import MotionSet, Split
 from .motion import Motion, open_motion
 from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
 from .lifter import Lifter, Supervised, check_skeleton, make_lifter, mean_over_frames
 from .presets import preset
 from .checkpoint import load_lifter, load_weights, save_lifter
-from .processes import rank, shared, start_run, world_size
+from .processes import rank, start_run, world_size
 from .training import Learner
 from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule, Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
 
@@ -52,6 +52,8 @@ class Recipe:
     windows:int = 0          # Windows of an epoch, from motion before virtual cameras; 0: the recordings with the cameras that they have
     virtual:VirtualSettings = VirtualSettings() # What is drawn for these windows
 
+_SCHEDULES = dict(plateau=Plateau, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()), constant=None)
+
 _small = dict(schedule='one_cycle', ema=.998, clip=1., flip=.5)
 _video = dict(schedule='one_cycle', weight_decay=1e-4, ema=.998, clip=1., windows=20_000)
 RECIPES = {
@@ -76,7 +78,9 @@ def recipe(
     r = RECIPES[one_of(name, RECIPES, 'recipe')]
     fields = r.__dataclass_fields__
     for k in changes: one_of(k, fields, 'setting of a recipe')
-    return replace(r, **changes)
+    r = replace(r, **changes)
+    one_of(r.schedule, _SCHEDULES, 'schedule of the learning rate')
+    return r
 
 # %% ../nbs/35_recipes.ipynb #4bea46b3
 def _spread_windows(data, L, windows, occlusion, seed):
@@ -165,15 +169,14 @@ def _lifter(given):
     return given if given is None or isinstance(given, Lifter) else load_lifter(given)
 
 # %% ../nbs/35_recipes.ipynb #b6d5f816
-def _schedule(r, validated):
-    if r.schedule=='plateau' and not validated: raise DiffhpeError("the schedule 'plateau' needs a validation: hold out a training subject (hold_out='S8'), or choose another schedule")
-    make = dict(plateau=Plateau, constant=None, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()))
-    make = make[one_of(r.schedule, make, 'schedule of the learning rate')]
+def _schedule(r):
+    "What moves the learning rate: one callback, or none"
+    make = _SCHEDULES[r.schedule]
     return [make()] if make else []
 
 def _callbacks(r, validated, device, minutes, progress, command, save):
     "What happens beside training, by the recipe"
-    cbs = _schedule(r, validated) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
+    cbs = _schedule(r) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
     if r.ema: cbs.append(EMA(r.ema))
     if r.clip: cbs.append(Clip(r.clip))
     if r.accumulate>1: cbs.append(Accumulate(r.accumulate))

@@ -11,7 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from .core import DiffhpeError, atomic_path, one_of
+from .core import DiffhpeError, atomic_path
 from .skeleton import H36M17, get_skeleton, joint_index
 from .viz import bone_lines, rest_pose, seen_from
 from .scores import LABELS, Scores, calibration, correlation, save_scores, summary

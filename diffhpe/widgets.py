@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from .core import DiffhpeError, check_shape, rng
 from .skeleton import H36M17, Skeleton
-from .viz import LEFT, MIDDLE, RIGHT, as_array, bone_lines, plot_2d, plot_mask, seen_from, upright
+from .viz import LEFT, MIDDLE, as_array, bone_lines, plot_2d, plot_mask, seen_from, upright
 from .occlusion import PATTERNS, Occlusion, default_rate
 from .samplers import SAMPLERS, timesteps
 from .condition import network_input
