@@ -129,16 +129,20 @@ class Panel3D:
     def trail(self):
         "Where the root is above the floor, (F, 3), with 0 as height"
         return self.path*[1,1,0]
-    def _lifted(self, x): return upright(x, self.frame) + (self.path - self.trail)[:,None] # upright, at its height
+    def lifted(self,
+        x, # (..., F, J, 3), the panel's frame, relative to the root
+    ):     # Same shape
+        "Poses upright, at their height above the floor, but on the spot"
+        return upright(x, self.frame) + (self.path - self.trail)[:,None]
     @property
     def pose(self):
         "The mean over hypotheses, upright, (F, J, 3), at its height above the floor, but on the spot"
-        x = self._lifted(self.x3d)
+        x = self.lifted(self.x3d)
         return x.mean(0) if x.ndim==4 else x
     @property
     def extent(self):
         "Middle (3,) and radius of where the body is nearly always, and the height of its floor"
-        x = self.pose if self.truth is None else self._lifted(self.truth)
+        x = self.pose if self.truth is None else self.lifted(self.truth)
         if not self.follow: x = x + self.trail[:,None]
         x = x.reshape(-1, 3)
         x = x[np.isfinite(x).all(-1)]
@@ -157,9 +161,9 @@ class Panel3D:
             middle = mid + trail[f] if self.follow else mid
             return seen_from(x - middle, (self.view[0], self.view[1] + self.turn*f/fps))[...,:2]
         room = trail[:,None]
-        fan = self._lifted(self.x3d) + room if len(self.x3d.shape)==4 else None
+        fan = self.lifted(self.x3d) + room if len(self.x3d.shape)==4 else None
         pose = self.pose + room
-        truth = None if self.truth is None else self._lifted(self.truth) + room
+        truth = None if self.truth is None else self.lifted(self.truth) + room
         grid = ax.plot([], [], c='#dcdce2', lw=.8, animated=True)[0]
         way = ax.plot([], [], c=MIDDLE, lw=.8, animated=True)[0]
         thin = [] if fan is None else _pose_lines(ax, lw=.8, alpha=.45)
