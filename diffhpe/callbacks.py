@@ -11,7 +11,7 @@ import csv, math, os, shlex, sys, time
 from pathlib import Path
 import torch
 from tqdm.auto import tqdm
-from .core import DiffhpeError, atomic_path, one_of
+from .core import DiffhpeError, atomic_path, check_number, one_of, plain_cell
 from .processes import rank
 from .training import Callback, load_state, save_state
 
@@ -193,13 +193,16 @@ class CSVLog(Callback):
         "Write all rows"
         if rank() or not self.rows: return
         with atomic_path(self.path) as tmp, open(tmp, 'w', newline='') as f:
-            w = csv.DictWriter(f, list(dict.fromkeys(k for r in self.rows for k in r)), restval='')
+            rows = [{plain_cell(k):plain_cell(v) for k,v in r.items()} for r in self.rows]
+            w = csv.DictWriter(f, list(dict.fromkeys(k for r in rows for k in r)), restval='')
             w.writeheader()
-            w.writerows(self.rows)
+            w.writerows(rows)
         self.written = time.monotonic()
     def cleanup_fit(self, learn): self.write()
     def state_dict(self): return dict(rows=self.rows)
-    def load_state_dict(self, state): self.rows = list(state['rows'])
+    def load_state_dict(self, state):
+        self.rows = list(state['rows'])
+        if not all(isinstance(r, dict) for r in self.rows): raise DiffhpeError('the rows of its log are no rows; delete it to start anew')
 
 def _need(package, what):
     "Import a package that only some people have"
@@ -289,7 +292,8 @@ class TimeBudget(Callback):
     "Stop when so many minutes have passed since `fit` was called"
     def __init__(self,
         minutes:float, # Time for training and validation
-    ): self.minutes = minutes
-    def before_fit(self, learn): self.start = time.monotonic()
+    ): self.minutes,self.due = check_number(minutes, 'minutes', 0, above=True),False
+    def before_fit(self, learn): self.start,self.due = time.monotonic(),False
     def after_step(self, learn):
-        if time.monotonic()-self.start>60*self.minutes: learn.want_stop = f'{self.minutes:g} minutes are over'
+        self.due = time.monotonic()-self.start>60*self.minutes
+        if self.due: learn.want_stop = f'{self.minutes:g} minutes are over'

@@ -8,12 +8,12 @@ __all__ = ['config_to_json', 'config_from_json', 'load_weights', 'save_lifter', 
 
 # %% ../nbs/28_checkpoint.ipynb #c96cd851
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 import torch
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
-from .core import DiffhpeError, MissingFile, asset, atomic_path, safe_load
+from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number, reading, safe_load
 from .skeleton import Skeleton
 from .networks import NetConfig
 from .condition import CondConfig
@@ -28,18 +28,44 @@ def config_to_json(
     "A lifter's description as JSON"
     return json.dumps(asdict(config))
 
+_SIZES = dict(width=(1,8192), depth=(1,256), heads=(1,256), L=(1,243), J=(1,1024), T=(1,10_000)) # What a description may ask for
+
+def _check_sizes(d, at=''):
+    "Refuse sizes that no lifter has, before anything is built with them"
+    if isinstance(d, (list, tuple)):
+        for o in d: _check_sizes(o, at)
+    if not isinstance(d, dict): return
+    for k,v in d.items():
+        where = f'{at}.{k}'.lstrip('.')
+        if k in _SIZES: check_number(v, where, *_SIZES[k], whole=True)
+        elif k=='mlp_ratio': check_number(v, where, 0, 64, above=True)
+        elif isinstance(v, (int, float)) and not isinstance(v, bool): check_number(v, where)
+        else: _check_sizes(v, where)
+    if 'heads' in d and d.get('kind')=='mixste' and d['width']%d['heads']: raise DiffhpeError(f'{at}: the width {d["width"]} is no multiple of its {d["heads"]} heads')
+
+def _check_types(config, at=''):
+    "Refuse fields of another type than they are declared with"
+    for f in fields(config):
+        v,kind = getattr(config, f.name),(int, float) if f.type is float else f.type
+        if is_dataclass(v): _check_types(v, f'{at}{f.name}.')
+        elif v is None and f.default is None: continue
+        elif not isinstance(v, kind) or isinstance(v, bool)!=(kind is bool): raise DiffhpeError(f'{at}{f.name} is {v!r}, of type {f.type.__name__} it should be')
+
 def config_from_json(
     text:str, # What `config_to_json` wrote
 ) -> LifterConfig:
-    "The description back from JSON"
+    "The description back from JSON; sizes that no lifter has are refused before anything is built"
     try:
         d = json.loads(text)
+        _check_sizes(d)
         net = lambda o: o and NetConfig(**o)
         skeleton = d.get('skeleton') and Skeleton(**d['skeleton'])
         cond = d['cond'] and CondConfig(**{**d['cond'], 'net': net(d['cond']['net'])})
         diffusion = d['diffusion'] and DiffusionConfig(**d['diffusion'])
-        return LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': diffusion, 'skeleton': skeleton})
-    except (json.JSONDecodeError, KeyError, TypeError) as e: raise DiffhpeError(f'this is no description of a lifter that this version understands: {e}') from e
+        config = LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': diffusion, 'skeleton': skeleton})
+        _check_types(config)
+        return config
+    except (ValueError, KeyError, AssertionError, TypeError, AttributeError, RecursionError) as e: raise DiffhpeError(f'this is no description of a lifter that this version understands: {e}') from e
 
 # %% ../nbs/28_checkpoint.ipynb #371424ea
 def load_weights(
@@ -50,7 +76,8 @@ def load_weights(
     "Load a state dict strictly, or say which tensors do not fit"
     want = model.state_dict()
     wrong = [f'{k} is {tuple(state[k].shape)}, should be {tuple(want[k].shape)}' for k in want if k in state and state[k].shape!=want[k].shape]
-    lost = [k for k,v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    fits = {k:v for k,v in state.items() if k in want and v.shape==want[k].shape} # others may stand for more than memory holds
+    lost = [k for k,v in fits.items() if v.is_floating_point() and not v.isfinite().all()]
     faults = [f'{what}: {_few(names)}' for what,names in (('missing', want.keys()-state.keys()), ('extra', state.keys()-want.keys()), ('of another shape', wrong), ('with NaN or infinity', lost)) if names]
     if faults: raise DiffhpeError(f'{source} does not fit this model; tensors ' + '; '.join(faults))
     model.load_state_dict(state)
@@ -74,14 +101,17 @@ def read_safetensors(
     path, # A file that `save_lifter` wrote
 ) -> tuple: # Config, state dict (float32), notes
     "Read the parts of a checkpoint without building the model"
-    try:
-        with safe_open(path, 'pt') as f:
-            meta = f.metadata() or {}
-            if meta.get('format')!='diffhpe': raise DiffhpeError(f'{path} is a safetensors file, but not of a lifter: its header has no config')
-            state = {k: f.get_tensor(k) for k in f.keys()}
-    except SafetensorError as e: raise DiffhpeError(f'{path} is no whole safetensors file ({e}); was the download or the copy cut off?') from e
-    state = {k: v.float() if v.is_floating_point() else v for k,v in state.items()}
-    return config_from_json(meta['config']), state, json.loads(meta['notes'])
+    with reading(path, 'model file', 'get or save it again'):
+        try:
+            with safe_open(path, 'pt') as f:
+                meta = f.metadata() or {}
+                if meta.get('format')!='diffhpe': raise DiffhpeError(f'{path} is a safetensors file, but not of a lifter: its header has no config')
+                state = {k: f.get_tensor(k) for k in f.keys()}
+        except SafetensorError as e: raise DiffhpeError(f'{path} is no whole safetensors file ({e}); was the download or the copy cut off?') from e
+        state = {k: v.float() if v.is_floating_point() else v for k,v in state.items()}
+        config,notes = config_from_json(meta['config']),json.loads(meta['notes'])
+        if not isinstance(notes, dict): raise DiffhpeError('its notes are no notes; get or save it again')
+    return config, state, notes
 
 # %% ../nbs/28_checkpoint.ipynb #ead3a95e
 def _strip(state, prefix): return {k[len(prefix):]: v for k,v in state.items() if k.startswith(prefix)}
@@ -92,7 +122,7 @@ def read_released(
     "Open a released checkpoint without running any code that it may hold"
     state = safe_load(path)
     if isinstance(state, dict) and isinstance(state.get('model_pos'), dict): state = {f'model.{k}': v for k,v in unwrap_parallel(state['model_pos']).items()}
-    if not isinstance(state, dict) or not state or not all(isinstance(v, torch.Tensor) for v in state.values()): raise DiffhpeError(f'{path} holds no flat state dict')
+    if not isinstance(state, dict) or not state or not all(isinstance(k, str) and isinstance(v, torch.Tensor) for k,v in state.items()): raise DiffhpeError(f'{path} holds no flat state dict')
     return unwrap_parallel(state)
 
 def unwrap_parallel(
@@ -165,8 +195,24 @@ def load_lifter(
     path = _find(path)
     if path.suffix=='.safetensors': found,state,_ = read_safetensors(path)
     else: found,state = None,from_released(read_released(path), path)
-    lifter = make_lifter(config or found or infer_config(state, path))
-    return load_weights(lifter, state, path).eval()
+    with reading(path, 'model file', 'get it again'):
+        config = config or found or infer_config(state, path)
+        _check_sizes(asdict(config))
+        _check_room(config, state)
+        return load_weights(make_lifter(config), state, path).eval()
+
+def _least(net, L, J):
+    "Weights that a network has at least"
+    if net.kind=='mlp-sequence': return net.width*L*J
+    if net.kind.startswith('mlp'): return net.width**2
+    return net.depth*net.width**2*(max(1, net.mlp_ratio) if net.kind=='mixste' else 1)
+
+def _check_room(config, state):
+    "Compare what is to be built with what is there, before it is built"
+    nets = [net for net in (config.net, config.cond and config.cond.net) if net is not None]
+    want = sum(_least(net, config.L, config.J) for net in nets)
+    have = sum(v.numel() for v in state.values())
+    if want>have: raise DiffhpeError(f'it describes a lifter of {want:.2g} weights or more and holds {have}; nothing was built. Get it again')
 
 def _find(path):
     "The file that a path, a released folder or the name of a shipped model stands for"

@@ -7,14 +7,14 @@ __all__ = ['Recording', 'make_recording', 'Frames', 'pack_frames', 'MotionSet', 
            'read_flat', 'write_flat', 'read_cmu', 'synthetic_data', 'Batch']
 
 # %% ../nbs/13_data.ipynb #73e92870
-import json, math, zipfile, zlib
+import json, re
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, outside_data, rng
+from .core import DiffhpeError, MissingFile, atomic_path, check_number, check_shape, load_json, one_of, outside_data, read_arrays, reading, rng
 from .skeleton import H36M17, Skeleton, get_skeleton, joint_index
 from .camera import Camera, camera_to_world, h36m_cameras, project, to_pixels, to_screen, world_to_camera
 from .synthetic import detector_noise, synthetic_set
@@ -175,6 +175,8 @@ def _check_world(x, where, root):
     _bad_frames(x, where, '3D')
     size = (x - x[:,root:root+1]).norm(dim=-1).amax(1).median().item() if len(x) else 1
     if not .1<size<10: raise DiffhpeError(f'{where}: the 3D body reaches {size:.3g} m from its root; the world frame is in metres, so check the unit')
+    far = (x - x[:,root:root+1]).norm(dim=-1).amax(1)>100
+    if far.any(): raise DiffhpeError(f'{where}: in {int(far.sum())} of {len(x)} frames a joint is more than 100 m from the root, the first is frame {int(far.nonzero()[0])}; repair or remove this recording')
 
 def _check_pixels(px, where, n, cut):
     "Refuse 2D that does not fit its `n` frames of 3D, or is not in pixels; return it, cut if it may be"
@@ -183,6 +185,16 @@ def _check_pixels(px, where, n, cut):
     _bad_frames(px, where, '2D')
     if len(px) and px.abs().max()<=3: raise DiffhpeError(f'{where}: the 2D stays within {px.abs().max():.2g}, so it seems to be in screen coordinates; pixels are expected')
     return px
+
+def _check_fit(r):
+    "Refuse a recording whose 2D lies nowhere near what its camera sees of its 3D; return it"
+    w,h = r.camera.size
+    seen = r.x3d + r.root[:,None]
+    off = (project(seen, r.camera.intrinsics)-r.x2d).norm(dim=-1)[seen[...,2]>.1] # half image widths
+    far = r.x2d.abs()>50
+    if far.any(): raise DiffhpeError(f'{r.name}: the 2D holds {r.x2d[far][0]*w/2:.3g} px in an image of {w}x{h}; repair or remove this recording')
+    if len(off) and off.median()>.5: raise DiffhpeError(f'{r.name}: the 2D lies {off.median()*w/2:.0f} px from the projected 3D (median) in an image of {w}x{h}; check that it is in pixels (not percent), the order of its joints, its camera and its start')
+    return r
 
 def _find_camera(cameras, subject, label, where):
     "A subject's camera by its index or its name"
@@ -216,24 +228,17 @@ def from_world(
             px = _check_pixels(check_shape(px, 'F J 2', f'{where}: 2D', J=skeleton.J), where, len(x), cut)
             x = x[:len(px)]
         todo.append((s, a, cam, x, px, fps, skeleton.root))
-    frames,recs = pack_frames((make_recording(*o) for o in todo), [len(o[3]) for o in todo], skeleton.J)
+    frames,recs = pack_frames((_check_fit(make_recording(*o)) for o in todo), [len(o[3]) for o in todo], skeleton.J)
     return MotionSet(recs, skeleton, keypoints, frames)
 
 # %% ../nbs/13_data.ipynb #9385774d
 def _load_npz(path):
     "All arrays of an `.npz` file as tensors, float32; never pickled ones"
     if not path.exists(): raise MissingFile(f'{path} is missing; in {path.parent} there are: {", ".join(sorted(o.name for o in path.parent.glob("*"))) or "no files"}')
-    out = {}
-    try:
-        with np.load(path, allow_pickle=False) as z:
-            for k in z.files:
-                if (a := z[k]).dtype.kind not in 'fiu': raise ValueError(f'{k!r} holds {a.dtype}')
-                out[k] = torch.from_numpy(np.asarray(a, dtype=np.float32))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, AttributeError) as e:
-        if 'pickle' in str(e).lower(): raise DiffhpeError(f'{path}: holds pickled objects, which can run code and are not read; the flat layout has plain arrays only') from None
-        at = f', at {list(out)[-1]!r} or after it' if out else ''
-        raise DiffhpeError(f'{path}: not a complete .npz file of numbers{at} ({type(e).__name__}: {e}); copy or download it again') from None
-    return out
+    arrays = read_arrays(path)
+    for k,a in arrays.items():
+        if a.dtype.kind not in 'fiu': raise DiffhpeError(f'{path}: {k!r} holds {a.dtype}; numbers are expected')
+    return {k: torch.from_numpy(a.astype(np.float32)) for k,a in arrays.items()}
 
 def _keys(arrays, n, path):
     "`'a/b/c'` as tuples of `n` parts"
@@ -246,11 +251,15 @@ def _keys(arrays, n, path):
 def _read_cameras(path):
     "Frame rate and cameras from a `cameras_NAME.json`"
     if not path.exists(): return 50., None
-    try:
-        d = json.loads(path.read_text())
-        if not 0<(fps := float(d['fps']))<math.inf: raise ValueError(f'fps is {fps}')
-        return fps, {s: tuple(Camera(**c) for c in cs) for s,cs in d['cameras'].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as e: raise DiffhpeError(f'{path}: not a cameras file ({type(e).__name__}: {e}); expected {{"fps": ..., "cameras": {{subject: [camera, ...]}}}} as `write_flat` writes it') from None
+    with reading(path, 'cameras file', 'expected {"fps": ..., "cameras": {subject: [camera, ...]}} as write_flat writes it'):
+        d = load_json(path)
+        cameras = {s: tuple(Camera(**c) for c in cs) for s,cs in d['cameras'].items()}
+        return float(check_number(d['fps'], 'fps', 0, 10_000, above=True)), cameras
+
+def _check_name(name):
+    "Refuse a NAME that would lead to another folder"
+    if not isinstance(name, str) or not re.fullmatch(r'[^/\\\0:*?"<>|]+', name) or name.startswith('.'): raise DiffhpeError(f'name: expected the NAME in data_3d_NAME.npz, letters and digits, got {name!r}')
+    return name
 
 def _set_name(folder):
     "The NAME of the one flat set in a folder"
@@ -268,7 +277,7 @@ def read_flat(
 ) -> MotionSet:
     "Recordings from flat files"
     folder = Path(folder)
-    name = name or _set_name(folder)
+    name = _check_name(name or _set_name(folder))
     f3,f2 = folder/f'data_3d_{name}.npz', folder/f'data_2d_{name}_{keypoints}.npz'
     world = _keys(_load_npz(f3), 2, f3)
     pixels = None if keypoints=='gt' and not f2.exists() else _keys(_load_npz(f2), 3, f2)
@@ -289,6 +298,9 @@ def write_flat(
 ) -> Path:     # The folder
     "Write recordings as flat files that `read_flat` reads"
     if len(fps := {r.fps for r in data.recordings})>1: raise DiffhpeError(f'one flat set has one frame rate, this has {sorted(fps)}; write a set for each')
+    _check_name(name), _check_name(data.keypoints)
+    for r in data.recordings:
+        if '/' in r.subject+r.action: raise DiffhpeError(f'{r.name}: in flat files / parts subject, action and camera, so no name may hold one')
     cams,world,pixels = {}, {}, {}
     for r in data.recordings:
         known = cams.setdefault(r.subject, [])
@@ -299,7 +311,7 @@ def write_flat(
     folder = Path(folder)
     with atomic_path(folder/f'cameras_{name}.json') as p: p.write_text(json.dumps(dict(fps=fps.pop(), cameras={s:[asdict(c) for c in cs] for s,cs in cams.items()}), indent=1))
     for f,d in (f'data_3d_{name}.npz', world), (f'data_2d_{name}_{data.keypoints}.npz', pixels):
-        with atomic_path(folder/f) as p: np.savez_compressed(p, **d)
+        with atomic_path(folder/f) as p, open(p, 'wb') as out: np.savez_compressed(out, **d)
     return folder
 
 # %% ../nbs/13_data.ipynb #836684ab

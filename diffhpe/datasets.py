@@ -6,15 +6,15 @@
 __all__ = ['save_set', 'load_set', 'cache_folder', 'stamp_of', 'cached', 'load_data']
 
 # %% ../nbs/18_datasets.ipynb #00d5af15
-import hashlib, json, os, warnings
+import hashlib, json, os, warnings, zlib
 from dataclasses import asdict
 from inspect import getfile
 from pathlib import Path
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from . import __version__
-from .core import DiffhpeError, MissingFile, atomic_path, outside_data
+from .core import DiffhpeError, MissingFile, atomic_path, outside_data, reading
 from .skeleton import Skeleton
 from .camera import Camera
 from .data import Frames, MotionSet, Recording, pack_frames, read_flat, synthetic_data
@@ -31,20 +31,28 @@ def save_set(
     recs = [(r.subject, r.action, cams.index(r.camera), len(r), r.fps) for r in data.recordings]
     head = dict(format=1, skeleton=asdict(data.skeleton), keypoints=data.keypoints, cameras=[asdict(c) for c in cams], recordings=recs)
     f = data.frames if len(data.frames.x2d)==data.n_frames else pack_frames(data.recordings, data.frames.length.tolist(), data.skeleton.J)[0] # a selection is written without the rest
-    with atomic_path(path) as p: save_file({k:getattr(f, k).contiguous() for k in ('x2d','x3d','root')}, p, dict(stamp=stamp, head=json.dumps(head)))
+    arrays = {k:getattr(f, k).contiguous() for k in ('x2d','x3d','root')}
+    with atomic_path(path) as p: save_file(arrays, p, dict(stamp=stamp, head=json.dumps(head), checksum=_checksum(arrays.values())))
+
+def _checksum(tensors):
+    "What changes with any bit of the frames"
+    sum_ = 0
+    for t in tensors: sum_ = zlib.crc32(t.numpy().reshape(-1).view('u1'), sum_)
+    return f'{sum_:08x}'
 
 def load_set(
     path,       # A file that `save_set` wrote
     stamp=None, # What it must have been made from; None: anything
 ) -> MotionSet:
     "Read a motion set, its frames memory-mapped"
-    try:
-        with safe_open(path, 'pt') as f:
-            meta,t = f.metadata(), [f.get_tensor(k) for k in ('x2d','x3d','root')]
-        h = json.loads(meta['head'])
-    except FileNotFoundError: raise MissingFile(f'{path} is missing') from None
-    except (SafetensorError, KeyError, TypeError, ValueError) as e: raise DiffhpeError(f'{path}: not a motion set that can be read ({e}); delete it, and it will be made again') from None
+    if not Path(path).exists(): raise MissingFile(f'{path} is missing')
+    with reading(f'{path}: not a motion set that can be read', 'cache', 'delete it, and it will be made again'): return _load_set(path, stamp)
+
+def _load_set(path, stamp):
+    with safe_open(path, 'pt') as f: meta,t = f.metadata() or {}, [f.get_tensor(k) for k in ('x2d','x3d','root')]
     if stamp is not None and meta['stamp']!=stamp: raise DiffhpeError(f'{path}: made from something else; delete it, and it will be made again')
+    if _checksum(t)!=meta['checksum']: raise DiffhpeError('its frames are not those that were written; delete it, and it will be made again')
+    h = json.loads(meta['head'])
     cams = [Camera(**c) for c in h['cameras']]
     length = torch.tensor([r[3] for r in h['recordings']])
     frames = Frames(*t, length.cumsum(0)-length, length)

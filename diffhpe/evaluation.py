@@ -15,7 +15,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 from .core import DiffhpeError, one_of
 from .skeleton import Skeleton, bone_lengths, flip
-from .occlusion import default_rate
+from .occlusion import describe_occlusion, draw_occlusion
 from .data import Batch, MotionSet
 from .loader import EVAL_FRAMES, eval_batches, flip_batch, rng_at
 from .samplers import SAMPLERS
@@ -90,7 +90,7 @@ class _Right:
     "An occlusion whose mask tells which joints are right, for scoring alone"
     def __init__(self, occlusion): self.occlusion = occlusion
     def __call__(self, *args): 
-        x2d,_,right = self.occlusion.draw(*args)
+        x2d,_,right = draw_occlusion(self.occlusion, *args)
         return x2d,right
 
 @dataclass
@@ -281,8 +281,7 @@ def _conditions(lifter, data, p, occlusion, seed, every, whole, about):
     T = lifter.config.diffusion.T if isinstance(lifter, Diffusion) else None
     n = p.n if drawn else 1
     kind = a.kind if a.is_oracle or n>1 else 'single'
-    hidden = dict(occlusion='none', rate=None, pixels=None) if occlusion is None else dict(occlusion=occlusion.pattern,
-        rate=default_rate(occlusion.pattern, occlusion.rate, data.skeleton), pixels=dict(noisy=occlusion.sigma, misplaced=occlusion.jump).get(occlusion.pattern))
+    hidden = describe_occlusion(occlusion, data.skeleton)
     return dict(system=about.get('system', type(lifter).__name__), protocol=p.name, kind=kind, aggregate=p.aggregate if n>1 else 'none', hypotheses=n,
         sampler=p.sampler if drawn else 'none', steps=(p.steps or T or 'all') if drawn else None, flip=p.flip, root=p.root if n>1 else 'not used', frames=p.frames,
         L=lifter.config.L, joints=data.skeleton.J, keypoints=data.keypoints, **hidden, subjects=' '.join(data.subjects), every=every, seed=seed,

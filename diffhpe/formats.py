@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from .core import DiffhpeError, check_shape, one_of
 from .skeleton import H36M17
+from .occlusion import describe_occlusion, draw_occlusion
 
 # %% ../nbs/11_formats.ipynb #f65f7da8
 MIDDLES = {f'Mid{o}': f'0.5 L{o} + 0.5 R{o}' for o in ('Hip','Shoulder','Ear','Eye')}
@@ -193,9 +194,26 @@ class AsDetected:
         skeleton=H36M17,
     ) -> tuple:         # Keypoints like `x2d`; mask (B, L, 17), True is what the detector claims to have seen
         "Convert some of the windows, then occlude them"
+        return self.draw(x2d, width, generator, skeleton)[:2]
+
+    def draw(self,
+        x2d:Tensor,     # 2D keypoints, (B, L, 17, 2), screen coordinates
+        width=1000,     # Width of the image, pixels, for the occlusion
+        generator=None, # Where the randomness comes from
+        skeleton=H36M17,
+    ) -> tuple:         # Keypoints; mask as above; mask (B, L, 17), True where a joint is neither hidden nor misplaced
+        "Like a call, with the mask that tells which joints are intact; what a conversion shifts counts as intact"
         if skeleton.J!=17: raise DiffhpeError(f'AsDetected: conversions give 17 joints, this skeleton has {skeleton.J}')
         u = torch.rand(len(x2d), generator=generator, device=x2d.device if generator is None else generator.device).to(x2d.device)
         which,out = (u/max(self.share, 1e-9)*len(self.formats)).floor(),x2d.clone()
         for i,f in enumerate(self.formats):
             if (mine := which==i).any(): out[mine] = imitate_format(x2d[mine], f, generator, self.scale)
-        return (out,torch.ones_like(out[...,0], dtype=torch.bool)) if self.occlusion is None else self.occlusion(out, width, generator, skeleton)
+        if self.occlusion is not None: return draw_occlusion(self.occlusion, out, width, generator, skeleton)
+        seen = torch.ones_like(out[...,0], dtype=torch.bool)
+        return out,seen,seen
+
+    def describe(self, skeleton=H36M17) -> dict:
+        "What a score must say about it"
+        names = '+'.join(get_format(f).name for f in self.formats)
+        after = describe_occlusion(self.occlusion, skeleton)
+        return after | dict(occlusion=f'as detected ({names})' + (f', {after["occlusion"]}' if self.occlusion else ''))

@@ -6,12 +6,12 @@
 __all__ = ['H36M_KEYPOINTS', 'H36M_SUBJECTS', 'UnsafePickle', 'safe_unpickle', 'read_npz', 'h36m_files', 'read_h36m']
 
 # %% ../nbs/14_h36m.ipynb #a34de1d8
-import pickle, re, struct, zipfile, zlib
+import pickle, pickletools, re, zipfile
 from pathlib import Path
 import numpy as np
 import torch
 from numpy.lib import format as npy
-from .core import DiffhpeError, MissingFile, one_of
+from .core import DiffhpeError, MissingFile, check_archive, one_of, read_array, reading
 from .skeleton import H36M17_IN_32
 from .camera import h36m_cameras
 from .data import MotionSet, from_world, with_joints
@@ -57,8 +57,8 @@ class _Array:
         _,shape,dtype,fortran,data = state
         self.fill(shape, dtype, bool(fortran), data)
     def fill(self, shape, dtype, fortran, data):
-        if isinstance(shape, int): shape = (shape,)
-        if not isinstance(dtype, _Dtype) or not isinstance(shape, tuple) or not all(isinstance(o, int) and o>=0 for o in shape): raise UnsafePickle('has an array without shape or type')
+        if type(shape) is int: shape = (shape,)
+        if not isinstance(dtype, _Dtype) or not isinstance(shape, tuple) or not all(type(o) is int and o>=0 for o in shape): raise UnsafePickle('has an array without shape or type')
         if isinstance(data, str): data = data.encode('latin1') # Python 2
         if not isinstance(data, list if dtype.is_object else (bytes, bytearray)): raise UnsafePickle(f'has an array of {type(data).__name__}')
         self.shape,self.dtype,self.fortran,self.data = shape, dtype, fortran, data
@@ -82,35 +82,62 @@ class _Unpickler(pickle.Unpickler):
         return _Inert(f'{module}.{name}', _ALLOWED[module,name])
     def persistent_load(self, pid): raise UnsafePickle(f'asks for a persistent object {pid!r}')
 
-def _plain(o, depth=0):
-    "Arrays out of `_Array`s, within dicts, lists and tuples"
-    if depth>20: raise UnsafePickle('nests more than 20 containers')
-    if isinstance(o, _Array):
+MOST = 1_000_000 # What a pickle may hold in all; a few hundred bytes can stand for any number
+
+class _Plain:
+    "Arrays out of `_Array`s, within dicts, lists and tuples; depth and number are bounded"
+    def __init__(self):
+        self.n = 0      # Things so far, shared ones counted each time
+        self.known = {} # What became of a container, and how many things it holds
+
+    def __call__(self, o, depth=0):
+        if depth>20: raise UnsafePickle('nests more than 20 containers')
+        value,n = self.known[id(o)] if id(o) in self.known else (None,1)
+        self.n += n
+        if self.n>MOST: raise UnsafePickle(f'stands for more than {MOST} things')
+        if id(o) in self.known: return value
+        before = self.n-1
+        value = self._convert(o, depth)
+        if isinstance(o, (_Array, dict, list, tuple)): self.known[id(o)] = value,self.n-before
+        return value
+
+    def _convert(self, o, depth):
+        if isinstance(o, _Array): return self._array(o, depth)
+        if isinstance(o, dict): return {self(k, depth+1):self(v, depth+1) for k,v in o.items()}
+        if isinstance(o, (list, tuple)): return type(o)(self(v, depth+1) for v in o)
+        if o is None or isinstance(o, (bool, int, float, str, bytes)): return o
+        raise UnsafePickle(f'holds a {type(o).__name__}')
+
+    def _array(self, o, depth):
         if o.data is None: raise UnsafePickle('has an array without data')
-        if o.dtype.is_object: return _plain(o.data[0] if o.shape==() and len(o.data)==1 else o.data, depth+1)
+        if o.dtype.is_object: return self(o.data[0] if o.shape==() and len(o.data)==1 else o.data, depth+1)
         return np.frombuffer(o.data, o.dtype.numpy).reshape(o.shape, order='F' if o.fortran else 'C')
-    if isinstance(o, dict): return {_plain(k, depth+1):_plain(v, depth+1) for k,v in o.items()}
-    if isinstance(o, (list, tuple)): return type(o)(_plain(v, depth+1) for v in o)
-    if o is None or isinstance(o, (bool, int, float, str, bytes)): return o
-    raise UnsafePickle(f'holds a {type(o).__name__}')
+
+def _check_memo(file):
+    "Refuse a pickle that numbers its parts other than one after another: a number makes the reader reserve memory"
+    start,known = file.tell(),0
+    for op,arg,_ in pickletools.genops(file):
+        if 'PUT' in op.name and arg>known: raise UnsafePickle(f'numbers a part {arg} after {known} others')
+        known += 'PUT' in op.name or op.name=='MEMOIZE'
+    file.seek(start)
 
 # %% ../nbs/14_h36m.ipynb #a271d4a1
 def safe_unpickle(
     file, # Open file at the start of the pickle
 ):
     "Numbers, strings, dicts, lists and arrays of numbers out of a pickle; an `UnsafePickle` for anything else, and nothing of it runs"
-    return _plain(_Unpickler(file, encoding='latin1').load())
+    _check_memo(file)
+    return _Plain()(_Unpickler(file, encoding='latin1').load())
 
 # %% ../nbs/14_h36m.ipynb #d77de32e
-def _read_npy(f):
-    "Array or pickled structure from an open `.npy`"
+def _read_npy(f, size):
+    "Array or pickled structure from an open `.npy` of so many bytes"
     version = npy.read_magic(f)
-    shape,fortran,dtype = {(1,0): npy.read_array_header_1_0, (2,0): npy.read_array_header_2_0}[version](f)
+    heads = {(1,0): npy.read_array_header_1_0, (2,0): npy.read_array_header_2_0}
+    *_,dtype = heads[one_of(version, heads, 'version of an .npy file')](f)
     if dtype.hasobject: return safe_unpickle(f)
-    return np.frombuffer(f.read(), dtype).reshape(shape, order='F' if fortran else 'C')
-
-_DAMAGED = (zipfile.BadZipFile, zlib.error, pickle.UnpicklingError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
-            KeyError, ValueError, IndexError, TypeError, AttributeError, MemoryError, OverflowError, UnicodeError)
+    f.seek(0)
+    return read_array(f, size)
 
 # %% ../nbs/14_h36m.ipynb #928ae2dd
 def read_npz(
@@ -118,19 +145,19 @@ def read_npz(
     key,  # Name of the entry
 ):
     "One entry of an `.npz`, dictionaries of arrays included, without running what it may hold"
-    path = Path(path)
+    if not Path(path).exists(): raise MissingFile(f'{path} is missing')
     try:
-        with zipfile.ZipFile(path) as z:
-            have = [o.removesuffix('.npy') for o in z.namelist()]
-            if key not in have: raise DiffhpeError(f'{path}: has no {key!r}, only {", ".join(have) or "nothing"}; is it another file under this name?')
-            with z.open(f'{key}.npy') as f:
-                out = _read_npy(f)
-                while f.read(1<<20): pass # to the end, where the checksum is
-                return out
-    except UnsafePickle as e: raise UnsafePickle(f'{path}: {key} {e}, which no file of poses needs; it was refused, nothing of it was run. Get the file from its source again') from None
-    except DiffhpeError: raise
-    except FileNotFoundError: raise MissingFile(f'{path} is missing') from None
-    except _DAMAGED as e: raise DiffhpeError(f'{path}: truncated or damaged, {key} cannot be read ({type(e).__name__}: {e}); copy or make it again') from None
+        with reading(path, '.npz file', f'truncated or damaged, {key} cannot be read; copy or make it again'): return _entry(path, key)
+    except UnsafePickle as e: raise UnsafePickle(f'{path}: {key} {str(e).removeprefix(f"{path}: ")}, which no file of poses needs; it was refused, nothing of it was run. Get the file from its source again') from None
+
+def _entry(path, key):
+    "One entry of an archive, read to its end, where the checksum is"
+    have = {o.filename.removesuffix('.npy'): o for o in check_archive(path)}
+    if key not in have: raise DiffhpeError(f'{path}: has no {key!r}, only {", ".join(have) or "nothing"}; is it another file under this name?')
+    with zipfile.ZipFile(path) as z, z.open(have[key]) as f:
+        out = _read_npy(f, have[key].file_size)
+        while f.read(1<<20): pass
+    return out
 
 # %% ../nbs/14_h36m.ipynb #2b09759f
 H36M_KEYPOINTS = 'cpn_ft_h36m_dbb' # the detector that the field's tables use

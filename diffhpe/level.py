@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from .camera import Camera, rotate, world_to_camera
+from .camera import Camera, world_to_camera
 from .core import DiffhpeError, check_shape, one_of
 from .skeleton import H36M17
 

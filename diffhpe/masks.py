@@ -8,7 +8,7 @@ __all__ = ['conditions', 'tag', 'draw_test', 'save_masks', 'load_masks']
 # %% ../nbs/51_masks.ipynb #d893af6a
 import numpy as np
 import torch
-from .core import atomic_path
+from .core import DiffhpeError, atomic_path, check_shape, read_arrays, reading
 from .skeleton import H36M17, Skeleton
 from .occlusion import Occlusion, default_rate
 from .data import MotionSet
@@ -57,12 +57,24 @@ def save_masks(
     arrays = {f'mask/{k}': np.packbits(m.numpy()) for k,(m,_) in drawn.items()} | {f'noise/{k}': x[:8].numpy() for k,(_,x) in drawn.items() if k=='noisy'}
     about = dict(recordings=np.array([f'{r.subject}/{r.action}/{r.camera.name}' for r in data]), window_recording=rec.numpy().astype(np.int32), window_start=start.numpy().astype(np.int32),
         patterns=np.array([p for p,_ in each]), rates=np.array([np.nan if r is None else r for _,r in each]), shape=np.array([len(rec), L, data.skeleton.J]), seed=np.array(seed))
-    with atomic_path(path) as tmp: np.savez_compressed(tmp, **arrays, **about)
+    with atomic_path(path) as tmp, open(tmp, 'wb') as f: np.savez_compressed(f, **arrays, **about)
 
 def load_masks(
     path, # File that `save_masks` wrote
 ) -> dict: # Its arrays; masks (n, L, J), bool, False where a joint is hidden or misplaced
     "Read the occlusions of a test"
-    with np.load(path, allow_pickle=False) as z: d = {k: z[k] for k in z.files}
-    size = int(d['shape'].prod())
-    return {k: np.unpackbits(v, count=size).reshape(d['shape']).astype(bool) if k.startswith('mask/') else v for k,v in d.items()}
+    d = read_arrays(path)
+    with reading(path, 'file of occlusions', 'save the masks again'):
+        size = _check_masks(d)
+        return {k: np.unpackbits(v, count=size).reshape(d['shape']).astype(bool) if k.startswith('mask/') else v for k,v in d.items()}
+
+def _check_masks(d):
+    "Refuse arrays that are no masks of the same windows; the number of bits in each"
+    shape = check_shape(d['shape'], '3', 'shape')
+    if shape.dtype.kind not in 'iu' or (shape<0).any(): raise DiffhpeError(f'shape: expected windows, frames and joints, got {shape}')
+    n,size = int(shape[0]),int(shape.prod(dtype=object))
+    for k,sizes in dict(window_recording='n', window_start='n', patterns='p', rates='p').items(): check_shape(d[k], sizes, k, n=n, p=len(d['patterns']))
+    if n and not 0<=d['window_recording'].min()<=d['window_recording'].max()<len(d['recordings']): raise DiffhpeError('window_recording names a recording that is not there')
+    for k,v in d.items():
+        if k.startswith('mask/') and (v.dtype!=np.uint8 or v.shape!=(-(-size//8),)): raise DiffhpeError(f'{k}: expected {-(-size//8)} bytes for {tuple(shape)} bits, got {v.dtype} {v.shape}')
+    return size

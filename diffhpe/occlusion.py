@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['MIXED', 'PATTERNS', 'LIMB_RATE', 'check_rate', 'n_hidden', 'hide_joints', 'hide_frames', 'hide_run',
-           'misplaced_joints', 'misplace', 'Pattern', 'default_rate', 'make_mask', 'erase', 'Occlusion']
+           'misplaced_joints', 'misplace', 'Pattern', 'default_rate', 'make_mask', 'erase', 'Occlusion',
+           'draw_occlusion', 'describe_occlusion']
 
 # %% ../nbs/10_occlusion.ipynb #c0dc3359
 import math
@@ -115,7 +116,9 @@ class Pattern:
     "What goes missing: a mask out of uniform numbers"
     rate:float     # Share that goes missing unless another is asked for; None: it has none of its own
     draws:Callable # How many uniform numbers a window takes, from L and J
-    mask:Callable  # (B, L, J), True is seen, from the numbers (B, draws), L, the rate and the skeleton
+    mask:Callable  # (B, L, J), True is seen (with `move`: is right), from the numbers (B, draws), L, the rate and the skeleton
+    per_joint:int=0     # How many more uniform numbers a joint of a frame takes, for `move`
+    move:Callable=None  # Keypoints that mislead, (B, L, J, 2), from the keypoints, the mask, the numbers (B, L, J, per_joint), the `Occlusion`, the size of a pixel (B, 1, 1) and the skeleton; None: what the mask marks is erased
 
 def _joints(skeleton, *limbs):
     "The joints of some limbs, boolean (J)"
@@ -123,6 +126,9 @@ def _joints(skeleton, *limbs):
 
 def _run(*limbs): return lambda u, L, rate, s: hide_run(u[:,0], L, rate, _joints(s, *(limbs or s.joints)))
 def _all_seen(u, L, rate, s): return torch.ones(len(u), L, s.J, dtype=torch.bool, device=u.device)
+
+def _tremble(x2d, mask, u, o, pixel, skeleton): return x2d + o.sigma*pixel[...,None]*_gauss(u).to(x2d.dtype)
+def _jump(x2d, mask, u, o, pixel, skeleton): return misplace(x2d, mask, u, o.jump*pixel, skeleton)
 
 MIXED = ('no_miss','random','random_left_arm_right_leg','structured_joint','structured_frame') # What `all` draws from
 
@@ -138,8 +144,8 @@ PATTERNS = dict(
     random_left_arm_right_leg=Pattern(.4, lambda L,J: L, lambda u, L, rate, s: hide_frames(u, rate, _joints(s, 'left_arm', 'right_leg'))),
     structured_joint=Pattern(.4, lambda L,J: 1, _run('right_leg')),
     structured_frame=Pattern(.2, lambda L,J: 1, _run()),
-    noisy=Pattern(None, lambda L,J: 0, _all_seen),
-    misplaced=Pattern(.2, lambda L,J: (3+_n_blocks(L))*J, lambda u, L, rate, s: misplaced_joints(u.view(len(u), -1, s.J), L, rate, s)),
+    noisy=Pattern(None, lambda L,J: 0, _all_seen, 2, _tremble),
+    misplaced=Pattern(.2, lambda L,J: (3+_n_blocks(L))*J, lambda u, L, rate, s: misplaced_joints(u.view(len(u), -1, s.J), L, rate, s), 4, _jump),
     all=Pattern(None, lambda L,J: 1 + sum(PATTERNS[p].draws(L, J) for p in MIXED), _mixed))
 LIMB_RATE = .4 # Default rate of a limb or joint
 
@@ -162,7 +168,13 @@ def default_rate(
 
 def _mask(pattern, u, L, skeleton, rate):
     "The mask (B, L, J) that the numbers `u` (B, draws) stand for"
-    return _pattern(pattern, skeleton).mask(u, L, default_rate(pattern, rate, skeleton), skeleton)
+    mask = _pattern(pattern, skeleton).mask(u, L, default_rate(pattern, rate, skeleton), skeleton)
+    return _checked_mask(mask, pattern, len(u), L, skeleton.J)
+
+def _checked_mask(mask, what, B, L, J):
+    "The mask, or an error if it is none"
+    if not isinstance(mask, Tensor) or mask.dtype!=torch.bool: raise DiffhpeError(f'{what}: expected a mask of booleans, True where a joint is seen, got {getattr(mask, "dtype", type(mask).__name__)}')
+    return check_shape(mask, 'B L J', f'{what}: mask', B=B, L=L, J=J)
 
 # %% ../nbs/10_occlusion.ipynb #425a843d
 def make_mask(
@@ -221,12 +233,46 @@ class Occlusion:
         "Like a call, with the oracle mask that tells which joints are wrong"
         B,L,J,_ = check_shape(x2d, 'B L J 2', 'x2d', J=skeleton.J).shape
         default_rate(self.pattern, self.rate, skeleton)
-        n,per_joint = _pattern(self.pattern, skeleton).draws(L, J),dict(noisy=2, misplaced=4).get(self.pattern, 0)
-        u,v = _uniform(B, n+per_joint*L*J, generator).to(x2d.device).split([n, per_joint*L*J], 1)
-        right,v = _mask(self.pattern, u, L, skeleton, self.rate),v.view(B, L, J, per_joint)
+        p = _pattern(self.pattern, skeleton)
+        n,more = p.draws(L, J),p.per_joint*L*J
+        u,v = _uniform(B, n+more, generator).to(x2d.device).split([n, more], 1)
+        right = _mask(self.pattern, u, L, skeleton, self.rate)
+        if p.move is None: return erase(x2d, right),right,right
         pixel = (2/torch.as_tensor(width, dtype=x2d.dtype, device=x2d.device)).view(-1,1,1)
-        if self.pattern=='misplaced': return misplace(x2d, right, v, self.jump*pixel, skeleton),torch.ones_like(right),right
-        if self.pattern=='noisy': return x2d + self.sigma*pixel[...,None]*_gauss(v).to(x2d.dtype),right,right
-        return erase(x2d, right),right,right
+        moved = p.move(x2d, right, v.view(B, L, J, p.per_joint), self, pixel, skeleton)
+        return check_shape(moved, 'B L J 2', f'{self.pattern}: moved keypoints', B=B, L=L, J=J),torch.ones_like(right),right
+
+    def describe(self,
+        skeleton:Skeleton=H36M17,
+    ) -> dict:
+        "What a score must say about it: pattern, rate, and pixels where it has a size"
+        size = dict(noisy=self.sigma, misplaced=self.jump).get(self.pattern)
+        return dict(occlusion=self.pattern, rate=default_rate(self.pattern, self.rate, skeleton), pixels=size)
 
 def _gauss(u): "Standard normal numbers out of uniform ones"; return torch.special.ndtri(u.clamp(2**-25, 1-2**-24))
+
+# %% ../nbs/10_occlusion.ipynb #02ad6212
+def draw_occlusion(
+    occlusion,      # An `Occlusion`, or anything that can be called like one
+    x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
+    width=1000,     # Width of the image, pixels, a number or (B)
+    generator=None, # Where the randomness comes from
+    skeleton:Skeleton=H36M17,
+) -> tuple:         # Keypoints; mask (B, L, J) that the detector claims; mask (B, L, J), True where a joint is neither hidden nor misplaced
+    "What an occlusion makes of keypoints, checked"
+    B,L,J,_ = x2d.shape
+    out = getattr(occlusion, 'draw', occlusion)(x2d, width, generator, skeleton)
+    what = type(occlusion).__name__
+    if not isinstance(out, tuple) or len(out) not in (2,3): raise DiffhpeError(f'{what}: an occlusion gives keypoints and mask, and with draw a third, which joints are intact; got {type(out).__name__}')
+    check_shape(out[0], 'B L J 2', f'{what}: keypoints', B=B, L=L, J=J)
+    masks = [_checked_mask(m, what, B, L, J) for m in out[1:]]
+    return out[0],masks[0],masks[-1]
+
+def describe_occlusion(
+    occlusion, # An `Occlusion`, something like one, or None
+    skeleton:Skeleton=H36M17,
+) -> dict:
+    "What a score must say about an occlusion"
+    if occlusion is None: return dict(occlusion='none', rate=None, pixels=None)
+    if hasattr(occlusion, 'describe'): return occlusion.describe(skeleton)
+    return dict(occlusion=type(occlusion).__name__, rate=None, pixels=None)

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from .core import DiffhpeError, atomic_path, one_of
+from .core import DiffhpeError, atomic_path, load_json, one_of, sweep
 from .occlusion import Occlusion
 from .data import Split, split
 from .masks import conditions, tag
@@ -156,9 +156,12 @@ def read_record(
     path, # A `.json` of a study
 ) -> dict: # None if there is no such file
     "What a study wrote down; an error if the file is damaged"
-    try: return json.loads(Path(path).read_text())
-    except FileNotFoundError: return None
-    except ValueError as e: raise DiffhpeError(f'{path} is damaged ({e}); remove it, and it is made again') from None
+    if not Path(path).exists(): return None
+    try:
+        d = load_json(path)
+        if not isinstance(d, dict) or not isinstance(d.get('settings'), dict): raise DiffhpeError('it has no settings')
+    except DiffhpeError as e: raise DiffhpeError(f'{path} is damaged ({e}); remove it, and it is made again') from None
+    return d
 def _write(path, d):
     with atomic_path(path) as tmp: tmp.write_text(json.dumps(d))
 
@@ -245,6 +248,7 @@ def run_study(
     show=None,     # What tells about progress, see `run_tasks`
 ) -> list:         # Files of all its tests
     "Train and test what is missing"
+    if Path(folder).is_dir(): sweep(folder)
     tasks = study_tasks(study, folder, device)
     with local_pool(workers) if executor is None else nullcontext(executor) as e: run_tasks(tasks, e, workers, show)
     return score_files(folder, study)
@@ -254,6 +258,6 @@ def score_files(
     study:Study=None, # Its tests alone, under its settings; None: all that are there
 ) -> list:
     "The tests that are there"
-    if study is None: return sorted(Path(folder).glob('*/*/seed*/test/*.json'))
+    if study is None: return sorted(o for o in Path(folder).glob('*/*/seed*/test/*.json') if o.name[0]!='.')
     cells = [(c, trained(study, c, folder)) for c in train_cells(study) if c.system in study.systems]
     return [score_file(folder, c, p, r) for c,m in cells for p,r in conditions(study.test) if m and scored(study, c, p, r, folder, m)]

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from .core import DiffhpeError, atomic_path
 from .skeleton import H36M17, get_skeleton, joint_index
-from .viz import bone_lines, rest_pose, seen_from
+from .viz import bone_lines, seen_from
+from .skeleton import rest_pose
 from .scores import LABELS, Scores, calibration, correlation, save_scores, summary
 
 # %% ../nbs/54_tables.ipynb #fb78a290

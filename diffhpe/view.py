@@ -7,11 +7,10 @@ __all__ = ['PERSON_SIZE', 'VIEWS', 'MODEL_FOCAL', 'MODEL_LENS', 'CAMERA_SIZE', '
            'person_view', 'network_view']
 
 # %% ../nbs/04_view.ipynb #985909d7
-import math
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .core import DiffhpeError, check_shape, one_of
+from .core import check_shape, one_of
 from .skeleton import H36M17, Skeleton, rest_pose
 from .camera import unproject
 

@@ -11,14 +11,14 @@ import math
 from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
-from .core import DiffhpeError, one_of
-from .skeleton import H36M17, Skeleton, flip, flip_index, limb_joints
-from .view import person_view, turn
+from .core import DiffhpeError
+from .skeleton import H36M17, Skeleton, flip, flip_index
+from .view import turn
 from .occlusion import PATTERNS, erase
 from .formats import get_format, imitate_format
 from .synthetic import DETECTOR_SIGMA
 from .data import Batch
-from .motion import Motion, new_bodies, open_motion
+from .motion import Motion, new_bodies
 from .loader import rng_at, see_batch
 
 # %% ../nbs/19_virtual.ipynb #3c982f64

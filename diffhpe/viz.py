@@ -13,7 +13,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MultipleLocator
 from torch import Tensor
 from .core import DiffhpeError, check_shape, one_of
-from .skeleton import H36M17, Skeleton, rest_pose
+from .skeleton import H36M17, Skeleton
 from .camera import camera_to_world, to_screen, unproject
 
 # %% ../nbs/03_viz.ipynb #57a7ec91
