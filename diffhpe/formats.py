@@ -515,7 +515,8 @@ def body_formats(
     asked = formats_of_count(xy.shape[-2]) if formats is None else formats
     faults = {o.name: body_faults(xy, o, seen) for o in asked}
     core = {name: [f for f in found if ' from ' not in f] for name,found in faults.items()}
-    limbs = {o.name: _limbs_there(xy, o, seen) for o in asked}
-    good = [name for name,found in core.items() if not found and limbs[name]>=max(limbs.values())-1]
+    limbs = {o.name: _limbs_there(xy, o, seen) for o in asked if not core[o.name]}
+    most = max(limbs.values(), default=0)
+    good = [name for name,there in limbs.items() if there>=most-1]
     fewest = min((len(faults[name]) for name in good), default=0)
     return [name for name in good if len(faults[name])==fewest]
