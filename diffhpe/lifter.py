@@ -34,6 +34,8 @@ class DiffusionConfig:
     bone_var:float = 0.      # Weight of the variance of bone lengths over time, in the loss
     bone_sym:float = 0.      # Weight of the difference of left and right bones, in the loss
     start:tuple = None       # Mean and variance of the start (of noise, not of poses) per joint coordinate, two times (J, 3); None: N(0, I)
+    start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
+    hide_input:bool = False  # Does guidance hide the keypoints (before the conditioner), instead of what the conditioner makes of them?
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0'), 'target')
@@ -42,6 +44,9 @@ class DiffusionConfig:
         if not 0<=self.p_uncond<1: raise DiffhpeError(f'p_uncond: expected a probability below 1, got {self.p_uncond}')
         if self.guidance and not self.p_uncond: raise DiffhpeError('guidance compares with what the network does without a condition, so it must be trained with p_uncond > 0')
         if self.z_only and (self.bone_var or self.bone_sym): raise DiffhpeError('bones have no length in a pose of screen coordinates and metres: z_only and bone weights exclude each other')
+        if self.start_noise and self.start is None: raise DiffhpeError('start_noise draws the noise of training like the start; give its mean and variance as `start`')
+        if self.start_noise and self.z_only: raise DiffhpeError('start_noise has three coordinates and z_only diffuses one; the released code fails here, too')
+        if self.hide_input and not self.p_uncond: raise DiffhpeError('hide_input says how guidance hides the condition, so it needs p_uncond > 0')
         if self.start is not None: object.__setattr__(self, 'start', tuple(tuple(map(tuple, o)) for o in self.start))
 
 LOSSES = ('squared','distance')
@@ -176,7 +181,7 @@ class Diffusion(Lifter):
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"
         net = fast or self.net
-        if ctx is None and not self.mixer.sum: ctx = net.encode(c)
+        if ctx is None and (fast or not self.mixer.sum): ctx = net.encode(c)
         out = net.denoise(xt if fast else self.mixer(xt, c), t, ctx)
         d = self.config.diffusion
         return out if d.target=='eps' else predict_eps(xt, d.scale*out, t, self.schedule)
@@ -204,9 +209,19 @@ class Diffusion(Lifter):
         d,x0 = self.config.diffusion,batch.x3d[...,-self.c_pose:]
         draw = dict(generator=generator, device=generator.device if generator else x0.device)
         t,eps = torch.randint(d.T, (len(x0),), **draw).to(x0.device),torch.randn(x0.shape, **draw).to(x0)
-        c = self.cond(batch.x2d, batch.mask)
-        if d.p_uncond and c is not None: c = c*(torch.rand(len(c), 1, 1, 1, **draw).to(c)>=d.p_uncond)
-        return self.loss_at(x0, c, t, eps, batch.valid)
+        if d.start_noise: eps = self._shaped(eps)
+        return self.loss_at(x0, self._told(batch, draw), t, eps, batch.valid)
+
+    def _told(self, batch, draw):
+        "The condition of a batch in training, hidden from some windows if guidance asks for it"
+        p = self.config.diffusion.p_uncond
+        if not p or self.config.cond.kind=='none': return self.cond(batch.x2d, batch.mask)
+        keep = (torch.rand(len(batch.x2d), 1, 1, 1, **draw)>=p).to(batch.x2d.device)
+        if not self.config.diffusion.hide_input:
+            c = self.cond(batch.x2d, batch.mask)
+            return c*keep.to(c)
+        seen = keep[...,0] if batch.mask is None else batch.mask & keep[...,0]
+        return self.cond(batch.x2d, seen.expand(batch.x2d.shape[:-1]))
 
     def lift(self,
         x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
@@ -226,7 +241,8 @@ class Diffusion(Lifter):
             c = self.cond(x2d, mask)
             xt = self._start(x2d, n, generator) if start is None else check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose).flatten(0, 1)
             if isinstance(steps, (int,float)): steps = timesteps(self.schedule.T, steps, 'quadratic')
-            x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast is True else fast or None), xt, self.schedule, steps, sampler, generator, **kwargs)
+            hidden = self.cond(x2d, torch.zeros_like(x2d[...,0], dtype=torch.bool)) if self.config.diffusion.hide_input else None
+            x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast is True else fast or None, hidden), xt, self.schedule, steps, sampler, generator, **kwargs)
         x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
         return x0 if self.c_pose==3 else torch.cat([network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1), x0], -1)
 
@@ -234,7 +250,10 @@ class Diffusion(Lifter):
         "Gaussian noise, anisotropic if the config says so"
         shape = (len(x2d)*n, *x2d.shape[1:3], self.c_pose)
         z = torch.randn(shape, generator=generator, device=generator.device if generator else x2d.device).to(x2d)
-        if self.config.diffusion.start is None: return z
+        return z if self.config.diffusion.start is None else self._shaped(z)
+
+    def _shaped(self, z):
+        "Standard noise with the mean and variance of the start"
         mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
         return mean + var.sqrt()*z
 
@@ -242,17 +261,22 @@ class Diffusion(Lifter):
         dtype=None, # Type of the matrix products; None: the network's own
     ):              # A network for `denoise`, or None if there is no such copy
         "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
-        if not isinstance(self.net, GCN) or self.mixer.sum: return None
-        return FastGCN(self.net, self.mixer.embed if isinstance(self.mixer.embed, nn.Linear) else None, dtype=dtype)
+        if not isinstance(self.net, GCN): return None
+        embed = self.mixer.embed if isinstance(self.mixer.embed, nn.Linear) else None
+        return FastGCN(self.net, embed, dtype=dtype, add=self.mixer.sum)
 
-    def _denoiser(self, c, fast=None):
-        "The function that the sampler calls: everything that does not change on the way is computed here"
-        g,encode = self.config.diffusion.guidance,(lambda c: None) if self.mixer.sum else (fast or self.net).encode
-        ctx = encode(c)
-        if not g: return lambda xt, t: self.denoise(xt, t, c, ctx, fast)
-        c0 = torch.zeros_like(c)
-        ctx0 = encode(c0)
-        return lambda xt, t: (1+g)*self.denoise(xt, t, c, ctx, fast) - g*self.denoise(xt, t, c0, ctx0, fast)
+    def _denoiser(self, c, fast=None, hidden=None):
+        "The function that the sampler calls, given what is left of the condition when it is hidden (None: zeros)"
+        g,encode = self.config.diffusion.guidance,(lambda c: None) if self.mixer.sum and not fast else (fast or self.net).encode
+        if not g:
+            ctx = encode(c)
+            return lambda xt, t: self.denoise(xt, t, c, ctx, fast)
+        both = torch.cat([c, torch.zeros_like(c) if hidden is None else hidden]) # twice as many windows, in one pass
+        ctx = encode(both)
+        def guided(xt, t):
+            told,untold = self.denoise(torch.cat([xt, xt]), torch.cat([t, t]), both, ctx, fast).chunk(2)
+            return (1+g)*told - g*untold
+        return guided
 
 # %% ../nbs/26_lifter.ipynb #2b514df2
 def bone_loss(

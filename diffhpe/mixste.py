@@ -21,6 +21,7 @@ class StepEmbedding(nn.Module):
         width:int=128, # Size of the table of sines and cosines and of the vector
     ):
         super().__init__()
+        if width<4 or width%2: raise DiffhpeError(f'the width of a step embedding is an even number, at least 4: half sines, half cosines; got {width}')
         self.fc1,self.fc2 = nn.Linear(width, width),nn.Linear(width, width)
         n = width//2
         self.register_buffer('freq', 10**(torch.arange(n)/(n-1)*4.), persistent=False)
@@ -201,13 +202,18 @@ class DiffMixSTE(MixSTE):
         J:int=17,     # Joints
         cx:int=3,     # Channels of the noisy pose, or of its embedding
         cc:int=2,     # Channels of the condition, 0 for none
-        width:int=64, # Channels inside, and of the step embedding
+        width:int=64, # Channels inside
         out:int=3,    # Channels of the noise
+        step_width:int=None, # Size of the step embedding; None: as `width`
+        step_proj:bool=True, # Another linear layer after the step embedding? The released code has none
         **kwargs,     # `depth`, `heads`, `mlp_ratio`, `drop_path_rate` of `MixSTE`
     ):
         super().__init__(L, J, cx+cc, out, width, **kwargs)
         self.cx,self.cc = cx,cc
-        self.step,self.step_proj = StepEmbedding(width),nn.Linear(width, width)
+        step_width = step_width or width
+        if step_width!=width and not step_proj: raise DiffhpeError(f'a step embedding of {step_width} channels cannot be added to {width}; use step_proj=True')
+        self.step = StepEmbedding(step_width)
+        self.step_proj = nn.Linear(step_width, width) if step_proj else nn.Identity()
 
     def encode(self,
         c:Tensor, # Condition, (B, L, J, cc), or None

@@ -29,7 +29,7 @@ PRESETS = {
     'mlp-joint':       LifterConfig(NetConfig('mlp-joint', width=1024)),
     'mlp-frame':       LifterConfig(NetConfig('mlp-frame', width=1024)),
     'mlp-sequence':    LifterConfig(NetConfig('mlp-sequence', width=1024)),
-    'diffmixste-2d':   _diffusion(_mixste, CondConfig('2d')),
+    'diffmixste-2d':   _diffusion(replace(_mixste, step_proj=False), CondConfig('2d')),
 
     'mixste-small':          LifterConfig(_mixste_small),
     'diffhpe-2d-small':      LifterConfig(_gcn_small, CondConfig('2d'), _small),
