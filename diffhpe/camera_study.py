@@ -51,7 +51,7 @@ SHOTS = {'base': Shot(),
     **{f'elevation {e}': Shot(elevation=e) for e in (-30,-15,0,20,35,50)},
     **{f'distance {d:g}': Shot(distance=d) for d in (2.6,7.4,10,17)},
     'walks from 3 to 14 m': Shot(distance=8.5, closer=11.),
-    'to the side': Shot(pan=20.), 'low in the image': Shot(tilt=10.),
+    'to the side': Shot(pan=20.), 'low in the image': Shot(tilt=7.), # by 10 degrees, the feet would be cut off
     **{f'roll {r}': Shot(roll=r) for r in (10,20,30)},
     **{f'told 60, true {f}': Shot(fov=f, told=60.) for f in (40,50,70,80)},
     **{f'body {b:g}': Shot(body=b) for b in (.7,.85,1.15)},
