@@ -65,7 +65,7 @@ class Motion3D:
         up='auto',        # Where up is from: `'auto'` (a calibrated camera, else the motion), `'motion'`, `'camera'`, `'level'`, or an `Up`
         pitch=None,       # Angle by which the camera looks down, degrees, if it is known
         heading='viewer', # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
-        floor=True,       # Put the floor at z = 0?
+        floor=True,       # Put a flat floor at z = 0, and keep standing feet on it?
         start=True,       # Start at the origin?
         steady=False,     # Hold standing feet still, by moving the root's path?
     ) -> Placement:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['UP_SOURCES', 'HEADINGS', 'up_from_pitch', 'pitch_and_roll', 'up_from_camera', 'knows_up', 'can_estimate',
            'center_of_mass', 'facing', 'foot_contacts', 'Up', 'estimate_up', 'find_up', 'foot_sliding', 'steady_path',
-           'Placement', 'upright_rotation', 'floor_height', 'place']
+           'floor_path', 'Placement', 'upright_rotation', 'floor_height', 'place']
 
 # %% ../nbs/62_level.ipynb #4bf7a8fb
 import math
@@ -102,8 +102,8 @@ def facing(
     return _unit(torch.linalg.cross(up.to(right).expand_as(right), right))
 
 # %% ../nbs/62_level.ipynb #bebb7935
-_SLOW = .6             # speed of a foot that stands, m/s, to the e-th part
-_LOW,_LOW_STILL = .03,.1 # height above the lower foot, m, to the e-th part: with and without the root's path
+_SLOW = .6             # speed of a foot that stands, m/s, to the e-th part, if the motion is not noisier than that
+_LOW,_LOW_STILL = .03,.1 # height above the lowest joint, m, to the e-th part: with and without the root's path
 
 def _speed(feet, fps):
     "Speed of the feet, (F, 2), m/s: over a span of 0.2 s, since noise from frame to frame is no motion"
@@ -122,10 +122,12 @@ def foot_contacts(
 ) -> Tensor:             # (F, 2), 0 to 1: how surely the left and the right foot stand
     "Feet that stand: low and slow"
     feet = _feet(points, names)
-    height = feet@up.to(feet)
-    above = height - height.min(-1, keepdim=True).values
+    lowest = (points@up.to(points)).amin(-1)
+    above = feet@up.to(feet) - lowest[:,None]
     if not moves: return torch.exp(-above/_LOW_STILL)
-    return torch.exp(-above/_LOW - (_speed(feet, fps)/_SLOW)**2)
+    speed = _speed(feet, fps)
+    usual = float(speed.amin(-1).quantile(1/3))
+    return torch.exp(-above/_LOW - (speed/max(_SLOW, 1.5*usual))**2)
 
 # %% ../nbs/62_level.ipynb #0acd0082
 class _Cue(NamedTuple):
@@ -309,6 +311,25 @@ def steady_path(
     right[:-1] += pull
     return torch.from_numpy(_solve_tridiagonal(diagonal, -stiff, right)).to(points)
 
+# %% ../nbs/62_level.ipynb #687c4ef7
+def floor_path(
+    height:Tensor,   # Heights of the left and the right foot above the floor, (F, 2), metres
+    contacts:Tensor, # How surely the left and the right foot stand, (F, 2), see `foot_contacts`
+    fps:float,       # Frames per second
+    smooth:float=.25, # Time over which the height of the path may change, seconds
+) -> Tensor:         # (F,), metres, to be added along up
+    "A correction of the root's height that keeps standing feet on a flat floor"
+    check_shape(contacts, 'F K', 'contacts', F=len(height), K=2)
+    weight = contacts.double().cpu().numpy()
+    if not weight.sum()>0: return torch.zeros_like(height[:,0])
+    h = height.double().cpu().numpy()
+    stiff = np.full(len(h)-1, (smooth*fps)**2)
+    diagonal = weight.sum(1) + 1e-9
+    diagonal[1:] += stiff
+    diagonal[:-1] += stiff
+    right = -(weight*h).sum(1)[:,None]
+    return torch.from_numpy(_solve_tridiagonal(diagonal, -stiff, right)[:,0]).to(height)
+
 # %% ../nbs/62_level.ipynb #cbc1c6c4
 HEADINGS = ('viewer','camera') # What the first direction of the person is taken from
 
@@ -367,7 +388,7 @@ def place(
     moves=True,          # Are the points at their place in space? False: the root's path is not known
     names=H36M17.joints, # Names of the joints
     heading='viewer',    # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
-    floor=True,          # Put the floor at z = 0?
+    floor=True,          # Put a flat floor at z = 0, and keep standing feet on it?
     start=True,          # Start at the origin?
     steady=False,        # Hold standing feet still, by moving the root's path?
 ) -> Placement:
@@ -376,7 +397,7 @@ def place(
     x = points.detach().cpu().double()
     known = can_estimate(names)
     contacts = foot_contacts(x, up.vector, fps, moves, names) if known and moves else None
-    path = steady_path(x, contacts, fps, names=names) if steady and contacts is not None else None
+    path = _corrected_path(x, up.vector, contacts, fps, names, floor, steady)
     if path is not None: x = x + path[:,None]
     R = upright_rotation(up.vector)
     turn = _turn_to_viewer(x@R.T, fps, names) if known and heading=='viewer' else None
@@ -386,11 +407,22 @@ def place(
     if start: shift[:2] = -world[0,0,:2]
     if floor: shift[2] = -floor_height(world, contacts, names)
     elif start: shift[2] = -world[0,0,2]
-    return Placement(R, shift, path, up, _placement_words(up, floor, start, turn is not None, path is not None))
+    words = _placement_words(up, floor, path is not None, start, turn is not None, steady and path is not None)
+    return Placement(R, shift, path, up, words)
 
-def _placement_words(up, floor, start, turned, steady):
+def _corrected_path(x, up, contacts, fps, names, floor, steady):
+    "What is added to the root's path, (F, 3), camera frame; None: nothing"
+    if contacts is None or not (floor or steady): return None
+    path = torch.zeros(len(x), 3, dtype=x.dtype)
+    if steady: path = steady_path(x, contacts, fps, names=names)
+    if floor and (contacts>.5).any(1).float().mean()>=.1:
+        height = _feet(x + path[:,None], names)@up
+        path = path + floor_path(height - height[contacts>.5].median(), contacts, fps)[:,None]*up
+    return path
+
+def _placement_words(up, floor, held, start, turned, steady):
     done = [str(up)]
-    if floor: done.append('the floor at the lowest ankles')
+    if floor: done.append('standing feet on a flat floor' if held else 'the floor where the lowest joint is')
     if start: done.append('starts at the origin')
     done.append('faces the viewer at first' if turned else 'seen from where the camera was')
     if steady: done.append('standing feet held still')

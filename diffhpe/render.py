@@ -103,7 +103,8 @@ def stage(
     "A motion stood upright on its floor, ready to be shown"
     p = motion.placement(heading='camera') if placement is None else placement
     part = slice(first, None if most is None else first+most)
-    x = motion.pose if motion.hypotheses is None else motion.hypotheses
+    several = motion.hypotheses is not None and len(motion.hypotheses)>1
+    x = motion.hypotheses if several else motion.pose
     poses = x@p.rotation.to(x).T
     if motion.root is None: root,ground = None,-float(p.shift[2]) # the hip is at 0
     else: root,ground = p(motion.root[:,None])[part,0],0.
