@@ -33,7 +33,8 @@ class HeldOut:
         check_shape(self.rec, 'M', 'rec', M=M)
         if self.seen is not None: check_shape(self.seen, 'M J', 'seen', M=M, J=J)
         if not self.error.isfinite().all(): raise DiffhpeError('error: holds NaN or infinity; leave these frames out')
-        if not self.spread.isfinite().all(): raise DiffhpeError('spread: holds NaN or infinity; a spread needs two hypotheses or more')
+        if not self.spread.isfinite().all():
+            raise DiffhpeError('spread: holds NaN or infinity; a spread needs two hypotheses or more')
 
     @property
     def n_recordings(self) -> int: "How many recordings it is from"; return len(self.rec.unique())
@@ -88,7 +89,7 @@ CALIBRATED = (.5,.8,.9,.95) # Levels that a radius is known for
 
 @dataclass(frozen=True)
 class Radius:
-    "How large a ball about the average hypothesis must be, joint by joint; plain numbers, as a checkpoint's notes can hold"
+    "How large a ball about the average hypothesis must be, joint by joint; plain numbers, which notes can hold"
     floor:tuple     # Metres, (G, J): G is 1, or 2 for seen and hidden joints
     factor:tuple    # Metres of error for each metre of spread, (G, J)
     quantile:tuple  # What both are multiplied by, (levels, G, J)
@@ -96,10 +97,15 @@ class Radius:
 
     def __post_init__(self):
         shape = np.shape(self.floor)
-        if len(shape)!=2 or shape[0] not in (1,2) or np.shape(self.factor)!=shape or np.shape(self.quantile)!=(len(self.levels), *shape):
-            raise DiffhpeError(f'a radius needs a floor and a factor (1 or 2, J) and a quantile (levels, 1 or 2, J), got {shape}, {np.shape(self.factor)}, {np.shape(self.quantile)}')
-        numbers = np.concatenate([np.ravel(o).astype(float) for o in (self.floor, self.factor, self.quantile, self.levels)])
-        if not (np.isfinite(numbers) & (numbers>=0)).all(): raise DiffhpeError('a radius is made of finite numbers that are not negative')
+        others = np.shape(self.factor), np.shape(self.quantile)
+        fits = len(shape)==2 and shape[0] in (1,2) and others==(shape, (len(self.levels), *shape))
+        if not fits:
+            needs = 'a radius needs a floor and a factor (1 or 2, J) and a quantile (levels, 1 or 2, J)'
+            raise DiffhpeError(f'{needs}, got {shape}, {others[0]}, {others[1]}')
+        for part in (self.floor, self.factor, self.quantile, self.levels):
+            numbers = np.asarray(part, float)
+            if not (np.isfinite(numbers) & (numbers>=0)).all():
+                raise DiffhpeError('a radius is made of finite numbers that are not negative')
         for f in ('floor','factor'): object.__setattr__(self, f, tuple(map(tuple, getattr(self, f))))
         object.__setattr__(self, 'quantile', tuple(tuple(map(tuple, o)) for o in self.quantile))
         object.__setattr__(self, 'levels', tuple(self.levels))
@@ -123,7 +129,7 @@ class Radius:
 
 # %% ../nbs/45_calibration.ipynb #abe84739
 def _line(spread, error, least=.001):
-    "Floor and factor of one joint: least squares of the error (n,) on the spread (n,), neither negative, the floor a millimetre or more"
+    "Floor and factor of one joint: least squares of the error (n,) on the spread (n,); `least` is the smallest floor"
     s,e = spread.double(), error.double()
     if len(s)<2: return max(least, e.mean().item() if len(e) else least), 0.
     off = s - s.mean()
@@ -148,12 +154,15 @@ def fit_radius(
 ) -> Radius:
     "A radius for each joint that keeps its promise on new recordings"
     levels = tuple(map(float, levels))
-    if not all(0<p<1 for p in levels): raise DiffhpeError(f'levels: expected probabilities between 0 and 1, got {levels}')
+    if not all(0<p<1 for p in levels):
+        raise DiffhpeError(f'levels: expected probabilities between 0 and 1, got {levels}')
     recs = h.rec.unique()
     recs = recs[torch.randperm(len(recs), generator=generator)]
     n = max(1, round(share*len(recs)))
     needed = max(int(np.ceil(p/(1-p) - 1e-9)) for p in levels)
-    if len(recs)-n < needed: raise DiffhpeError(f'a level of {100*max(levels):g} % needs {needed} recordings beside the {n} for floor and factor, got {len(recs)-n}; take more recordings or lower levels')
+    if len(recs)-n < needed:
+        short = f'a level of {100*max(levels):g} % needs {needed} recordings beside the {n} for floor and factor'
+        raise DiffhpeError(f'{short}, got {len(recs)-n}; take more recordings or lower levels')
     first = torch.isin(h.rec, recs[:n])
     rows = []
     for where in _parts(h):
@@ -172,7 +181,8 @@ def _fit_joint(h, j, where, first, levels):
     score = error[rest]/(floor + factor*spread[rest])
     q = conformal_quantile(score, h.rec[rest], levels)
     if not q.isfinite().all():
-        raise DiffhpeError(f'joint {j} is seen or hidden in only {len(h.rec[rest].unique())} recordings, too few for a level of {100*max(levels):g} %; hide it in more recordings, or leave `seen` out')
+        few = f'joint {j} is seen or hidden in only {len(h.rec[rest].unique())} recordings'
+        raise DiffhpeError(f'{few}, too few for a level of {100*max(levels):g} %; hide it more often or leave `seen` out')
     return floor, factor, q.tolist()
 
 # %% ../nbs/45_calibration.ipynb #d83f3f4e
@@ -184,7 +194,8 @@ def radius_coverage(
 ) -> pd.DataFrame: # A row for each level: level, covered, low, high, radius (mean, metres), recordings
     "How often the radius holds the truth, the mean over recordings"
     one_of(where, ('all','visible','occluded'), 'kind of joints')
-    if where!='all' and h.seen is None: raise DiffhpeError('it is not known which joints were seen; give `seen`, or take all joints')
+    if where!='all' and h.seen is None:
+        raise DiffhpeError('it is not known which joints were seen; give `seen`, or take all joints')
     use = _which(h, where)
     _,group = h.rec.unique(return_inverse=True)
     rows = []
