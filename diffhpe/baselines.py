@@ -39,7 +39,7 @@ class KeypointPrior:
         "Frames (n, J, 2) with what `seen` (n, J) lacks guessed"
         mean,cov = self.mean.to(x.device, torch.float64), self.cov.to(x.device, torch.float64)
         w = seen.repeat_interleave(2, -1).double()
-        missing = torch.diag_embed(1-w)                                   # keeps the matrix regular, and has no influence
+        missing = torch.diag_embed(1-w) # keeps the matrix regular, and has no influence
         jitter = 1e-6*cov.diagonal().mean()*torch.eye(len(cov), dtype=cov.dtype, device=cov.device)
         known = cov*w[:,:,None]*w[:,None] + missing + jitter
         off = w*torch.where(seen[...,None], x.double() - mean, 0).flatten(1)
@@ -50,7 +50,8 @@ def fit_prior(
     x2d:Tensor, # Keypoints, (M, J, 2), screen coordinates
 ) -> KeypointPrior:
     "Mean and covariance of keypoints"
-    if len(check_shape(x2d, 'M J 2', 'x2d'))<2: raise DiffhpeError(f'a covariance needs two frames or more, got {len(x2d)}')
+    check_shape(x2d, 'M J 2', 'x2d')
+    if len(x2d)<2: raise DiffhpeError(f'a covariance needs two frames or more, got {len(x2d)}')
     return KeypointPrior(x2d.mean(0), x2d.flatten(1).double().T.cov())
 
 # %% ../nbs/43_baselines.ipynb #6bafd78c

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, asset, atomic_path, check_shape, one_of, rng
+from .core import DiffhpeError, asset, atomic_path, check_shape, one_of, reader, rng
 from .skeleton import H36M17, Skeleton, joint_index
-from .camera import Camera, camera_from_fov, h36m_cameras, project, to_pixels, to_screen, world_to_camera
+from .camera import Camera, h36m_cameras, project, to_pixels, to_screen, world_to_camera
 from .synthetic import detector_noise
 from .data import MotionSet, make_recording, pack_frames
 
@@ -35,7 +35,8 @@ def kind_weights(
     total = torch.zeros(len(names), dtype=torch.float64).index_add(0, kind, frames)
     factor = torch.tensor([float(calm.get(k, 1)) for k in names], dtype=torch.float64)
     share = factor*total.sqrt()
-    if not share.sum()>0: raise DiffhpeError(f'every kind has weight 0 ({", ".join(names)}); give one of them a positive factor')
+    if not share.sum()>0:
+        raise DiffhpeError(f'every kind has weight 0 ({", ".join(names)}); give one of them a positive factor')
     weight = (share/total)[kind]*frames
     return (weight/weight.sum()).float()
 
@@ -62,10 +63,12 @@ class Motion:
         if (length<1).any(): raise DiffhpeError(f'{self.names[int(length.argmin())]}: has no frames; leave it out')
         if length.sum()!=len(self.joints):
             raise DiffhpeError(f'the lengths add up to {int(length.sum())} frames, joints has {len(self.joints)}')
-        if not self.joints.isfinite().all(): raise DiffhpeError('joints hold NaN or infinity; repair or leave out the recording')
+        if not self.joints.isfinite().all():
+            raise DiffhpeError('joints hold NaN or infinity; repair or leave out the recording')
         for f in ('names','kinds','splits','sources','subjects'):
             value = tuple(getattr(self, f))
-            if len(value)!=len(length): raise DiffhpeError(f'{f}: expected one for each of {len(length)} recordings, got {len(value)}')
+            if len(value)!=len(length):
+                raise DiffhpeError(f'{f}: expected one for each of {len(length)} recordings, got {len(value)}')
             object.__setattr__(self, f, value)
         if self.weight is None: object.__setattr__(self, 'weight', kind_weights(self.kinds, length))
         check_shape(self.weight, 'n', 'weight', n=len(length))
@@ -82,8 +85,8 @@ class Motion:
         start = self.first[i]
         return self.joints[start:start+self.length[i]]
     def __repr__(self):
-        kinds = len(set(self.kinds))
-        return f'Motion({len(self)} recordings, {self.minutes:.1f} min at {self.fps:g} frames/s, {kinds} kinds, {self.skeleton.name})'
+        size = f'{len(self)} recordings, {self.minutes:.1f} min at {self.fps:g} frames/s'
+        return f'Motion({size}, {len(set(self.kinds))} kinds, {self.skeleton.name})'
 
 # %% ../nbs/15_motion.ipynb #820b3646
 def _chosen(values, wanted, what):
@@ -130,18 +133,25 @@ def world_motion(
     once = {}
     for r in data.recordings: once.setdefault((r.subject, r.action), r)
     rates = {r.fps for r in once.values()}
-    if len(rates)>1: raise DiffhpeError(f'motion has one frame rate, this has {sorted(rates)}; select the recordings of one')
+    if len(rates)>1:
+        raise DiffhpeError(f'motion has one frame rate, this has {sorted(rates)}; select the recordings of one')
     recs = list(once.values())
-    return Motion(torch.cat([r.world for r in recs]), [len(r) for r in recs], [f'{r.subject}/{r.action}' for r in recs],
-                  [r.kind.lower() for r in recs], [split]*len(recs), [data.keypoints]*len(recs), [r.subject for r in recs],
-                  rates.pop(), data.skeleton)
+    columns = dict(
+        names = [f'{r.subject}/{r.action}' for r in recs],
+        kinds = [r.kind.lower() for r in recs],
+        splits = [split]*len(recs),
+        sources = [data.keypoints]*len(recs),
+        subjects = [r.subject for r in recs])
+    joints = torch.cat([r.world for r in recs])
+    return Motion(joints, [len(r) for r in recs], **columns, fps=rates.pop(), skeleton=data.skeleton)
 
 # %% ../nbs/15_motion.ipynb #02a22b0b
-_MAGIC = b'diffhpe-motion-1'                                                  # first bytes of the file
-_FILTERS = [dict(id=lzma.FILTER_LZMA2, preset=6, lc=4, lp=0, pb=0)]           # bytes without alignment
-_HEADER = 2**24                                                               # bytes that a header may have
-_PAYLOAD = 2**30                                                              # bytes that the unpacked planes may have
-_MEMORY = 2**26                                                               # bytes that the decompressor may ask for
+_MAGIC = b'diffhpe-motion-1'                                        # First bytes of the file
+_COLUMNS = ('names','kinds','splits','sources','subjects')          # Said of each recording
+_FILTERS = [dict(id=lzma.FILTER_LZMA2, preset=6, lc=4, lp=0, pb=0)] # For bytes without alignment
+_HEADER = 2**24                                                     # Bytes that a header may have
+_PAYLOAD = 2**30                                                    # Bytes that the unpacked planes may have
+_MEMORY = 2**26                                                     # Bytes that the decompressor may ask for
 
 def _accumulate(z, first, length):
     "Running sums over the last axis within each recording, modulo 2^16; z (C, N), int16"
@@ -176,56 +186,64 @@ def save_motion(
     q = (motion.joints/unit).double()
     q = q - q[:,root:root+1]*(torch.arange(motion.skeleton.J)!=root)[:,None]
     q = q.round()
-    if q.abs().max()>=2**15: raise DiffhpeError(f'a position is {q.abs().max()*unit:.1f} m from the origin or the root, {unit:g} m units reach {2**15*unit:.1f} m; shift the recording or take a larger unit')
+    if q.abs().max()>=2**15:
+        far = f'a position is {q.abs().max()*unit:.1f} m from the origin or the root'
+        raise DiffhpeError(f'{far}, units of {unit:g} m reach {2**15*unit:.1f} m; shift it or take a larger unit')
     q = q.flatten(1).T.contiguous().numpy().astype(np.int16)
     first = motion.first.numpy()
     planes = _to_planes(_differences(_differences(q, first), first))
-    columns = dict(names=motion.names, kinds=motion.kinds, splits=motion.splits, sources=motion.sources, subjects=motion.subjects,
-                   length=motion.length.tolist())
-    head = json.dumps(dict(unit=unit, fps=motion.fps, skeleton=asdict(motion.skeleton), **columns)).encode()
-    with atomic_path(path) as p:
-        p.write_bytes(_MAGIC + struct.pack('<I', len(head)) + head + lzma.compress(planes.tobytes(), lzma.FORMAT_XZ, filters=_FILTERS))
+    columns = {k: getattr(motion, k) for k in _COLUMNS}
+    about = dict(unit=unit, fps=motion.fps, skeleton=asdict(motion.skeleton), length=motion.length.tolist())
+    head = json.dumps(about | columns).encode()
+    packed = lzma.compress(planes.tobytes(), lzma.FORMAT_XZ, filters=_FILTERS)
+    with atomic_path(path) as p: p.write_bytes(_MAGIC + struct.pack('<I', len(head)) + head + packed)
 
-# %% ../nbs/15_motion.ipynb #7a0d782a
-def _split_file(path):
-    "Header and compressed planes of a file of motion"
-    try: data = Path(path).read_bytes()
-    except FileNotFoundError: raise MissingFile(f'there is no file {path}') from None
+# %% ../nbs/15_motion.ipynb #a60ed111
+def _split_file(data):
+    "Header and compressed planes of a file's bytes"
     start = len(_MAGIC) + 4
-    if data[:len(_MAGIC)]!=_MAGIC or len(data)<start: raise DiffhpeError(f'{path}: not a file of motion; `save_motion` writes them')
+    if data[:len(_MAGIC)]!=_MAGIC or len(data)<start: raise DiffhpeError('not a file that `save_motion` wrote')
     size, = struct.unpack('<I', data[len(_MAGIC):start])
-    if size>min(_HEADER, len(data)-start): raise DiffhpeError(f'{path}: the header shall have {size} bytes, the file has {len(data)}; copy it again')
-    try: head = json.loads(data[start:start+size])
-    except ValueError as e: raise DiffhpeError(f'{path}: the header cannot be read ({e}); copy the file again') from None
-    return head, data[start+size:]
+    if size>min(_HEADER, len(data)-start):
+        raise DiffhpeError(f'the header shall have {size} bytes, the file has {len(data)}; copy it again')
+    return json.loads(data[start:start+size]), data[start+size:]
 
-def _decompress(data, size, path):
+def _decompress(data, size):
     "Exactly `size` bytes, or a `DiffhpeError`"
     unpack = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
-    try: out = unpack.decompress(data, max_length=size+1)
-    except lzma.LZMAError as e: raise DiffhpeError(f'{path}: the motion cannot be unpacked ({e}); copy the file again') from None
-    if len(out)!=size or not (unpack.eof or not unpack.decompress(b'', 1)): raise DiffhpeError(f'{path}: expected {size} bytes of motion, found {len(out)}; copy the file again')
+    out = unpack.decompress(data, max_length=size+1)
+    whole = unpack.eof or not unpack.decompress(b'', 1)
+    if len(out)!=size or not whole:
+        raise DiffhpeError(f'expected {size} bytes of motion, found {len(out)}; copy the file again')
     return out
 
-# %% ../nbs/15_motion.ipynb #0b2f12a1
+def _check_header(length, J, unit, fps):
+    "Refuse sizes that cannot be, before memory is reserved for them"
+    most = _PAYLOAD//(2*3*J)
+    frames = sum(length.tolist())
+    if not len(length) or length.min()<1 or frames>most:
+        here = f'{len(length)} recordings with {frames} frames'
+        raise DiffhpeError(f'{here}; expected one or more, of one frame or more, and {most} frames at most')
+    if not (0<unit<1 and 0<fps<math.inf):
+        raise DiffhpeError(f'unit {unit} m and {fps} frames/s make no sense; copy the file again')
+
+# %% ../nbs/15_motion.ipynb #c59c981f
+@reader('file of motion')
 def load_motion(
     path, # A file that `save_motion` wrote
 ) -> Motion:
     "Read motion from a file; a few seconds for two hours"
-    head,data = _split_file(path)
-    try:
-        skeleton = Skeleton(**head['skeleton'])
-        length = np.array(head['length'], dtype=np.int64).reshape(-1)
-        unit,fps = float(head['unit']), float(head['fps'])
-        columns = [tuple(map(str, head[k])) for k in ('names','kinds','splits','sources','subjects')]
-    except (KeyError, TypeError, ValueError, OverflowError) as e:
-        raise DiffhpeError(f'{path}: the header is not that of motion ({type(e).__name__}: {e}); copy the file again') from None
-    N,C = sum(length.tolist()), 3*skeleton.J
-    if not len(length) or length.min()<1 or 2*N*C>_PAYLOAD: raise DiffhpeError(f'{path}: {len(length)} recordings with {N} frames; expected one or more, of one frame or more, and {_PAYLOAD//(2*C)} at most')
-    if not (0<unit<1 and 0<fps<math.inf): raise DiffhpeError(f'{path}: unit {unit} m and {fps} frames/s make no sense; copy the file again')
-    planes = np.frombuffer(_decompress(data, 2*C*N, path), np.uint8).reshape(2, C, N)
+    head,packed = _split_file(Path(path).read_bytes())
+    skeleton = Skeleton(**head['skeleton'])
+    length = np.array(head['length'], dtype=np.int64).reshape(-1)
+    unit,fps = float(head['unit']), float(head['fps'])
+    columns = [tuple(map(str, head[k])) for k in _COLUMNS]
+    _check_header(length, skeleton.J, unit, fps)
+    N,C = int(length.sum()), 3*skeleton.J
+    planes = np.frombuffer(_decompress(packed, 2*C*N), np.uint8).reshape(2, C, N)
     first = length.cumsum() - length
-    q = _accumulate(_accumulate(_from_planes(planes), first, length), first, length)
+    z = _from_planes(planes)
+    q = _accumulate(_accumulate(z, first, length), first, length)
     x = torch.from_numpy(np.ascontiguousarray(q.T)).view(N, skeleton.J, 3).float()*unit
     root = skeleton.root
     others = (torch.arange(skeleton.J)!=root)[:,None]
@@ -251,8 +269,8 @@ def benchmark_joints(
     return out
 
 # %% ../nbs/15_motion.ipynb #0d254753
-OPEN_SOURCES = ('amc','bench','daz','dazp','jump','max','accad','idle') # Sources of the open motion; all but the last two are CMU's
-OPEN_TEST = ('cmu02','cmu03','cmu11','cmu43','cmu86','cmu90','cmu94','cmu127','cmu139','idle012') # Persons of the test split
+OPEN_SOURCES = ('amc','bench','daz','dazp','jump','max','accad','idle') # All but the last two are CMU's
+OPEN_TEST = ('cmu02','cmu03','cmu11','cmu43','cmu86','cmu90','cmu94','cmu127','cmu139','idle012') # Persons to test on
 
 def open_motion(
     split='train',         # `'train'`, `'test'`, `'bench_test'`, `'hold'`, or several; None: all
@@ -267,7 +285,8 @@ def open_motion(
 
 # %% ../nbs/15_motion.ipynb #c82cc2e6
 BONE_GROUPS = dict( # Bones by the joint they end in, without its side; each group has one factor
-    legs=('Knee','Foot'), hips=('Hip',), trunk=('Spine','Thorax'), head=('Neck/Nose','Head'), shoulders=('Shoulder',), arms=('Elbow','Wrist'))
+    legs=('Knee','Foot'), hips=('Hip',), trunk=('Spine','Thorax'), head=('Neck/Nose','Head'),
+    shoulders=('Shoulder',), arms=('Elbow','Wrist'))
 
 # %% ../nbs/15_motion.ipynb #1a4ca7e6
 def _bone_groups(skeleton):
@@ -277,7 +296,8 @@ def _bone_groups(skeleton):
     groups = []
     for j,name in enumerate(skeleton.joints):
         key = name[1:] if j in sided else name
-        if j!=skeleton.root and key not in where: raise DiffhpeError(f'{skeleton.name}: the bone to {name} is in no group; BONE_GROUPS knows {", ".join(where)}')
+        if j!=skeleton.root and key not in where:
+            raise DiffhpeError(f'{skeleton.name}: the bone to {name} is in no group; there are: {", ".join(where)}')
         groups.append(-1 if j==skeleton.root else where[key])
     return torch.tensor(groups)
 
@@ -343,8 +363,10 @@ def look_at(
     "A camera that is aimed at a point"
     a,e = math.radians(azimuth), math.radians(down)
     ahead = (math.cos(a)*math.cos(e), math.sin(a)*math.cos(e), -math.sin(e))
-    turn,tilt = (a - math.pi/2)/2, -(math.pi/2 + e)/2                # half angles, about the world's z and the camera's x
-    quat = (math.cos(turn)*math.cos(tilt), math.cos(turn)*math.sin(tilt), math.sin(turn)*math.sin(tilt), math.sin(turn)*math.cos(tilt))
+    turn = (a - math.pi/2)/2  # half of the angle about the world's z
+    tilt = -(math.pi/2 + e)/2 # half of the angle about the camera's x
+    c,s = math.cos(turn), math.sin(turn)
+    quat = (c*math.cos(tilt), c*math.sin(tilt), s*math.sin(tilt), s*math.cos(tilt))
     place = tuple(float(t) - distance*o for t,o in zip(target, ahead))
     return replace(lens, name=name, quat=quat, trans=place)
 
@@ -370,7 +392,8 @@ def _filmed(motion, i, seed, keypoints):
     "Recording `i` before its camera"
     x,g = motion[i], rng(zlib.crc32(f'{seed}/{motion.names[i]}'.encode()))
     camera = _camera_for(x, g)
-    r = make_recording(motion.subjects[i], f'{motion.kinds[i]} {motion.names[i]}', camera, x, fps=motion.fps, root=motion.skeleton.root)
+    action = f'{motion.kinds[i]} {motion.names[i]}'
+    r = make_recording(motion.subjects[i], action, camera, x, fps=motion.fps, root=motion.skeleton.root)
     if keypoints=='gt': return r
     noisy = detector_noise(to_pixels(r.x2d, camera.size), g, motion.fps, camera.size[0]/1000, skeleton=motion.skeleton)
     return replace(r, x2d=to_screen(noisy, camera.size))
