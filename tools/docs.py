@@ -165,7 +165,7 @@ TEMPLATE = '''<!doctype html>
 <a class="source" href="{source}">source</a></header>
 <input type="checkbox" id="menu" aria-label="Show all pages">
 <nav class="side" aria-label="All pages">{side}</nav>
-<main><h1>{title}</h1><p class="description">{description}</p>{open_in}
+<main><h1>{title}</h1><p class="description">{about}</p>{open_in}
 <details class="here"><summary>On this page</summary>{toc}</details>
 {body}
 <footer>{before}{after}</footer></main>
@@ -204,7 +204,7 @@ def render(page, pages, side, exporter, cfg):
     titles = {str(p.src): p.title for p in pages}
     before,after = step_links(page, order(side), titles, up)
     toc = ''.join(f'<li class="h{n}"><a href="#{i}">{t}</a></li>' for n,i,t in heads if n in (2,3))
-    text = TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description), up=up, site=cfg.title, body=body,
+    text = TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description.replace('`', '')), about=re.sub(r'`([^`]+)`', r'<code>\1</code>', html.escape(page.description)), up=up, site=cfg.title, body=body,
         source=source_of(page, cfg), side=nav(side, titles, str(page.src), up), open_in=open_links(page, cfg),
         before=before, after=after, toc=f'<ul>{toc}</ul>' if toc else '')
     return text, [*search_entries(page, body)]

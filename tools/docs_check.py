@@ -245,8 +245,9 @@ def shown(site):
 def definition(site, module, name):
     "What a page shows below the heading of a name, up to the next heading; '' if the heading is not there"
     text = site.pages.get(f'{module}.html', '')
-    found = re.search(rf'<h3 id="{re.escape(name.lower())}">(.*?)(?=<h[1-3] |<footer>)', text, flags=re.S)
-    return re.sub(r'<[^>]+>', '', found[1]) if found else ''
+    head = rf'<h3 id="[^"]+">\s*{re.escape(name)}\s*<a' # (a section can have the same words, and the first anchor)
+    found = re.search(rf'{head}(.*?)(?=<h[1-3] |<footer>)', text, flags=re.S)
+    return re.sub(r'<[^>]+>', '', f'<{found[1]}') if found else ''
 
 def fields_shown(site):
     "On its page a class is a class, and the fields of a dataclass are there with what they mean"
