@@ -296,8 +296,9 @@ def tremble(
     "What is random in a hypothesis, and what the mean of five leaves of it, in words"
     velocity = {what: scores['wrapper','none',what]['mpjve'] for what in ('single','average')}
     base = scores['supervised','none','average']['mpjve']
-    return (f'Why velocity and bones: one hypothesis of the Wrapper has a velocity error of {velocity["single"]:.1f} mm a frame, the mean of five {velocity["average"]:.1f}, the MixSTE {base:.1f}. '
-            'A hypothesis is a draw, and what is random in it differs from frame to frame until training has made it coherent; the mean of five keeps a part of that. A supervised model answers with a mean at once.')
+    facts = f'One hypothesis of the Wrapper has a velocity error of {velocity["single"]:.1f} mm a frame, the mean of five {velocity["average"]:.1f}, the MixSTE {base:.1f}.'
+    if velocity['single']<1.05*velocity['average']: return f'{facts} The mean is no calmer than one hypothesis, so what is random in them is not what decides here.'
+    return f'{facts} A hypothesis is a draw, and what is random in it differs from frame to frame until training has made it coherent; the mean of five keeps a part of that, while a supervised model answers with a mean at once.'
 
 def findings(
     scores:dict, # From `score_both`
