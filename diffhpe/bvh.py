@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, reader
 from .skeleton import H36M17, Skeleton, bone_lengths
 
 # %% ../nbs/63_bvh.ipynb #c670af3f
@@ -269,6 +269,7 @@ def write_bvh(
     text = bvh_text(make_bvh(points, fps, skeleton, unit, stretch))
     with atomic_path(path) as tmp: tmp.write_text(text)
 
+@reader('BVH file')
 def read_bvh(
     path,     # A BVH file that `write_bvh` wrote
     skeleton:Skeleton=H36M17,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np, pandas as pd
-from .core import DiffhpeError, MissingFile, ShapeError, one_of
+from .core import DiffhpeError, MissingFile, ShapeError, one_of, reader
 from .formats import FORMATS, get_format
 from .h36m import read_npz
 
@@ -210,6 +210,7 @@ def read_csv(
     return out, f.name
 
 # %% ../nbs/60_detections.ipynb #9d15997c
+@reader('file of keypoints')
 def read_detections(
     path,        # JSON, folder of OpenPose's JSON, `.npz`, `.npy` or `.csv`; or an array as in `from_array`
     format=None, # Name of the format, for tables whose joints go by number
