@@ -80,7 +80,7 @@ def bridge(
 def _person(found, fmt, source, threshold, max_gap, faults):
     "`Keypoints` of one track"
     first,last = (f(o.frame for o in found) for f in (min,max))
-    if last-first>100*len(found)+1000: raise DiffhpeError(f'{source}: frames {first} to {last} for {len(found)} detections of track {found[0].track}; this is no video')
+    if last-first>100*len(found)+1000 or max(-first, last)>2**53: raise DiffhpeError(f'{source}: frames {first} to {last} for {len(found)} detections of track {found[0].track}; this is no video')
     xy,conf = torch.zeros(last-first+1, fmt.J, 2), torch.zeros(last-first+1, fmt.J)
     seen = set()
     for o in found:
