@@ -108,51 +108,100 @@ class Panel3D:
     turn:float = 0.         # Degrees per second that the azimuth grows
     title:str = ''          # Shown above
     skeleton:Skeleton = H36M17
+    root:object = None      # Path of the hip, (F, 3), metres, to which the poses are relative; None: on the spot
+    floor:bool = True       # Draw a floor?
+    follow:bool = True      # Does the view go along with the root?
+    ground:float = None     # Height of the floor, metres (as drawn: z up); None: where the lowest joint nearly always is
 
     def __post_init__(self):
         one_of(self.frame, ('camera','world'), 'frame')
         check_shape(self.x3d, 'N F J 3' if len(self.x3d.shape)==4 else 'F J 3', 'x3d', J=self.skeleton.J)
         if self.truth is not None: check_shape(self.truth, 'F J 3', 'truth', F=len(self), J=self.skeleton.J)
+        if self.root is not None: check_shape(self.root, 'F 3', 'root', F=len(self))
     def __len__(self): return self.x3d.shape[-3]
     def width(self, height): "Width for a height, pixels"; return height
+
     @property
-    def pose(self): "The mean over hypotheses, upright"; x = upright(self.x3d, self.frame); return x.mean(0) if x.ndim==4 else x
+    def path(self):
+        "The root over time, upright, (F, 3); zeros on the spot"
+        return np.zeros((len(self),3)) if self.root is None else upright(self.root, self.frame).astype(float)
+    @property
+    def trail(self):
+        "Where the root is above the floor, (F, 3), with 0 as height"
+        return self.path*[1,1,0]
+    def lifted(self,
+        x, # (..., F, J, 3), the panel's frame, relative to the root
+    ):     # Same shape
+        "Poses upright, at their height above the floor, but on the spot"
+        return upright(x, self.frame) + (self.path - self.trail)[:,None]
+    @property
+    def pose(self):
+        "The mean over hypotheses, upright, (F, J, 3), at its height above the floor, but on the spot"
+        x = self.lifted(self.x3d)
+        return x.mean(0) if x.ndim==4 else x
     @property
     def extent(self):
         "Middle (3,) and radius of where the body is nearly always, and the height of its floor"
-        x = (self.pose if self.truth is None else upright(self.truth, self.frame)).reshape(-1, 3)
+        x = self.pose if self.truth is None else self.lifted(self.truth)
+        if not self.follow: x = x + self.trail[:,None]
+        x = x.reshape(-1, 3)
         x = x[np.isfinite(x).all(-1)]
         if not len(x): raise DiffhpeError('Panel3D: the motion has no finite joint')
         lo,hi = np.percentile(x, [.2,99.8], axis=0)
-        return (lo+hi)/2, max(.3, (hi-lo).max()*.56), lo[2]
+        ground = lo[2] if self.ground is None else self.ground
+        return (lo+hi)/2, max(.3, (hi-lo).max()*.56), ground
 
     def start(self, ax, fps, radius):
         "Make what is drawn; returns a function that moves it to a frame"
-        mid,_,floor = self.extent
-        turned = lambda x: seen_from(x - mid, (self.view[0], self.view[1] + self.turn*np.arange(x.shape[-3])/fps))
-        ax = _still_axes(ax, (-radius,radius), (-radius,radius))
-        pose,lines,skeleton = turned(self.pose), _pose_lines(ax, lw=2.4), self.skeleton
-        ground = ax.plot([], [], c='#dcdce2', lw=.8, animated=True)[0]
-        grid = turned(np.broadcast_to(_floor(mid, radius, floor), (len(self),13*6,3)))
-        fan = np.stack([turned(o) for o in upright(self.x3d, self.frame)], 1) if len(self.x3d.shape)==4 else None
+        mid,_,ground = self.extent
+        trail,skeleton = self.trail,self.skeleton
+        _still_axes(ax, (-radius,radius), (-radius,radius))
+        def see(x, f):
+            "Points (..., 3) on the spot or in the room, as the viewer has them in frame f: (..., 2)"
+            middle = mid + trail[f] if self.follow else mid
+            return seen_from(x - middle, (self.view[0], self.view[1] + self.turn*f/fps))[...,:2]
+        room = trail[:,None]
+        fan = self.lifted(self.x3d) + room if len(self.x3d.shape)==4 else None
+        pose = self.pose + room
+        truth = None if self.truth is None else self.lifted(self.truth) + room
+        grid = ax.plot([], [], c='#dcdce2', lw=.8, animated=True)[0]
+        way = ax.plot([], [], c=MIDDLE, lw=.8, animated=True)[0]
         thin = [] if fan is None else _pose_lines(ax, lw=.8, alpha=.45)
-        true,dark = (None,[]) if self.truth is None else (turned(upright(self.truth, self.frame)), ax.plot([], [], c='#15151c', lw=1, animated=True))
+        bold = _pose_lines(ax, lw=2.4)
+        dark = [] if truth is None else ax.plot([], [], c='#15151c', lw=1, animated=True)
         def update(f):
-            ground.set_data(*grid[f, :, :2].T)
-            _put(lines, pose[f, :, :2], skeleton)
-            if thin: _put(thin, fan[f][..., :2], skeleton)
-            if dark: dark[0].set_data(*np.concatenate([*bone_lines(true[f, :, :2], skeleton).values()]).T)
-            depth = [pose[f, list(js) or [0], 2].mean() for js in (skeleton.right, skeleton.left)]
-            return [ground, *thin, lines[0], *(lines[1:] if depth[0]<=depth[1] else lines[:0:-1]), *dark]
+            drawn = []
+            if self.floor:
+                grid.set_data(*see(_floor(mid + trail[f]*self.follow, radius, ground), f).T)
+                drawn.append(grid)
+            if self.root is not None:
+                way.set_data(*see(trail[:f+1] + [0,0,ground], f).T)
+                drawn.append(way)
+            if thin: _put(thin, see(fan[:,f], f), skeleton)
+            _put(bold, see(pose[f], f), skeleton)
+            if dark: dark[0].set_data(*np.concatenate([*bone_lines(see(truth[f], f), skeleton).values()]).T)
+            return [*drawn, *thin, *_far_to_near(bold, pose[f], self.view[1] + self.turn*f/fps, skeleton), *dark]
         return update
 
-def _floor(mid, radius, floor):
+def _far_to_near(lines, pose, azimuth, skeleton):
+    "The three lines of a pose (J, 3): middle, then the farther side, then the nearer"
+    near = seen_from(pose, (0, azimuth))[:,2]
+    right,left = (near[list(js) or [0]].mean() for js in (skeleton.right, skeleton.left))
+    return [lines[0], *(lines[1:] if right<=left else lines[:0:-1])]
+
+def _floor(mid, radius, height):
     "Lines half a metre apart on the floor about `mid`, (78, 3), pieces parted by NaN"
-    n,r = np.arange(-6, 7)*max(.5, np.ceil(radius)/2)/2, 3*max(.5, np.ceil(radius)/2)
-    at,z = np.round(mid[:2]), np.full(13, floor)
+    reach = max(.5, np.ceil(radius)/2)
+    at = np.round(mid[:2]/reach)*reach if reach>=1 else np.round(mid[:2])
+    steps = np.arange(-6, 7)*reach/2
+    ends = 0*steps + 3*reach
+    z = np.full(13, height)
     nan = np.full((13,3), np.nan)
-    ends = lambda i,s: np.stack([n+at[0] if i else 0*n+s*r+at[0], 0*n+s*r+at[1] if i else n+at[1], z], -1)
-    return np.stack([o for i in (0,1) for o in (ends(i,-1), ends(i,1), nan)], 1).reshape(13*2, 3, 3).reshape(-1, 3)
+    lines = []
+    for along in (0, 1):
+        a,b = (np.stack([(steps, far)[along] + at[0], (far, steps)[along] + at[1], z], -1) for far in (-ends, ends))
+        lines.append(np.stack([a, b, nan], 1).reshape(-1, 3))
+    return np.concatenate(lines)
 
 # %% ../nbs/70_animate.ipynb #b05c5d19
 @dataclass(frozen=True, eq=False, repr=False)

@@ -17,18 +17,26 @@ from .training import Callback, load_state, save_state
 
 # %% ../nbs/32_callbacks.ipynb #2c6f5dd9
 class Plateau(Callback):
-    "Lower the learning rate when the metric no longer falls, as the released models were trained"
+    "Lower the learning rate when the metric no longer falls, as the released models were trained; without a validation, when the training loss does not"
     def __init__(self,
         factor:float=.5,    # What the rate is multiplied by
         patience:int=11,    # Validations without improvement that are tolerated
         threshold:float=.1, # What counts as improvement: this share of the best so far
-    ): self.factor,self.patience,self.threshold,self.best,self.bad = factor,patience,threshold,math.inf,0
-    def after_validate(self, learn):
-        if learn.score<self.best*(1-self.threshold): self.best,self.bad = learn.score,0
-        else: self.bad += 1
+    ):
+        self.factor,self.patience,self.threshold = factor,patience,threshold
+        self.best,self.bad = math.inf,0
+    def after_validate(self, learn): self._look(learn.score, learn.optimizer)
+    def after_epoch(self, learn):
+        if learn.validate is None and (learn.epoch+1)%learn.validate_every==0:
+            self._look(learn.record['train_loss'], learn.optimizer)
+    def _look(self, value, optimizer):
+        "Compare with the best so far; lower the rate when patience ends"
+        better = value<self.best*(1-self.threshold)
+        if better: self.best = value
+        self.bad = 0 if better else self.bad+1
         if self.bad<=self.patience: return
         self.bad = 0
-        for g in learn.optimizer.param_groups: g['lr'] *= self.factor
+        for g in optimizer.param_groups: g['lr'] *= self.factor
     def state_dict(self): return dict(best=self.best, bad=self.bad)
     def load_state_dict(self, state): self.best,self.bad = state['best'],state['bad']
 

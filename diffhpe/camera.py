@@ -151,6 +151,7 @@ def unproject(
     check_shape(x_screen, '... 2', 'x_screen')
     i = _lead(intrinsics, x_screen, 9, 'intrinsics')
     u = (x_screen - i[..., 2:4])/i[..., :2]
+    if not i[..., 4:].any(): return u # a pinhole bends nothing
     lens,(ux,uy) = i[..., 4:].unbind(-1), u.unbind(-1)
     with torch.no_grad():
         x,y = (u*(1.4/u.norm(dim=-1, keepdim=True).clamp(min=1.4))).unbind(-1) # start no farther out than the corner of 90 degrees

@@ -14,6 +14,7 @@ import torch
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
 from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number, reading, safe_load
+from .skeleton import Skeleton
 from .networks import NetConfig
 from .condition import CondConfig
 from .lifter import DiffusionConfig, Lifter, LifterConfig, make_lifter
@@ -58,8 +59,10 @@ def config_from_json(
         d = json.loads(text)
         _check_sizes(d)
         net = lambda o: o and NetConfig(**o)
+        skeleton = d.get('skeleton') and Skeleton(**d['skeleton'])
         cond = d['cond'] and CondConfig(**{**d['cond'], 'net': net(d['cond']['net'])})
-        config = LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': d['diffusion'] and DiffusionConfig(**d['diffusion'])})
+        diffusion = d['diffusion'] and DiffusionConfig(**d['diffusion'])
+        config = LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': diffusion, 'skeleton': skeleton})
         _check_types(config)
         return config
     except (ValueError, KeyError, AssertionError, TypeError, AttributeError, RecursionError) as e: raise DiffhpeError(f'this is no description of a lifter that this version understands: {e}') from e

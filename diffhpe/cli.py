@@ -36,8 +36,10 @@ from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_t
 from .study_tables import save_study, study_matrix, study_scores, study_table
 from .keypoints import read_keypoints
 from .video import lift_video
-from .export import EXPORTS, export_motion, read_motion
-from .render import find_recording, lift_recording, render
+from .export import EXPORTS, export_motion, export_options, read_motion
+from .level import HEADINGS, UP_SOURCES, up_from_pitch
+from .bvh import RIGS
+from .render import find_recording, lift_recording, render, stage
 from .demo import run_demo, save_figure
 
 # %% ../nbs/90_cli.ipynb #6dbe7cc8
@@ -171,6 +173,7 @@ def diffhpe_train(
     epochs:int=None,        # Default: the recipe's
     batch_size:int=None,    # Windows of a step; default: the recipe's
     lr:float=None,          # Learning rate; default: the recipe's
+    schedule:str=None,      # Course of the learning rate: plateau, cosine, one_cycle or constant; default: the recipe's
     minutes:float=None,     # Stop after so many; run again to go on
     conditioner:str=None,   # For a Wrapper: file of the supervised model; default: it is trained first
     start:str=None,         # File of a model to start from, of the same kind and size; default: from nothing
@@ -186,7 +189,7 @@ def diffhpe_train(
     fresh:bool=False,       # Remove the run that the folder holds, and begin anew
 ):
     "Train a lifter by a recipe into a folder; run it again to go on where it stopped"
-    changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, amp=amp)
+    changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, schedule=schedule, amp=amp)
     r = recipe(name, occlusion=occlusion, rate=rate, **{k:v for k,v in changes.items() if v is not None})
     _hidden(occlusion, rate)
     if conditioner and not r.conditioner: raise DiffhpeError(f'{name} stands on no other model; --conditioner is for a Wrapper')
@@ -444,7 +447,7 @@ def diffhpe_lift(
     keypoints:str,          # File of keypoints (JSON, npz, npy, CSV), or OpenPose's folder of JSON
     size:str=None,          # Size of the video's image in pixels, e.g. 1920x1080 (needed)
     fps:float=None,         # Frames per second of the video (needed)
-    out:str=None,           # Where to: .npz .csv .json .bvh .c3d .html .gif .mp4; default: the keypoints' name with .npz
+    out:str=None,           # Where to: .npz .csv .json .bvh .c3d .trc .html .gif .mp4; default: the keypoints' name with .npz
     format:str=None,        # Keypoint format, e.g. coco17, body25, mediapipe33; default: found out
     model:str='diffhpe-wrapper-cmu', # A model in the package, or a file
     n:int=5,                # Hypotheses
@@ -455,16 +458,38 @@ def diffhpe_lift(
     on_error:Param('What to do about broken frames: stop, or leave them out', str, choices=['raise','skip'])='raise',
     seed:int=0,             # Of the hypotheses
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
+    up:Param('Where up is from: auto (a calibrated camera, else the motion), motion, camera, level', str, choices=list(UP_SOURCES))='auto',
+    pitch:float=None,       # Angle by which the camera looks down, degrees, negative: up; comes before --up
+    heading:Param('First direction: the person faces the viewer, or as the camera saw it; default: viewer in files for tools, camera in films and pages', str, choices=list(HEADINGS))=None,
+    floor:bool=True,        # Put the motion on a floor, and show it in films and pages?
+    steady:bool=False,      # Hold standing feet still, by moving the root's path?
+    names:Param('BVH: names of the joints as rigs have them; default: our own', str, choices=list(RIGS))=None,
     force:bool=False,       # Overwrite a file that is there and is no motion of ours
 ):
     "Lift the keypoints of a video to a 3D motion"
     size,fps = image_size(size),_needed(fps)
     path = check_output(out or Path(keypoints).with_suffix('.npz').name, [keypoints, model], OUTPUTS, force)
+    if names and path.suffix.lower()!='.bvh': raise DiffhpeError(f'--names is for .bvh files; {path.suffix} has our own names')
+    if pitch is not None: up_from_pitch(pitch) # refuse before the lift
+    how = dict(up=up, pitch=pitch, heading=heading, floor=floor, steady=steady)
     k = read_person(keypoints, size, format, person, threshold, on_error)
     m = replace(lift_file(k, size, fps, load_lifter(model).to(device_of(device)), n, steps, fov, seed), model=str(model))
-    if path.suffix.lower() in EXPORTS: export_motion(path, m)
-    else: render(path, {model_name(model): m.hypotheses if n>1 else m.pose}, m.x2d, size, mask=m.mask, fps=fps, pixels=True, title=Path(keypoints).name)
-    print(f'{m}\nwritten to {path}')
+    done = _write_lifted(path, m, how, names, model_name(model), Path(keypoints).name, size)
+    print(f'{m}\nwritten to {path}: {done}')
+
+def _write_lifted(path, m, how, names, model, title, size):
+    "Write a motion as a film, a page or a file; says what was done to it"
+    suffix = path.suffix.lower()
+    if suffix in EXPORTS and not export_options(path):
+        export_motion(path, m)
+        return 'as the camera saw it'
+    heading = how['heading'] or ('viewer' if suffix in EXPORTS else 'camera')
+    placement = m.placement(**{**how, 'heading':heading})
+    how = {**how, 'heading':heading, 'up':placement.up, 'pitch':None} # found once
+    if names: how['names'] = names
+    if suffix in EXPORTS: export_motion(path, m, **how)
+    else: render(path, **stage(m, placement, name=model), x2d=m.x2d, size=size, mask=m.mask, fps=m.fps, pixels=True, title=title, floor=how['floor'])
+    return placement.words
 
 # %% ../nbs/90_cli.ipynb #4f9a5758
 FILMS = ('.gif', '.mp4', '.html') # What `diffhpe_viz` writes
@@ -524,7 +549,10 @@ def diffhpe_viz(
         k = read_person(source, size, format, person, threshold, on_error)
         ms = {model_name(m): lift_file(k, size, fps, load_lifter(m).to(dev), n, steps, fov, seed) for m in model or ['diffhpe-wrapper-cmu']}
         part,one = slice(first, first+frames),next(iter(ms.values()))
-        render(out, {name: (m.hypotheses if n>1 else m.hypotheses[0][None])[:,part] for name,m in ms.items()}, one.x2d[part], size, mask=one.mask[part], fps=fps, pixels=True, title=Path(source).name, **looks)
+        shown = [stage(m, first=first, most=frames, name=name) for name,m in ms.items()]
+        poses = {name: x for s in shown for name,x in s['poses'].items()}
+        root = {name: s['root'] for s in shown for name in s['poses'] if s['root'] is not None}
+        render(out, poses, one.x2d[part], size, mask=one.mask[part], fps=fps, pixels=True, title=Path(source).name, frame='world', root=root or None, ground=shown[0]['ground'], note=shown[0]['note'], **looks)
     else:
         r,s,poses = _films(model, source, dict(keypoints=keypoints, subject=subject, action=action, camera=camera), _hidden(occlusion, rate), seed, n, steps, first, frames, dev)
         render(out, poses, s['x2d'], r.camera.size, s['truth'], s['mask'], r.fps, title=r.name, **looks)

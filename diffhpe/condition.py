@@ -35,6 +35,7 @@ class CondConfig:
     net:NetConfig = None  # The MixSTE of `features` and `head`
     joint:bool = False    # Train the conditioner with the denoiser, instead of freezing it?
     mix:str = 'concat'    # `concat`: channels side by side; `sum`: added, where the numbers of channels agree
+    embed:bool = None     # A linear layer for the noisy pose, to as many channels as the conditioner is wide? None: with `features`, as released
 
     def __post_init__(self):
         one_of(self.kind, ('2d','features','head','none'), 'kind of condition')
@@ -43,7 +44,15 @@ class CondConfig:
         if wants and (self.net is None or self.net.kind!='mixste'): raise DiffhpeError(f'the condition {self.kind!r} needs a MixSTE: give `net=NetConfig("mixste", ...)`')
         if not wants and self.net is not None: raise DiffhpeError(f'the condition {self.kind!r} has no network of its own, but `net` is given')
         if self.joint and not wants: raise DiffhpeError(f'the condition {self.kind!r} has nothing to train jointly')
+        if self.embed and not wants: raise DiffhpeError(f'the condition {self.kind!r} has no width that a noisy pose could be brought to; leave `embed` out')
+        if self.mix=='sum' and wants and self.embeds!=(self.kind=='features'):
+            raise DiffhpeError('to be added, pose and condition need equal numbers of channels: features and an embedded pose, or a head and the pose itself; use concat, or leave `embed` out')
         if self.mix=='sum' and not wants: raise DiffhpeError(f'the condition {self.kind!r} cannot be added to a noisy pose: their channels mean different things; use concat')
+
+    @property
+    def embeds(self) -> bool:
+        "Does the noisy pose pass through a linear layer of its own?"
+        return self.kind=='features' if self.embed is None else self.embed
 
 # %% ../nbs/25_condition.ipynb #6f97fc08
 class Condition(nn.Module):
@@ -86,9 +95,9 @@ class Mixer(nn.Module):
     ):
         super().__init__()
         self.sum = cond.config.mix=='sum'
-        features = cond.config.kind=='features'
-        self.embed = nn.Linear(c_pose, cond.channels) if features else nn.Identity()
-        self.cx = cond.channels if features else c_pose    # channels of the embedded noisy pose
+        embeds = cond.config.embeds
+        self.cx = cond.config.net.width if embeds else c_pose # channels of the embedded noisy pose
+        self.embed = nn.Linear(c_pose, self.cx) if embeds else nn.Identity()
         self.cc = 0 if self.sum else cond.channels         # channels that stand beside it
         if self.sum and self.cx!=cond.channels: raise DiffhpeError(f'cannot add {self.cx} channels of a noisy pose and {cond.channels} of the condition; use concat')
 

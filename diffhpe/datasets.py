@@ -7,17 +7,19 @@ __all__ = ['save_set', 'load_set', 'cache_folder', 'stamp_of', 'cached', 'load_d
 
 # %% ../nbs/18_datasets.ipynb #00d5af15
 import hashlib, json, os, warnings, zlib
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from inspect import getfile
 from pathlib import Path
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from . import __version__
-from .core import DiffhpeError, MissingFile, atomic_path, outside_data, reading
+from .core import DiffhpeError, MissingFile, asset, atomic_path, outside_data, reading
 from .skeleton import Skeleton
 from .camera import Camera
-from .data import Frames, MotionSet, Recording, pack_frames, read_flat, synthetic_data
+from .data import Frames, MotionSet, Recording, pack_frames, read_flat, synthetic_data, with_joints
+from .motion import OPEN_SOURCES, film, open_motion
 from .h36m import H36M_KEYPOINTS, read_h36m
 
 # %% ../nbs/18_datasets.ipynb #807651ad
@@ -87,37 +89,65 @@ def cached(
     return load_set(path, stamp)
 
 # %% ../nbs/18_datasets.ipynb #fb3ae941
+OPEN_SETS = {'open': None, 'open-without-accad': tuple(s for s in OPEN_SOURCES if s!='accad')} # Sources of each set
+
 def _layout(folder):
     "`'h36m'` or `'flat'`: which layout lies in a folder"
-    if not folder.is_dir(): raise MissingFile(f"there is no folder {str(folder)!r}; a data source is 'synthetic', 'cmu' or a folder with Human3.6M's or flat files")
+    known = "a data source is 'synthetic', 'open', 'open-without-accad', 'cmu' or a folder with Human3.6M's or flat files"
+    if not folder.is_dir(): raise MissingFile(f'there is no folder {str(folder)!r}; {known}')
     if (folder/'data_3d_h36m.npz').exists(): return 'h36m'
     if any(folder.glob('data_3d_*.npz')): return 'flat'
     there = ', '.join(sorted(o.name for o in folder.iterdir())[:10]) or 'nothing'
-    raise MissingFile(f"{folder}: neither Human3.6M's data_3d_h36m.npz (VideoPose3D's instructions say how to make it) nor flat files (data_3d_NAME.npz and data_2d_NAME_KEYPOINTS.npz) are there; there is: {there}")
+    needs = "neither Human3.6M's data_3d_h36m.npz (VideoPose3D's instructions say how to make it) nor flat files"
+    raise MissingFile(f'{folder}: {needs} (data_3d_NAME.npz and data_2d_NAME_KEYPOINTS.npz) are there; there is: {there}')
 
-def _package(*names): return [Path(getfile(Camera)).with_name(f'{n}.py') for n in names]
+def _package(*names):
+    "Source files of modules, whose changes make prepared data out of date"
+    return [Path(getfile(Camera)).with_name(f'{n}.py') for n in names]
+
+def _open_set(name, seed, keypoints, joints):
+    "The open motion before virtual cameras"
+    motion = open_motion(('train','test'), OPEN_SETS[name])
+    return with_joints(film(motion, seed, keypoints), joints)
+
+@dataclass(frozen=True)
+class _Source:
+    "What a source of data is made from, and how"
+    name:str      # Begins the name of the prepared file
+    keypoints:str # Which 2D
+    files:tuple   # Files that are read
+    code:tuple    # Modules that make it, by name
+    make:Callable # Function without arguments that prepares the data
+
+def _find_source(source, keypoints, joints, seed):
+    "The source of a name or a folder"
+    kp = keypoints or 'det'
+    if source=='synthetic':
+        make = lambda: synthetic_data(seed, kp, joints)
+        return _Source(f'synthetic{seed}', kp, (), ('synthetic',), make)
+    if source in OPEN_SETS:
+        make = lambda: _open_set(source, seed, kp, joints)
+        return _Source(f'{source}{seed}', kp, (asset('motion_open.motion'),), ('synthetic','motion'), make)
+    folder = outside_data('data/cmu') if source=='cmu' else Path(source)
+    h36m = _layout(folder)=='h36m'
+    kp = keypoints or (H36M_KEYPOINTS if h36m else 'det')
+    files = sorted(o for q in ('data_3d_*.npz', f'data_2d_*_{kp}.npz', 'cameras_*.json') for o in folder.glob(q))
+    read = read_h36m if h36m else read_flat
+    return _Source(folder.resolve().name, kp, tuple(files), ('h36m',) if h36m else (), lambda: read(folder, kp, joints))
 
 # %% ../nbs/18_datasets.ipynb #af9ecd7e
 def load_data(
-    source='synthetic', # `'synthetic'`, `'cmu'`, or a folder with Human3.6M's or flat files
+    source='synthetic', # `'synthetic'`, `'open'`, `'open-without-accad'`, `'cmu'`, or a folder with Human3.6M's or flat files
     keypoints=None,     # `'gt'`, or the detector; None: the source's own, `'det'` or `'cpn_ft_h36m_dbb'`
     joints=17,          # 17 or 16
     cache=True,         # Keep what was prepared: True (in `cache_folder()`), False, or a folder
-    seed=0,             # Seed of the synthetic set
+    seed=0,             # Seed of the synthetic set, and of the open set's cameras and keypoints
 ) -> MotionSet:
     "Recordings from wherever they are"
-    source = str(source)
-    if source=='synthetic':
-        kp = keypoints or 'det'
-        name,files,h36m,make = f'synthetic{seed}', [], False, lambda: synthetic_data(seed, kp, joints)
-    else:
-        folder = outside_data('data/cmu') if source=='cmu' else Path(source)
-        h36m = _layout(folder)=='h36m'
-        kp = keypoints or (H36M_KEYPOINTS if h36m else 'det')
-        files = sorted(o for q in ('data_3d_*.npz', f'data_2d_*_{kp}.npz', 'cameras_*.json') for o in folder.glob(q))
-        name,make = folder.resolve().name, lambda: (read_h36m if h36m else read_flat)(folder, kp, joints)
-    if not cache: return make()
-    code = ['skeleton','camera','data'] + (['synthetic'] if source=='synthetic' else ['h36m'] if h36m else [])
-    stamp = stamp_of(files + _package(*code), source=name, keypoints=kp, joints=joints)
-    where = hashlib.sha1(f'{[str(o.resolve()) for o in files]}'.encode()).hexdigest()[:8]
-    return cached(make, Path(cache_folder() if cache is True else cache)/f'{name}-{kp}-{joints}-{where}.safetensors', stamp)
+    s = _find_source(str(source), keypoints, joints, seed)
+    if not cache: return s.make()
+    code = _package('skeleton', 'camera', 'data', *s.code)
+    stamp = stamp_of([*s.files, *code], source=s.name, keypoints=s.keypoints, joints=joints)
+    where = hashlib.sha1(f'{[str(o.resolve()) for o in s.files]}'.encode()).hexdigest()[:8]
+    folder = cache_folder() if cache is True else Path(cache)
+    return cached(s.make, folder/f'{s.name}-{s.keypoints}-{joints}-{where}.safetensors', stamp)

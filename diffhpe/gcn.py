@@ -117,13 +117,14 @@ class GCNBlock(nn.Module):
         L:int,         # Frames of a window
         width:int,     # Channels C
         dropout:float, # Rate of dropout in the graph layers
-        step_width:int # Size of the step embedding
+        step_width:int,# Size of the step embedding
+        non_local:bool=True, # A non-local layer after the joint layer?
     ):
         super().__init__()
         A = adjacency(skeleton)
         self.step = nn.Linear(step_width, width)
         self.time,self.joint = TimeLayer(A, L, dropout),JointLayer(A, width, dropout)
-        self.non_local = NonLocal(joint_pairs(skeleton), width)
+        self.non_local = NonLocal(joint_pairs(skeleton), width) if non_local else nn.Identity()
         self.mid,self.out = nn.Linear(width, 2*width),nn.Linear(width, 2*width)
         for o in (self.mid, self.out): nn.init.kaiming_normal_(o.weight)
 
@@ -160,12 +161,13 @@ class GCN(nn.Module):
         dropout:float=0.,          # Rate of dropout in the graph layers
         step_width:int=128,        # Size of the step embedding
         out:int=3,                 # Channels of the noise
+        non_local:bool=True,       # Non-local layers?
     ):
         super().__init__()
         self.L,self.J,self.cx,self.cc,self.width,self.skeleton = L,skeleton.J,cx,cc,width,skeleton
         self.step = StepEmbedding(step_width)
         self.inp = nn.Linear(cx+cc, width)
-        self.blocks = nn.ModuleList(GCNBlock(skeleton, L, width, dropout, step_width) for _ in range(depth))
+        self.blocks = nn.ModuleList(GCNBlock(skeleton, L, width, dropout, step_width, non_local) for _ in range(depth))
         self.out1,self.out2 = nn.Linear(width, width),nn.Linear(width, out)
         nn.init.kaiming_normal_(self.inp.weight)
         nn.init.kaiming_normal_(self.out1.weight)
@@ -242,7 +244,7 @@ def fold_block(
     "All that a block needs at inference"
     (Wt,bt),(Wj,bj) = fold_graph(block.time),fold_graph(block.joint)
     own,far,wm,bm,wo,bo,w1 = double(block.time.own, block.time.far, block.mid.weight, block.mid.bias, block.out.weight, block.out.bias, out1.weight)
-    nl,const = fold_non_local(block.non_local)
+    nl,const = ({},torch.zeros_like(wm[0])) if isinstance(block.non_local, nn.Identity) else fold_non_local(block.non_local)
     (wr,ws),(br,bs) = wo.chunk(2),bo.chunk(2)
     gate = torch.ones_like(bm)
     gate[len(bm)//2:] = 2
@@ -258,7 +260,7 @@ class FoldedBlock(nn.Module):
     "A `GCNBlock` for inference: adds to `h` and to the sum of skips, in place"
     def __init__(self,
         tensors:dict, # From `fold_block`
-        pairs,        # First and second joint of each pair
+        pairs=None,   # First and second joint of each pair; None: no non-local layer
     ):
         super().__init__()
         for n,v in tensors.items(): self.register_buffer(n, v.contiguous(), persistent=False)
@@ -273,7 +275,7 @@ class FoldedBlock(nn.Module):
         a,b,ab,pool = work
         self.time_(a, b, h.to(a.dtype), e.to(a.dtype))
         self.joint_(b, ab.view(-1)[:h.numel()].view_as(h), a)
-        self.non_local_(b, a, pool)
+        if self.pairs: self.non_local_(b, a, pool)
         self.gate_(a, ab, b)
         for acc,w in ((h, self.out), (skips, self.skip)): add_product_(acc.view(-1, acc.shape[-1]), a.view(-1, a.shape[-1]), w)
 
@@ -357,14 +359,18 @@ class FastGCN(nn.Module):
         embed:nn.Linear=None, # Layer between the noisy pose and the network
         chunk:int=20,         # Windows at a time; on a GPU always all of them
         dtype=None,           # Type of the matrix products, e.g. `torch.bfloat16`; sums over blocks keep the network's own
+        add:bool=False,       # Is the condition added to the embedded pose, instead of standing beside it?
     ):
         super().__init__()
-        self.L,self.J,self.cx,self.cc,self.chunk = gcn.L,gcn.J,embed.in_features if embed else gcn.cx,gcn.cc,chunk
+        self.L,self.J,self.chunk = gcn.L,gcn.J,chunk
+        self.cx,self.cc = embed.in_features if embed else gcn.cx,gcn.cx if add else gcn.cc
         own = gcn.inp.weight.dtype
         parts = [fold_block(b, k, gcn.out1) for k,b in enumerate(gcn.blocks)]
-        self.blocks = nn.ModuleList(FoldedBlock(p[0], b.non_local.pairs) for p,b in zip(parts, gcn.blocks)).to(dtype or own)
+        self.blocks = nn.ModuleList(FoldedBlock(p[0], getattr(b.non_local, 'pairs', None)) for p,b in zip(parts, gcn.blocks)).to(dtype or own)
         self.step = copy.deepcopy(gcn.step).requires_grad_(False)
-        for k,v in fold_ends(gcn, embed, *zip(*parts)).items(): self.register_buffer(k, v.to(own), persistent=False)
+        ends = fold_ends(gcn, embed, *zip(*parts))
+        if add: ends['wc'] = double(gcn.inp.weight)[0]
+        for k,v in ends.items(): self.register_buffer(k, v.to(own), persistent=False)
 
     def encode(self,
         c:Tensor, # Condition, (B, L, J, cc), or None
@@ -397,7 +403,8 @@ class FastGCN(nn.Module):
         "Memory that all blocks use in turn"
         J,L,M,C = h.shape
         new = lambda *s: h.new_empty(*s, dtype=self.blocks[0].mid.dtype)
-        return new(J,L,M,C),new(J,L,M,C),new(J,L,M,2*C),new(len(self.blocks[0].pairs[0]),L,M,C)
+        pairs = self.blocks[0].pairs
+        return new(J,L,M,C),new(J,L,M,C),new(J,L,M,2*C),new(len(pairs[0]) if pairs else 0,L,M,C)
 
     def forward(self, x, t, c=None):
         "As `GCN.forward`"

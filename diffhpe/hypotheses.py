@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['AGGREGATIONS', 'single', 'average', 'median', 'estimate_root', 'reproj', 'reproj_true_root', 'best_oracle',
-           'worst_oracle', 'spread', 'Aggregation', 'best_joint_oracle', 'worst_joint_oracle', 'aggregate']
+           'worst_oracle', 'spread', 'inside', 'RegionTally', 'Aggregation', 'best_joint_oracle', 'worst_joint_oracle',
+           'aggregate']
 
 # %% ../nbs/42_hypotheses.ipynb #1bbcf450
 from collections.abc import Callable
@@ -13,7 +14,9 @@ import torch
 from torch import Tensor
 from .camera import project, solve_root
 from .core import DiffhpeError, check_shape, one_of
+from .skeleton import H36M17, Skeleton
 from .metrics import masked_mean
+from .scores import REGION_EDGES, REGION_LEVELS, t_quantile
 
 # %% ../nbs/42_hypotheses.ipynb #c51895e0
 def _check(hyps): return check_shape(hyps, 'B N L J 3', 'hypotheses')
@@ -120,6 +123,57 @@ def spread(
     "Standard deviation of each joint over the hypotheses"
     gap = (_check(hyps) - hyps.mean(1, keepdim=True)).square().sum((1,-1))
     return (gap/(hyps.shape[1]-1)).sqrt()
+
+# %% ../nbs/42_hypotheses.ipynb #a4f07d3b
+def inside(
+    hyps:Tensor,   # Hypotheses, (B, N, L, J, 3), metres
+    target:Tensor, # True poses, (B, L, J, 3), metres
+    level=.95,     # Probability of the interval
+) -> Tensor:       # (B, L, J, 3), bool
+    "Whether the interval that the hypotheses span holds the truth, coordinate by coordinate"
+    B,N,L,J,_ = _check(hyps).shape
+    check_shape(target, 'B L J 3', 'target', B=B, L=L, J=J)
+    if N<2: raise DiffhpeError('one hypothesis spans no interval; draw two or more')
+    if not 0<level<1: raise DiffhpeError(f'level: expected a probability between 0 and 1, got {level}')
+    half = t_quantile(N-1, level)*(1+1/N)**.5*hyps.std(1)
+    return (target - hyps.mean(1)).abs() <= half
+
+class RegionTally:
+    "Counts of true coordinates within the intervals of their hypotheses, for each recording"
+    def __init__(self,
+        R:int,                  # Recordings
+        skeleton:Skeleton=H36M17,
+        levels=REGION_LEVELS,   # Probabilities of the intervals
+    ):
+        self.skeleton,self.levels = skeleton,tuple(levels)
+        K = 1 + len(self.levels)
+        self.by_joint = torch.zeros(R, skeleton.J, 2, K, dtype=torch.int64)          # seen or hidden; all, and within each level
+        self.by_spread = torch.zeros(R, 2, len(REGION_EDGES)+1, K, dtype=torch.int64)
+
+    def update(self,
+        hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
+        target:Tensor,     # True poses, (B, L, J, 3), metres
+        rec:Tensor,        # Which recording, (B,)
+        valid:Tensor=None, # True for frames that count, (B, L); None: all
+        seen:Tensor=None,  # True where a joint is seen and right, (B, L, J); None: all are
+    ):
+        "Count a batch; the root is left out, its place is known"
+        held = torch.stack([inside(hyps, target, p).sum(-1) for p in self.levels], -1)      # of 3 coordinates
+        counts = torch.cat([torch.full_like(held[...,:1], 3), held], -1)                    # (B, L, J, K)
+        B,L,J = counts.shape[:3]
+        use = torch.ones(B, L, dtype=torch.bool, device=hyps.device) if valid is None else valid.bool()
+        use = use[...,None] & (torch.arange(J, device=hyps.device)!=self.skeleton.root)
+        hidden = torch.zeros(B, L, J, dtype=torch.int64, device=hyps.device) if seen is None else (~seen.bool()).long()
+        size = torch.bucketize(1000*spread(hyps), hyps.new_tensor(REGION_EDGES))
+        which = rec.to(hyps.device)[:,None,None].expand(B, L, J)
+        joint = torch.arange(J, device=hyps.device).expand(B, L, J)
+        self.by_joint.index_put_(self._at(use, which, joint, hidden), counts[use].cpu(), accumulate=True)
+        self.by_spread.index_put_(self._at(use, which, hidden, size), counts[use].cpu(), accumulate=True)
+
+    def _at(self, use, *index): return tuple(o[use].cpu() for o in index)
+    def to_dict(self) -> dict:
+        "As scores hold it (`reliability['regions']`)"
+        return dict(levels=list(self.levels), joints=list(self.skeleton.joints), by_joint=self.by_joint.tolist(), by_spread=self.by_spread.tolist())
 
 # %% ../nbs/42_hypotheses.ipynb #11102d65
 @dataclass(frozen=True)

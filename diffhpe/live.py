@@ -14,6 +14,7 @@ from .camera import solve_root, to_screen
 from .core import DiffhpeError, ShapeError
 from .keypoints import Keypoints
 from .skeleton import H36M17, joint_index
+from .view import MODEL_LENS
 from .video import fill_short, longest_gap, model_view, named_lifter, video_camera, video_settings
 from .lifting import inference_net, lift_windows, resample, seen_between
 
@@ -120,7 +121,7 @@ def _run(self):
     x,see,first,anybody = _window(self)
     if not anybody: return
     dev = next((p.device for p in self.lifter.parameters()), x.device)
-    h = lift_windows(self.lifter, x[None].to(dev), see[None].to(dev), [first], self.n, self.steps, self.settings.sampler, self.seed, self.net)[0].cpu().clone()
+    h = lift_windows(self.lifter, x[None].to(dev), see[None].to(dev), [first], self.n, self.steps, self.settings.sampler, self.seed, self.net, MODEL_LENS, adapt=True)[0].cpu().clone()
     h[:,:,self.lifter.skeleton.root] = 0
     self.runs = self.runs[-math.ceil((self.delay+1)/self.every):] + [(first, h)]
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EVAL_FRAMES', 'Windows', 'train_windows', 'eval_windows', 'rng_at', 'Augment', 'flip_batch', 'turn_about',
-           'turn_batch', 'augment_batch', 'occlude', 'TrainLoader', 'EvalLoader', 'eval_batches']
+           'turn_batch', 'augment_batch', 'occlude', 'see_batch', 'TrainLoader', 'EvalLoader', 'eval_batches']
 
 # %% ../nbs/17_loader.ipynb #60395ba0
 import hashlib, math
@@ -14,6 +14,7 @@ from torch import Tensor
 from .core import DiffhpeError, one_of
 from .skeleton import H36M17, flip, flip_index
 from .camera import project, rotate, to_pixels, to_screen
+from .view import network_view, turn
 from .synthetic import detector_noise
 from .data import Batch, MotionSet
 
@@ -156,6 +157,18 @@ def occlude(
     x2d,mask = occlusion(b.x2d, cut.size[b.rec,0], generator, cut.data.skeleton)
     return Batch(x2d, b.x3d, mask, b.valid, b.root, b.intrinsics, b.rec, b.start)
 
+# %% ../nbs/17_loader.ipynb #fc43e0c2
+def see_batch(
+    b:Batch,
+    view='camera',   # What the network sees, see `network_view`
+    skeleton=H36M17, # Whose joints these are
+) -> Batch:          # Keypoints and poses in the frame of the view
+    "Windows as the network sees them"
+    seen = network_view(view, b.x2d, b.mask, b.intrinsics, skeleton)
+    if seen.x2d is b.x2d: return b
+    root = None if b.root is None else turn(b.root, seen.rotation)
+    return Batch(seen.x2d, turn(b.x3d, seen.rotation), seen.mask, b.valid, root, b.intrinsics, b.rec, b.start)
+
 # %% ../nbs/17_loader.ipynb #ee232b2c
 class TrainLoader:
     "Batches of random training windows, the same for the same seed"
@@ -169,11 +182,13 @@ class TrainLoader:
         rank:int=0,        # Which of the processes this is
         world_size:int=1,  # How many there are
         drop_last=False,   # Leave out the last batch if it is smaller than the others
+        view='camera',     # What the network sees, see `network_view`
     ):
         if batch_size<1 or batch_size%world_size: raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, so that each rank gets the same share')
         if not 0<=rank<world_size: raise DiffhpeError(f'rank {rank} is not below world_size {world_size}')
         self.data,self.cut,self.batch_size,self.occlusion,self.augment = data, Windows(data, L), batch_size, occlusion, augment
         self.seed,self.rank,self.world_size,self.drop_last = seed, rank, world_size, drop_last
+        self.view = view
         self.n_windows = (data.frames.length//L).clamp(min=1).sum().item()
         if not len(self): raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {batch_size}; use drop_last=False or smaller batches')
         if 0<(last := self.n_windows - (len(self)-1)*batch_size)<world_size: raise DiffhpeError(f'the last batch has {last} windows for {world_size} ranks; use drop_last=True')
@@ -197,7 +212,8 @@ class TrainLoader:
         if self.augment.flip or self.augment.turn: b = augment_batch(b, self.cut, self.augment, g)
         b = occlude(b, self.occlusion, self.cut, g)
         n,r,w = len(b), self.rank, self.world_size
-        return b if w==1 else b[n*r//w:n*(r+1)//w]
+        share = b if w==1 else b[n*r//w:n*(r+1)//w]
+        return see_batch(share, self.view, self.data.skeleton)
     def __iter__(self):
         begin,self._resume = self._resume,0
         for i in range(begin, len(self)):

@@ -21,6 +21,7 @@ class StepEmbedding(nn.Module):
         width:int=128, # Size of the table of sines and cosines and of the vector
     ):
         super().__init__()
+        if width<4 or width%2: raise DiffhpeError(f'the width of a step embedding is an even number, at least 4: half sines, half cosines; got {width}')
         self.fc1,self.fc2 = nn.Linear(width, width),nn.Linear(width, width)
         n = width//2
         self.register_buffer('freq', 10**(torch.arange(n)/(n-1)*4.), persistent=False)
@@ -39,6 +40,20 @@ class StepEmbedding(nn.Module):
         return F.silu(self.fc2(F.silu(self.fc1(self.table(t).to(self.fc1.weight.dtype)))))
 
 # %% ../nbs/20_mixste.ipynb #1542cf8a
+_SHORT = 40 # Tokens up to which the CPU is faster without torch's fused attention
+
+def _short_attention(
+    qkv:Tensor, # Queries, keys and values, (S, K, 3C)
+    heads:int,  # Number of heads
+) -> Tensor:    # (S, K, C)
+    "Attention as two products around a softmax, with the tokens last so that every product is of whole rows"
+    S,K,C = qkv.shape[0],qkv.shape[1],qkv.shape[2]//3
+    rows = qkv.view(S, K, 3, C).permute(2, 0, 3, 1) # (3, S, C, K): one copy for all heads
+    q,k,v = rows.reshape(3, S*heads, C//heads, K).unbind()
+    q = q*(C//heads)**-.5
+    weight = torch.bmm(k.transpose(1, 2), q).softmax(1) # (S*heads, K, K), a column for each query
+    return torch.bmm(v, weight).view(S, C, K).transpose(1, 2)
+
 class Attention(nn.Module):
     "Multi-head self-attention over the last but one axis"
     def __init__(self,
@@ -54,7 +69,9 @@ class Attention(nn.Module):
         x:Tensor, # (S, K, C): K tokens attend to each other, S times
     ) -> Tensor:  # Same shape
         S,K,C = x.shape
-        q,k,v = self.qkv(x).view(S, K, 3, self.heads, C//self.heads).permute(2,0,3,1,4)
+        qkv = self.qkv(x)
+        if x.device.type=='cpu' and K<=_SHORT: return self.proj(_short_attention(qkv, self.heads))
+        q,k,v = qkv.view(S, K, 3, self.heads, C//self.heads).permute(2,0,3,1,4)
         return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1,2).reshape(S, K, C))
 
 # %% ../nbs/20_mixste.ipynb #fd878f1d
@@ -66,12 +83,24 @@ class DropPath(nn.Module):
         super().__init__()
         self.p = p
 
+    def _scale(self, x):
+        "The factor of each sample: 0 or 1/(1-p)"
+        keep = torch.rand(x.shape[0], *[1]*(x.dim()-1), device=x.device) >= self.p
+        return keep.to(x.dtype)/(1-self.p)
+
     def forward(self,
         x:Tensor, # (S, ...)
     ) -> Tensor:  # Same shape
         if not self.training or self.p==0: return x
-        keep = torch.rand(x.shape[0], *[1]*(x.dim()-1), device=x.device) >= self.p
-        return x*keep/(1-self.p)
+        return x*self._scale(x)
+
+    def add(self,
+        x:Tensor,      # (S, ...)
+        branch:Tensor, # What is dropped or added, same shape
+    ) -> Tensor:       # Same shape
+        "`x + self(branch)`, in one pass over the memory"
+        if not self.training or self.p==0: return x + branch
+        return torch.addcmul(x, branch, self._scale(x))
 
     def extra_repr(self): return f'p={self.p}'
 
@@ -94,8 +123,8 @@ class Block(nn.Module):
     def forward(self,
         x:Tensor, # (S, K, C)
     ) -> Tensor:  # Same shape
-        x = x + self.drop(self.attn(self.norm1(x)))
-        return x + self.drop(self.mlp(self.norm2(x)))
+        x = self.drop.add(x, self.attn(self.norm1(x)))
+        return self.drop.add(x, self.mlp(self.norm2(x)))
 
 # %% ../nbs/20_mixste.ipynb #cdb64e79
 class MixSTE(nn.Module):
@@ -173,13 +202,18 @@ class DiffMixSTE(MixSTE):
         J:int=17,     # Joints
         cx:int=3,     # Channels of the noisy pose, or of its embedding
         cc:int=2,     # Channels of the condition, 0 for none
-        width:int=64, # Channels inside, and of the step embedding
+        width:int=64, # Channels inside
         out:int=3,    # Channels of the noise
+        step_width:int=None, # Size of the step embedding; None: as `width`
+        step_proj:bool=True, # Another linear layer after the step embedding? The released code has none
         **kwargs,     # `depth`, `heads`, `mlp_ratio`, `drop_path_rate` of `MixSTE`
     ):
         super().__init__(L, J, cx+cc, out, width, **kwargs)
         self.cx,self.cc = cx,cc
-        self.step,self.step_proj = StepEmbedding(width),nn.Linear(width, width)
+        step_width = step_width or width
+        if step_width!=width and not step_proj: raise DiffhpeError(f'a step embedding of {step_width} channels cannot be added to {width}; use step_proj=True')
+        self.step = StepEmbedding(step_width)
+        self.step_proj = nn.Linear(step_width, width) if step_proj else nn.Identity()
 
     def encode(self,
         c:Tensor, # Condition, (B, L, J, cc), or None

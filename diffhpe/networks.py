@@ -16,22 +16,26 @@ from .gcn import GCN
 
 # %% ../nbs/24_networks.ipynb #c9d4f67b
 class MLP(nn.Module):
-    "Perceptron with two hidden layers over a joint, a frame or a sequence"
+    "Perceptron over a joint, a frame or a sequence"
     def __init__(self,
         scope:str,      # What one input vector holds: `joint`, `frame` or `sequence`
         L:int,          # Frames of a window
         J:int,          # Joints
         c_in:int=2,     # Channels of the input
         c_out:int=3,    # Channels of the output
-        width:int=1024, # Hidden units
+        width:int=1024, # Hidden units of a layer
         dropout:float=0., # Share of hidden units left out in training
+        hidden:int=2,   # Hidden layers
     ):
         super().__init__()
+        if hidden<1: raise DiffhpeError(f'a perceptron has at least 1 hidden layer, got {hidden}')
         self.start = dict(sequence=1, frame=2, joint=3)[one_of(scope, ('joint','frame','sequence'), 'scope of an MLP')] # dimensions in front
         n = dict(sequence=L*J, frame=J, joint=1)[scope]
         self.sizes = L,J,c_in
+        sizes = [n*c_in] + [width]*hidden
         act = lambda: nn.Sequential(nn.ReLU(), nn.Dropout(dropout))
-        self.layers = nn.Sequential(nn.Linear(n*c_in, width), act(), nn.Linear(width, width), act(), nn.Linear(width, n*c_out))
+        layers = [layer for i,o in zip(sizes, sizes[1:]) for layer in (nn.Linear(i, o), act())]
+        self.layers = nn.Sequential(*layers, nn.Linear(width, n*c_out))
 
     def forward(self,
         x:Tensor, # (B, L, J, c_in)
@@ -50,14 +54,22 @@ class NetConfig:
     heads:int = 8         # Attention heads of MixSTE
     mlp_ratio:float = 2.  # Hidden width of MixSTE's perceptrons, as a multiple of `width`
     dropout:float = 0.    # Dropout of GCN and perceptrons, stochastic depth of MixSTE
+    hidden:int = 2        # Hidden layers of a perceptron
+    non_local:bool = True # Non-local layers in the GCN?
+    step_width:int = None # Size of a denoiser's step embedding; None: 128 in the GCN, `width` in MixSTE
+    step_proj:bool = True # Another linear layer after the step embedding of a MixSTE that denoises? released: no
 
-def _gcn_args(net): return dict(width=net.width, depth=net.depth, dropout=net.dropout)
+def _gcn_args(net):
+    "What a description says to `GCN`"
+    return dict(width=net.width, depth=net.depth, dropout=net.dropout, non_local=net.non_local, step_width=net.step_width or 128)
+
 def _mixste_args(net): return dict(width=net.width, depth=net.depth, heads=net.heads, mlp_ratio=net.mlp_ratio, drop_path_rate=net.dropout)
 
 # %% ../nbs/24_networks.ipynb #c08d117b
 DENOISERS = dict( # Names to functions of the arguments of `make_denoiser`
     gcn=lambda net, cx, cc, L, skeleton, out: GCN(L, skeleton, cx, cc, out=out, **_gcn_args(net)),
-    mixste=lambda net, cx, cc, L, skeleton, out: DiffMixSTE(L, skeleton.J, cx, cc, out=out, **_mixste_args(net)))
+    mixste=lambda net, cx, cc, L, skeleton, out: DiffMixSTE(L, skeleton.J, cx, cc, out=out,
+        step_width=net.step_width, step_proj=net.step_proj, **_mixste_args(net)))
 
 def make_denoiser(
     net:NetConfig,
@@ -87,7 +99,7 @@ class StaticGCN(nn.Module):
     ) -> Tensor:  # (B, L, J, 3)
         return self.gcn(x, torch.zeros(len(x), dtype=torch.long, device=x.device))
 
-def _mlp(scope): return lambda net, c_in, L, skeleton: MLP(scope, L, skeleton.J, c_in, width=net.width, dropout=net.dropout)
+def _mlp(scope): return lambda net, c_in, L, skeleton: MLP(scope, L, skeleton.J, c_in, width=net.width, dropout=net.dropout, hidden=net.hidden)
 
 REGRESSORS = { # Names to functions of the arguments of `make_regressor`
     'gcn': lambda net, c_in, L, skeleton: StaticGCN(L, skeleton, c_in, 0, **_gcn_args(net)),

@@ -28,14 +28,22 @@ def _colors(n):
     "Colours (left, right, middle) of system number `n`; the first has those of all our plots"
     return [[LEFT,RIGHT,MIDDLE], ['#3fae6a','#1d7a45','#2f9458'], ['#b06fd0','#7b3fa0','#955ab8'], ['#e0607a','#b02a4a','#c84562'], ['#3fb0b8','#1f7f88','#3098a0']][n%5]
 
-def _systems(poses, frame, truth):
-    "Name, pose and hypotheses of each system, upright; the mean stands for hypotheses"
-    for n,(name,x) in enumerate(poses.items()):
-        x = upright(x, frame).astype(float)
-        yield dict(name=name, colors=_colors(n), pose=x if x.ndim==3 else x.mean(0), fan=x if x.ndim==4 and len(x)>1 else x[None][:0])
-    if truth is not None:
-        x = upright(truth, frame).astype(float)
-        yield dict(name='truth', colors=['ink']*3, pose=x, fan=x[None][:0])
+def _root_of(name, root):
+    "The root of one system out of a dict, or the one for all; None: on the spot"
+    return root.get(name) if isinstance(root, dict) else root
+
+def _system(name, x, colors, frame, root):
+    "One system, upright: its pose at its height, its hypotheses, and its path (F, 2) above the floor"
+    x = upright(x, frame).astype(float)
+    way = np.zeros((x.shape[-3],3)) if root is None else upright(root, frame).astype(float)
+    x = x + (way*[0,0,1])[:,None]
+    fan = x if x.ndim==4 and len(x)>1 else x.reshape(-1, *x.shape[-3:])[:0]
+    return dict(name=name, colors=colors, pose=x if x.ndim==3 else x.mean(0), fan=fan, path=None if root is None else way[:,:2])
+
+def _systems(poses, frame, truth, root):
+    "What is drawn: each system, and the truth in the colour of ink; the mean stands for hypotheses"
+    for n,(name,x) in enumerate(poses.items()): yield _system(name, x, _colors(n), frame, _root_of(name, root))
+    if truth is not None: yield _system('truth', truth, ['ink']*3, frame, _root_of('truth', root))
 
 def _scene(systems):
     "Middle, radius and floor of where the bodies nearly always are, and the largest coordinate worth keeping"
@@ -43,9 +51,18 @@ def _scene(systems):
     x = x[np.isfinite(x).all(-1)]
     if not len(x): raise DiffhpeError('player: the motion has no finite joint')
     lo,hi = np.percentile(x, [.2,99.8], axis=0)
-    mid,radius = (lo+hi)/2, max(.3, (hi-lo).max()*.56)
+    mid = (lo+hi)/2
+    radius = max(.3, (hi-lo).max()*.56)
     every = np.concatenate([x, *(s['fan'].reshape(-1, 3) for s in systems)]) - mid
     return mid, radius, lo[2]-mid[2], min(np.abs(every[np.isfinite(every)]).max(), 20*radius)
+
+def _walked(systems):
+    "The paths of all systems, relative to the first place of the first; their unit, middle and radius; None where nobody moves"
+    paths = [s['path'] for s in systems if s['path'] is not None]
+    if not paths: return None
+    x = np.concatenate(paths) - paths[0][0]
+    lo,hi = np.percentile(x, [.2,99.8], axis=0)
+    return dict(start=paths[0][0], unit=max(1., float(np.abs(x).max())), mid=(lo+hi)/2, radius=float((hi-lo).max()/2))
 
 # %% ../nbs/71_player.ipynb #2ca5c6ca
 CSS = """
@@ -68,6 +85,7 @@ option{background:var(--bg)}
 output{color:var(--soft);font-variant-numeric:tabular-nums;min-width:9em;text-align:right}
 label{display:inline-flex;gap:5px;align-items:center;cursor:pointer}
 label i{width:22px;height:4px;border-radius:2px}
+#note{color:var(--soft);margin:0 12px 8px;font-size:12px}
 .views{margin-left:auto;display:flex;gap:6px}
 @media(max-width:520px){.stage.two{flex-direction:column}.stage.two canvas{height:auto}.views{margin-left:0}}
 """
@@ -80,15 +98,16 @@ BODY = """
 <output id="time" for="at"></output>
 <select id="speed" aria-label="Speed"><option value=".1">0.1&times;</option><option value=".25">0.25&times;</option><option value="1" selected>1&times;</option><option value="2">2&times;</option></select></div>
 <div class="bar" id="who"><span class="views" role="group" aria-label="View"></span></div>
+<p id="note"></p>
 """
 
 # %% ../nbs/71_player.ipynb #d24514cf
 JS_READ = r"""
 const D = JSON.parse(document.getElementById('data').textContent), el = id => document.getElementById(id);
 const ints = s => new Int16Array(Uint8Array.from(atob(s), c => c.charCodeAt(0)).buffer), J = D.joints, F = D.frames;
-for (const s of D.systems) { s.x = ints(s.pose); s.y = ints(s.fan); s.on = true; s.fanOn = true; }
+for (const s of D.systems) { s.x = ints(s.pose); s.y = ints(s.fan); s.on = true; s.fanOn = true; s.way = s.path ? ints(s.path) : null; }
 if (D.flat) D.flat.x = ints(D.flat.pose);
-const home = {az: D.view[1]*Math.PI/180, el: D.view[0]*Math.PI/180, zoom: 1}, S = {f: 0, playing: false, speed: 1, ...home};
+const home = {az: D.view[1]*Math.PI/180, el: D.view[0]*Math.PI/180, zoom: 1}, S = {f: 0, playing: false, speed: 1, floor: D.ground, path: !!D.path, follow: !!D.path && D.path.follow, ...home};
 const css = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
 const paint = c => c === 'ink' ? css('ink') : c;
 
@@ -98,34 +117,57 @@ function context(cv) { // a canvas, sharp on any display, and its size
   const g = cv.getContext('2d'); g.setTransform(r, 0, 0, r, 0, 0); g.clearRect(0, 0, w, h); g.lineCap = g.lineJoin = 'round';
   return [g, w, h];
 }
+const walks = s => S.path && s.way, walker = D.systems.find(s => s.way);
+function place(s, f) { // where a system is above the floor in frame f, in units; its start is the origin
+  const k = walks(s) ? D.path.unit/D.unit/32767 : 0;
+  return k ? [k*s.way[2*f], k*s.way[2*f + 1]] : [0, 0];
+}
+function center() { // where the view looks at: along with the first who walks, or at the middle of all paths
+  if (!S.path) return [0, 0];
+  return S.follow ? place(walker, S.f) : D.path.mid.map(m => m/D.unit);
+}
+const radius = () => S.path && !S.follow ? D.radius + D.path.radius : D.radius;
 function projector(w, h) { // upright units to the canvas: x, y, and nearness
-  const sa = Math.sin(S.az), ca = Math.cos(S.az), se = Math.sin(S.el), ce = Math.cos(S.el), k = .48*Math.min(w, h)*S.zoom*D.unit/D.radius;
-  return (x, y, z) => { const out = ca*x + sa*y, near = ce*out + se*z, s = k/(1 - .12*Math.max(-4, Math.min(4, near*D.unit/D.radius)));
+  const sa = Math.sin(S.az), ca = Math.cos(S.az), se = Math.sin(S.el), ce = Math.cos(S.el), R = radius(), [cx, cy] = center(), k = .48*Math.min(w, h)*S.zoom*D.unit/R;
+  return (X, Y, z) => { const x = X - cx, y = Y - cy, out = ca*x + sa*y, near = ce*out + se*z, s = k/(1 - .12*Math.max(-4, Math.min(4, near*D.unit/R)));
     return [w/2 + s*(ca*y - sa*x), h/2 - s*(ce*z - se*out), near]; };
 }
 """
 
 # %% ../nbs/71_player.ipynb #b4ec73f2
 JS_DRAW = r"""
-function bones(x, pose, put, colors, width, alpha, to) { // the bones of one pose into the list `to`
+function bones(x, pose, at, put, colors, width, alpha, to) { // the bones of one pose into the list `to`
   const P = [], o = pose*J*3;
-  for (let j = 0; j < J; j++) { const i = o + 3*j; P.push(x[i] === -32768 ? null : put(x[i]/32767, x[i+1]/32767, x[i+2]/32767)); }
+  for (let j = 0; j < J; j++) { const i = o + 3*j; P.push(x[i] === -32768 ? null : put(x[i]/32767 + at[0], x[i+1]/32767 + at[1], x[i+2]/32767)); }
   D.bones.forEach(([a, b, side]) => { if (P[a] && P[b]) to.push({p: P[a], q: P[b], near: (P[a][2] + P[b][2])/2, c: paint(colors[side]), width, alpha}); });
 }
 function stroke(g, list) {
   for (const s of list) { g.globalAlpha = s.alpha; g.strokeStyle = s.c; g.lineWidth = s.width; g.beginPath(); g.moveTo(s.p[0], s.p[1]); g.lineTo(s.q[0], s.q[1]); g.stroke(); }
   g.globalAlpha = 1;
 }
-function draw3() {
-  const [g, w, h] = context(el('turn')), put = projector(w, h), u = .5/D.unit, thick = Math.max(2, Math.min(w, h)/95)*Math.sqrt(S.zoom);
-  const n = Math.ceil(D.radius*1.6/.5), grid = [];
+function grid(put) { // lines on the floor that stay where they are, half a metre apart, or more where the room is large
+  const R = radius(), step = R > 4 ? 1 : .5, u = step/D.unit, n = Math.ceil(R*1.6/step), [cx, cy] = center().map(c => Math.round(c/u)), lines = [];
   for (let i = -n; i <= n; i++) for (const [a, b] of [[[i, -n], [i, n]], [[-n, i], [n, i]]])
-    grid.push({p: put(a[0]*u, a[1]*u, D.floor), q: put(b[0]*u, b[1]*u, D.floor), c: css('grid'), width: 1, alpha: 1});
-  stroke(g, grid);
+    lines.push({p: put((a[0] + cx)*u, (a[1] + cy)*u, D.floor), q: put((b[0] + cx)*u, (b[1] + cy)*u, D.floor), c: css('grid'), width: 1, alpha: 1});
+  return lines;
+}
+function trail(g, s, put) { // where a system has been, bold, and where it will go, pale
+  for (const [a, b, alpha] of [[0, S.f, .9], [S.f, F - 1, .3]]) {
+    g.globalAlpha = alpha; g.strokeStyle = paint(s.colors[2]); g.lineWidth = 1.5; g.beginPath();
+    const step = Math.max(1, Math.floor((b - a)/400));
+    for (let f = a; ; f = Math.min(b, f + step)) { const [x, y] = place(s, f), p = put(x, y, D.floor); f === a ? g.moveTo(p[0], p[1]) : g.lineTo(p[0], p[1]); if (f === b) break; }
+    g.stroke();
+  }
+  g.globalAlpha = 1;
+}
+function draw3() {
+  const [g, w, h] = context(el('turn')), put = projector(w, h), thick = Math.max(2, Math.min(w, h)/95)*Math.sqrt(S.zoom*D.radius/radius());
+  if (S.floor) stroke(g, grid(put));
+  for (const s of D.systems) if (s.on && walks(s)) trail(g, s, put);
   const thin = [], fat = [], N = s => s.y.length/(F*J*3);
   for (const s of D.systems) {
-    if (s.fanOn) for (let n = 0; n < N(s); n++) bones(s.y, n*F + S.f, put, s.colors, Math.max(1, thick*.3), .5, thin);
-    if (s.on) bones(s.x, S.f, put, s.colors, s.colors[0] === 'ink' ? thick*.45 : thick, 1, fat);
+    if (s.fanOn) for (let n = 0; n < N(s); n++) bones(s.y, n*F + S.f, place(s, S.f), put, s.colors, Math.max(1, thick*.3), .5, thin);
+    if (s.on) bones(s.x, S.f, place(s, S.f), put, s.colors, s.colors[0] === 'ink' ? thick*.45 : thick, 1, fat);
   }
   stroke(g, thin); stroke(g, fat.sort((a, b) => a.near - b.near));
 }
@@ -178,9 +220,9 @@ document.addEventListener('keydown', e => {
   e.preventDefault();
 });
 
-function box(text, of, colors, act) { // a switch with its colours
+function box(text, of, colors, act, on = true) { // a switch, with the colours of what it switches
   const l = document.createElement('label'), c = document.createElement('input'), i = document.createElement('i');
-  c.type = 'checkbox'; c.checked = true; c.ariaLabel = of; c.onchange = () => { act(c.checked); draw(); };
+  c.type = 'checkbox'; c.checked = on; c.ariaLabel = of; i.hidden = !colors.length; if (i.hidden) i.style.display = 'none'; c.onchange = () => { act(c.checked); draw(); };
   i.style.background = colors[0] === 'ink' ? 'var(--ink)' : `linear-gradient(90deg, ${colors[0]} 50%, ${colors[1]} 50%)`;
   l.append(c, i, text); el('who').insertBefore(l, el('who').lastElementChild);
 }
@@ -188,11 +230,16 @@ for (const s of D.systems) {
   box(s.name, s.name, s.colors, on => { s.on = on; });
   if (s.y.length) box(s.y.length/(F*J*3) + ' hypotheses', 'hypotheses of ' + s.name, s.colors, on => { s.fanOn = on; });
 }
+box('floor', 'floor', [], on => { S.floor = on; }, S.floor);
+if (D.path) {
+  box('path', 'path', [], on => { S.path = on; }, S.path);
+  box('follow', 'follow', [], on => { S.follow = on; }, S.follow);
+}
 for (const [name, e, a] of D.views) {
   const b = document.createElement('button'); b.textContent = name; el('who').lastElementChild.append(b);
   b.onclick = () => { S.el = e*Math.PI/180; S.az = a*Math.PI/180; draw(); };
 }
-el('title').textContent = D.title; el('title').hidden = !D.title; el('flat').hidden = !D.flat; el('flat').style.display = D.flat ? '' : 'none';
+el('title').textContent = D.title; el('title').hidden = !D.title; el('note').textContent = D.note; el('note').hidden = !D.note; el('flat').hidden = !D.flat; el('flat').style.display = D.flat ? '' : 'none';
 if (D.flat) document.querySelector('.stage').classList.add('two');
 new ResizeObserver(draw).observe(document.querySelector('.stage'));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
@@ -203,8 +250,8 @@ draw(); if (D.autoplay && !matchMedia('(prefers-reduced-motion: reduce)').matche
 @dataclass(eq=False, repr=False)
 class PoseView:
     "Motions to play and turn; shows itself in notebooks, `page` is the HTML, `save` writes it"
-    poses:object            # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    truth:object = None     # (F, J, 3), metres
+    poses:object            # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres; relative to `root`, if that is given
+    truth:object = None     # (F, J, 3), metres, likewise
     x2d:object = None       # 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`
     size:tuple = (1,1)      # Width and height of the image of `x2d`
     pixels:bool = False     # Is `x2d` in pixels?
@@ -214,6 +261,10 @@ class PoseView:
     skeleton:Skeleton = H36M17
     title:str = ''          # Shown above
     height:int = 420        # Height in a notebook, pixels
+    root:object = None      # Path of the root, (F, 3), metres, frame of the poses, or a dict of a system's name to it; None: on the spot
+    ground:float = None     # Height of the floor, metres (z up); None: where the lowest joint nearly always is
+    floor:bool = True       # Show the floor at first?
+    note:str = ''           # Shown below
 
     def __post_init__(self):
         if not isinstance(self.poses, dict): self.poses = {'pose': self.poses}
@@ -226,6 +277,11 @@ class PoseView:
         if self.mask is not None: check_shape(self.mask, 'F J', 'mask', F=F, J=J)
         if self.pixels and tuple(self.size)==(1,1): raise DiffhpeError('player: keypoints in pixels need the size of their image: size=(width, height)')
         one_of(self.frame, ('camera','world'), 'frame')
+        roots = self.root if isinstance(self.root, dict) else {'root': self.root}
+        for k,x in roots.items():
+            if isinstance(self.root, dict): one_of(k, [*self.poses, 'truth'], 'system with a root')
+            if x is None: continue
+            if not np.isfinite(as_array(check_shape(x, 'F 3', k, F=F))).all(): raise DiffhpeError(f'player: the root of {k} is not finite; fill missing frames, or leave it out')
         self.n_frames = F
 
     def _flat(self):
@@ -239,13 +295,18 @@ class PoseView:
 
     def data(self) -> dict:
         "All that the page knows, ready for JSON"
-        s,sk = [*_systems(self.poses, self.frame, self.truth)], self.skeleton
+        sk = self.skeleton
+        s = [*_systems(self.poses, self.frame, self.truth, self.root)]
         mid,radius,floor,unit = _scene(s)
+        if self.ground is not None: floor = self.ground - mid[2]
         side = lambda j: 0 if j in sk.left else 1 if j in sk.right else 2
+        way = _walked(s)
+        path = None if way is None else dict(unit=way['unit'], mid=way['mid'].tolist(), radius=way['radius'], follow=way['radius']>2)
+        steps = lambda o: '' if o['path'] is None else pack(o['path'] - way['start'], way['unit'])
         return dict(joints=sk.J, frames=self.n_frames, fps=float(self.fps), title=self.title, bones=[[j,p,side(j)] for j,p in sk.bones],
-            radius=float(radius), unit=float(unit), floor=float(floor/unit), view=[10,-70], flat=self._flat(), autoplay=False,
+            radius=float(radius), unit=float(unit), floor=float(floor/unit), view=[10,-70], flat=self._flat(), autoplay=False, path=path, ground=bool(self.floor), note=self.note,
             views=[['Camera' if self.frame=='camera' else 'Front',0,-90], ['Side',0,0], ['Top',88,-90]],
-            systems=[dict(name=str(o['name']), colors=o['colors'], pose=pack(o['pose']-mid, unit), fan=pack(o['fan']-mid, unit)) for o in s])
+            systems=[dict(name=str(o['name']), colors=o['colors'], pose=pack(o['pose']-mid, unit), fan=pack(o['fan']-mid, unit), path=steps(o)) for o in s])
 
     def page(self) -> str:
         "The whole page: HTML that needs nothing else"
@@ -267,7 +328,7 @@ def _write(path, text):
 # %% ../nbs/71_player.ipynb #024f18f2
 def player_html(
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title`
+    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note`
 ) -> str:
     "A self-contained page that plays poses"
     return PoseView(poses, **kwargs).page()
@@ -275,7 +336,7 @@ def player_html(
 def save_player(
     path,     # Where the `.html` goes
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title`
+    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note`
 ) -> Path:
     "Write a self-contained page that plays poses"
     return PoseView(poses, **kwargs).save(path)

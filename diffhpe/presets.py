@@ -17,6 +17,7 @@ _gcn,_mixste = NetConfig('gcn', width=64, depth=16), NetConfig('mixste', width=6
 _gcn_small,_mixste_small = NetConfig('gcn', width=32, depth=6), NetConfig('mixste', width=32, depth=3, heads=2)
 
 _small = DiffusionConfig(target='x0', scale=5.)
+_seen = dict(view='person', visibility=True)
 
 def _diffusion(net, cond): return LifterConfig(net, cond, DiffusionConfig())
 
@@ -28,12 +29,17 @@ PRESETS = {
     'mlp-joint':       LifterConfig(NetConfig('mlp-joint', width=1024)),
     'mlp-frame':       LifterConfig(NetConfig('mlp-frame', width=1024)),
     'mlp-sequence':    LifterConfig(NetConfig('mlp-sequence', width=1024)),
-    'diffmixste-2d':   _diffusion(_mixste, CondConfig('2d')),
+    'diffmixste-2d':   _diffusion(replace(_mixste, step_proj=False), CondConfig('2d')),
 
     'mixste-small':          LifterConfig(_mixste_small),
     'diffhpe-2d-small':      LifterConfig(_gcn_small, CondConfig('2d'), _small),
     'diffhpe-wrapper-small': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), _small),
     'gcn-small':             LifterConfig(_gcn_small),
+
+    'mixste-video':          LifterConfig(_mixste_small, loss='distance', **_seen),
+    'diffhpe-2d-video':      LifterConfig(_gcn_small, CondConfig('2d'), _small, **_seen),
+    'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), _small, **_seen),
+    'gcn-video':             LifterConfig(_gcn_small, loss='distance', **_seen),
 }
 
 def preset(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'recipe', 'validation', 'use_conditioner', 'with_conditioner', 'fingerprint', 'use_start',
-           'make_learner', 'train_lifter', 'plot_log']
+           'make_learner', 'motion_split', 'train_lifter', 'plot_log']
 
 # %% ../nbs/35_recipes.ipynb #10214364
 import hashlib
@@ -17,12 +17,14 @@ from torch import nn
 from torch.nn import functional as F
 from .core import DiffhpeError, MissingFile, one_of, rng
 from .occlusion import Occlusion
-from .data import MotionSet, Split, split
-from .loader import Augment, TrainLoader, eval_batches
-from .lifter import Lifter, Supervised, make_lifter, mean_over_frames
+from .data import MotionSet, Split
+from .motion import Motion, open_motion
+from .loader import Augment, TrainLoader, eval_batches, see_batch
+from .virtual import VirtualLoader, VirtualSettings
+from .lifter import Lifter, Supervised, check_skeleton, make_lifter, mean_over_frames
 from .presets import preset
 from .checkpoint import load_lifter, load_weights, save_lifter
-from .processes import rank, shared, start_run, world_size
+from .processes import rank, start_run, world_size
 from .training import Learner, PlannedStop
 from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule, Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
 
@@ -47,8 +49,13 @@ class Recipe:
     occlusion:str = 'no_miss'# Pattern of missing joints in training
     rate:float = None        # Its rate; None: the pattern's own
     conditioner:str = None   # Recipe of the supervised model that a Wrapper stands on
+    windows:int = 0          # Windows of an epoch, from motion before virtual cameras; 0: the recordings with the cameras that they have
+    virtual:VirtualSettings = VirtualSettings() # What is drawn for these windows
+
+_SCHEDULES = dict(plateau=Plateau, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()), constant=None)
 
 _small = dict(schedule='one_cycle', ema=.998, clip=1., flip=.5)
+_video = dict(schedule='one_cycle', weight_decay=1e-4, ema=.998, clip=1., windows=20_000)
 RECIPES = {
     'mixste':          Recipe('mixste', 500, 25, 4e-5),
     'diffhpe-2d':      Recipe('diffhpe-2d', 1000, 100, 8.08e-4),
@@ -57,6 +64,10 @@ RECIPES = {
     'diffhpe-2d-small':      Recipe('diffhpe-2d-small', 14, 50, 2e-3, **_small),
     'diffhpe-wrapper-small': Recipe('diffhpe-wrapper-small', 14, 50, 2e-3, conditioner='mixste-small', **_small),
     'gcn-small':             Recipe('gcn-small', 14, 50, 2e-3, **_small),
+    'mixste-video':          Recipe('mixste-video', 100, 64, 2e-3, **_video),
+    'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
+    'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
+    'gcn-video':             Recipe('gcn-video', 100, 64, 2e-3, **_video),
 }
 
 def recipe(
@@ -67,24 +78,34 @@ def recipe(
     r = RECIPES[one_of(name, RECIPES, 'recipe')]
     fields = r.__dataclass_fields__
     for k in changes: one_of(k, fields, 'setting of a recipe')
-    return replace(r, **changes)
+    r = replace(r, **changes)
+    one_of(r.schedule, _SCHEDULES, 'schedule of the learning rate')
+    return r
 
 # %% ../nbs/35_recipes.ipynb #4bea46b3
+def _spread_windows(data, L, windows, occlusion, seed):
+    "At most so many evaluation windows, spread over the recordings"
+    every = eval_batches(data, L, batch_size=1)
+    ids = torch.linspace(0, len(every)-1, min(windows, len(every))).long()
+    b = every.cut(every.rec[ids], every.start[ids])
+    b.valid = every.valid[ids]
+    if occlusion: b.x2d,b.mask = occlusion(b.x2d, every.cut.size[b.rec,0], rng(seed), data.skeleton)
+    return b
+
 def validation(
-    data:MotionSet,    # Recordings to validate on
+    data,              # Recordings (`MotionSet`) or motion (`Motion`) to validate on
     L:int=27,          # Frames of a window
     windows:int=192,   # At most so many, spread over the recordings
     occlusion=None,    # `Occlusion` of the input
     steps:int=10,      # Of the sampler
     n:int=3,           # Hypotheses to average
     seed:int=0,        # Of all that is drawn
+    view='camera',     # What the network sees, see `network_view`
+    virtual=VirtualSettings(), # For motion: what is drawn
 ):                     # Function of the lifter that returns `{'mpjpe': millimetres}`
     "What a learner calls from time to time"
-    every = eval_batches(data, L, batch_size=1)
-    ids = torch.linspace(0, len(every)-1, min(windows, len(every))).long()
-    b = every.cut(every.rec[ids], every.start[ids])
-    b.valid = every.valid[ids]
-    if occlusion: b.x2d,b.mask = occlusion(b.x2d, every.cut.size[b.rec,0], rng(seed), data.skeleton)
+    if isinstance(data, Motion): b = VirtualLoader(data, L, windows, 1, virtual, view, seed)[0]
+    else: b = see_batch(_spread_windows(data, L, windows, occlusion, seed), view, data.skeleton)
     def validate(lifter):
         x,device = [],next(lifter.parameters()).device
         for a in range(0, len(b), 64):
@@ -113,6 +134,7 @@ def with_conditioner(
     "Fit the description of a Wrapper to a supervised model"
     c = supervised.config
     if (c.L,c.J)!=(config.L,config.J): raise DiffhpeError(f'the conditioner takes {c.L} frames of {c.J} joints, the Wrapper {config.L} of {config.J}')
+    if c.view!=config.view: raise DiffhpeError(f"the conditioner sees the {c.view}'s view, the Wrapper the {config.view}'s; both must see the same")
     return replace(config, cond=replace(config.cond, net=c.net), visibility=c.visibility)
 
 # %% ../nbs/35_recipes.ipynb #08008e51
@@ -147,15 +169,14 @@ def _lifter(given):
     return given if given is None or isinstance(given, Lifter) else load_lifter(given)
 
 # %% ../nbs/35_recipes.ipynb #b6d5f816
-def _schedule(r, validated):
-    if r.schedule=='plateau' and not validated: raise DiffhpeError("the schedule 'plateau' needs a validation: hold out a training subject (hold_out='S8'), or choose another schedule")
-    make = dict(plateau=Plateau, constant=None, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()))
-    make = make[one_of(r.schedule, make, 'schedule of the learning rate')]
+def _schedule(r):
+    "What moves the learning rate: one callback, or none"
+    make = _SCHEDULES[r.schedule]
     return [make()] if make else []
 
 def _callbacks(r, validated, device, minutes, progress, command, save):
     "What happens beside training, by the recipe"
-    cbs = _schedule(r, validated) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
+    cbs = _schedule(r) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
     if r.ema: cbs.append(EMA(r.ema))
     if r.clip: cbs.append(Clip(r.clip))
     if r.accumulate>1: cbs.append(Accumulate(r.accumulate))
@@ -179,16 +200,32 @@ def make_learner(
     "The learner that a recipe describes"
     L,device = lifter.config.L,next(lifter.parameters()).device
     occlusion = None if r.occlusion=='no_miss' else Occlusion(r.occlusion, r.rate)
-    loader = TrainLoader(train, L, r.batch_size, occlusion, Augment(r.flip, r.turn), seed, rank(), world_size())
+    view = lifter.config.view
+    check_skeleton(lifter, train.skeleton, 'the training data')
+    if r.windows: loader = VirtualLoader(train, L, r.batch_size, max(1, r.windows//r.batch_size), r.virtual, view, seed, rank(), world_size())
+    else: loader = TrainLoader(train, L, r.batch_size, occlusion, Augment(r.flip, r.turn), seed, rank(), world_size(), view=view)
     if world_size()>1 and device.type=='cuda': lifter = nn.SyncBatchNorm.convert_sync_batchnorm(lifter)
     opt = torch.optim.Adam([p for p in lifter.parameters() if p.requires_grad], lr=r.lr, weight_decay=r.weight_decay)
     cbs = _callbacks(r, val is not None, device, minutes, progress, command, save_lifter)
-    return Learner(lifter, loader, opt, [*cbs, *extra], val and validation(val, L, occlusion=occlusion), r.validate_every, folder=folder, seed=seed)
+    watch = val and validation(val, L, occlusion=occlusion, view=view, virtual=r.virtual)
+    return Learner(lifter, loader, opt, [*cbs, *extra], watch, r.validate_every, folder=folder, seed=seed)
+
+# %% ../nbs/35_recipes.ipynb #be7e8b7f
+def motion_split(
+    watch=True, # Keep a third of the test recordings to watch the training?
+    **which,    # `sources` and `kinds` of `open_motion`
+) -> Split:     # Of `Motion`
+    "The open motion: what to train on, what to watch, what to report"
+    test = open_motion('test', **which)
+    n = len(test.first)
+    third = [i for i in range(n) if i%3==0]
+    rest = [i for i in range(n) if i%3]
+    return Split(open_motion('train', **which), test.take(third) if watch else None, test.take(rest))
 
 # %% ../nbs/35_recipes.ipynb #b299d4de
 def train_lifter(
     r:Recipe,
-    data:Split,          # What to learn from and what to watch, from `split`
+    data:Split,          # What to learn from and what to watch, from `split`; for virtual cameras from `motion_split`
     folder,              # Of the run
     conditioner=None,    # Supervised model for a Wrapper: a lifter or its file; None: it is trained first
     device='cpu',        # Where to train
@@ -201,7 +238,8 @@ def train_lifter(
     "Train a lifter into a folder, or go on with it"
     torch.manual_seed(seed)
     folder,skeleton = Path(folder),data.train.skeleton
-    config = preset(r.preset, J=skeleton.J, visibility=visibility, **(dict(L=L) if L else {}))
+    _check_kind(r, data.train)
+    config = _config(r, skeleton, visibility, L)
     if r.conditioner: conditioner = _conditioner(r, data, folder, conditioner, device, seed, L, visibility, kwargs)
     start = _lifter(start)
     given = {k: fingerprint(o) for k,o in dict(start=start, conditioner=r.conditioner and conditioner).items() if o}
@@ -221,8 +259,29 @@ def _conditioner(r, data, folder, given, device, seed, L, visibility, kwargs):
     same = dict(occlusion=r.occlusion, rate=r.rate)
     return train_lifter(recipe(r.conditioner, **same), data, folder/'conditioner', None, device, seed, L, visibility, **kwargs)
 
+def _config(r, skeleton, visibility, L):
+    "The preset's description, for the skeleton of the data"
+    known = skeleton.name in ('h36m17','h36m16')
+    changes = dict(J=skeleton.J, skeleton=None if known else skeleton)
+    if visibility: changes['visibility'] = True
+    if L: changes['L'] = L
+    return preset(r.preset, **changes)
+
+def _check_kind(r, train):
+    "Recordings and motion are trained on in different ways"
+    if r.windows and not isinstance(train, Motion): raise DiffhpeError('this recipe draws virtual cameras and needs motion in 3D (`motion_split()`), not recordings; or set windows=0')
+    if not r.windows and isinstance(train, Motion): raise DiffhpeError('this recipe needs recordings with cameras (`split(load_data(...))`), not motion in 3D; or set windows=20_000')
+
+def _selected_by(settings):
+    val = settings['data']['val']
+    who = ', '.join(val['subjects']) if 'subjects' in val else f"{val['recordings']} recordings of other people"
+    return f'MPJPE on {who}'
+
 def _describe(data):
     "What a run must know of its data to be told from another"
+    if isinstance(data.train, Motion):
+        motion = lambda d: d and dict(recordings=len(d.first), frames=int(d.length.sum()))
+        return dict(motion='open', joints=data.train.skeleton.J, train=motion(data.train), val=motion(data.val))
     part = lambda d: d and dict(subjects=list(d.subjects), recordings=len(d), frames=d.n_frames)
     return dict(keypoints=data.train.keypoints, joints=data.train.skeleton.J, train=part(data.train), val=part(data.val))
 
@@ -232,7 +291,7 @@ def _finish(learn, folder, settings):
     for c in learn.callbacks:
         if isinstance(c, EMA) and not learn.validate: c.swap(learn)
     best = folder/'best.safetensors'
-    notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=f'MPJPE on {", ".join(settings["data"]["val"]["subjects"])}' if learn.validate else 'nothing (last epoch)')
+    notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=_selected_by(settings) if learn.validate else 'nothing (last epoch)')
     model = load_lifter(best) if learn.validate else learn.model
     if not rank():
         save_lifter(model, folder/'model.safetensors', notes=notes)

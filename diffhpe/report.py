@@ -15,7 +15,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from .core import DiffhpeError, MissingFile, atomic_path, one_of
-from .player import PoseView
 
 # %% ../nbs/80_report.ipynb #c81ef601
 class Html(str):

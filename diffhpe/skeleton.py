@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['H36M17', 'H36M16', 'H36M32', 'H36M17_IN_32', 'SKELETONS', 'Skeleton', 'subset', 'get_skeleton', 'joint_index',
-           'limb_joints', 'bone_vectors', 'bone_lengths', 'flip', 'flip_index', 'adjacency']
+           'limb_joints', 'bone_vectors', 'bone_lengths', 'flip', 'flip_index', 'rest_pose', 'adjacency']
 
 # %% ../nbs/01_skeleton.ipynb #cc859c83
 from dataclasses import dataclass
@@ -175,6 +175,16 @@ def flip_index(
     "The permutation that exchanges left and right, for what has no coordinates (masks, confidences)"
     twin = dict(zip(skeleton.left+skeleton.right, skeleton.right+skeleton.left))
     return [twin.get(j, j) for j in range(skeleton.J)]
+
+# %% ../nbs/01_skeleton.ipynb #5b773745
+def rest_pose() -> Tensor: # (17, 3), world frame, metres
+    "A standing person of the Human3.6M joints, symmetric, at the world's origin"
+    right_leg = [[.13,0,.95], [.14,-.03,.50], [.15,.02,.05]]   # hip, knee, foot
+    left_arm = [[.15,0,1.43], [.23,.02,1.16], [.27,-.06,.92]]  # shoulder, elbow, wrist
+    hip,spine,thorax = [0,0,.95], [0,.03,1.18], [0,0,1.44]
+    neck,head = [0,-.05,1.55], [0,-.02,1.66]
+    mirrored = lambda joints: [[-x,y,z] for x,y,z in joints]
+    return torch.tensor([hip, *mirrored(right_leg), *right_leg, spine, thorax, neck, head, *left_arm, *mirrored(left_arm)])
 
 # %% ../nbs/01_skeleton.ipynb #31c253d5
 def adjacency(

@@ -11,9 +11,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from .core import DiffhpeError, atomic_path, plain_table, one_of
+from .core import DiffhpeError, atomic_path, plain_table
 from .skeleton import H36M17, get_skeleton, joint_index
-from .viz import bone_lines, rest_pose, seen_from
+from .viz import bone_lines, seen_from
+from .skeleton import rest_pose
 from .scores import LABELS, Scores, calibration, correlation, save_scores, summary
 
 # %% ../nbs/54_tables.ipynb #fb78a290

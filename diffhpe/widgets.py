@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from .core import DiffhpeError, check_shape, rng
 from .skeleton import H36M17, Skeleton
-from .viz import LEFT, MIDDLE, RIGHT, as_array, bone_lines, plot_2d, plot_mask, seen_from, upright
+from .viz import LEFT, MIDDLE, as_array, bone_lines, plot_2d, plot_mask, seen_from, upright
 from .occlusion import PATTERNS, Occlusion, default_rate
 from .samplers import SAMPLERS, timesteps
 from .condition import network_input
@@ -68,15 +68,23 @@ def draw_poses(
     frame='camera', # `'camera'` (shown upright) or `'world'`
     skeleton:Skeleton=H36M17,
     ax=None,        # 2D axes
+    floor=True,     # Draw the floor?
+    trail=None,     # Where the root has been so far, (F, 2), metres from left to right and into the depth; its end is below the body
 ):
     "Draw a body: hypotheses thin, their mean bold, the truth black; returns the axes"
     x = as_array(check_shape(x3d, 'N J 3' if len(x3d.shape)==3 else 'J 3', 'x3d', J=skeleton.J)).reshape(-1, skeleton.J, 3)
-    mid,radius,floor = Panel3D(x[:,None], frame=frame, skeleton=skeleton).extent if extent is None else extent
+    mid,radius,ground = Panel3D(x[:,None], frame=frame, skeleton=skeleton).extent if extent is None else extent
     ax = _axes() if ax is None else ax
     def put(p, color=None, **kw):
         "Add poses (..., J, 3) to the axes"
         for c,l in bone_lines(seen_from(upright(p, frame)-mid, view)[...,:2], skeleton).items(): ax.plot(*l.T, c=color or c, solid_capstyle='round', **kw)
-    ax.plot(*seen_from(_floor(mid, floor)-mid, view)[:,:2].T, c='#dcdce2', lw=.8, zorder=0)
+    way = np.zeros((1,2)) if trail is None else as_array(trail)
+    here = np.append(way[-1], 0)
+    def draw_ground(p, **kw):
+        "Add points of the room (N, 3) as a line; the view has gone along with the root"
+        ax.plot(*seen_from(p - here - mid, view)[:,:2].T, zorder=0, **kw)
+    if floor: draw_ground(_floor(mid + here, ground), c='#dcdce2', lw=.8)
+    if trail is not None: draw_ground(np.column_stack([way, np.full(len(way), ground)]), c=MIDDLE, lw=.8)
     x = x if shown is None else x[np.asarray(shown, bool)]
     if len(x)>1 or not mean: put(x, lw=.9, alpha=.5)
     if mean and len(x): put(x.mean(0), lw=2.4)
@@ -156,7 +164,7 @@ def draw_frame(
     box=None,      # Limits of the keypoints' picture, see `around`; those of the frame by default
     shown=None,    # Which hypotheses to draw, N booleans; all by default
     mean=True,     # Draw their mean?
-    **kwargs,      # `view extent frame skeleton` of `draw_poses`
+    **kwargs,      # `view extent frame skeleton floor trail` of `draw_poses`
 ) -> Figure:
     "One frame of a motion, its input on the left"
     fig,axs = _figure(*([] if x2d is None else [1]), 1)
@@ -170,26 +178,36 @@ def draw_frame(
 def _distance(a, b): return float(np.linalg.norm(as_array(a)-as_array(b), axis=-1).mean())
 
 # %% ../nbs/72_widgets.ipynb #970fc9b5
+def _toggles(names): return {k: W.ToggleButton(True, description=k, layout=W.Layout(width='auto')) for k in names}
+
 def pose_browser(
-    hyps,           # Poses (F, J, 3), or hypotheses (N, F, J, 3), metres
-    truth=None,     # (F, J, 3), metres
+    hyps,           # Poses (F, J, 3), or hypotheses (N, F, J, 3), metres, relative to the root
+    truth=None,     # (F, J, 3), metres, relative to the root
     x2d=None,       # Keypoints, (F, J, 2), screen coordinates
     mask=None,      # (F, J), True = seen
     fps=50.,        # Frames per second
     frame='camera', # Frame of the poses: `'camera'` (shown upright) or `'world'`
     skeleton:Skeleton=H36M17,
+    root=None,      # Path of the root, (F, 3), metres, in the frame of the poses; None: on the spot
+    ground=None,    # Height of the floor, metres (z up); None: where the lowest joint nearly always is
 ) -> Live:
-    "Play and turn a motion; switch hypotheses, their mean and the truth on and off"
-    panel = Panel3D(hyps, truth, frame, skeleton=skeleton)
+    "Play and turn a motion; switch hypotheses, their mean, the truth, the root's path and the floor on and off"
+    panel = Panel3D(hyps, truth, frame, skeleton=skeleton, root=root, ground=ground)
     for name,o in dict(x2d=x2d, mask=mask).items():
         if o is not None: check_shape(o, 'F J 2' if name=='x2d' else 'F J', name, F=len(panel), J=skeleton.J)
-    names = [f'{i+1}' for i in range(len(hyps))] if len(hyps.shape)==4 else ['1']
-    toggles = {k: W.ToggleButton(True, description=k, layout=W.Layout(width='auto')) for k in (*names, 'mean', *([] if truth is None else ['truth']))}
-    controls = dict(f=_slider('frame', 0, 0, len(panel)-1), **_angles(), **toggles)
+    x = panel.lifted(hyps)
+    true = None if truth is None else panel.lifted(truth)
+    which = _toggles(f'{i+1}' for i in range(len(hyps) if x.ndim==4 else 1))
+    whole = _toggles(['mean'] + ['truth']*(truth is not None))
+    room = _toggles(['floor'] + ['path']*(root is not None))
+    controls = dict(f=_slider('frame', 0, 0, len(panel)-1), **_angles(), **which, **whole, **room)
     box = None if x2d is None else around(x2d if mask is None else x2d[mask])
-    def draw(f, azimuth, elevation, mean, truth=False, **on):
-        return draw_frame(f, hyps, panel.truth if truth else None, x2d, mask, box, list(on.values()), mean, view=(elevation,azimuth), extent=panel.extent, frame=frame, skeleton=skeleton)
-    return Live(draw, controls, [['f', _player(controls['f'], fps)], ['azimuth','elevation'], [W.Label('hypotheses'), *toggles]])
+    def draw(f, azimuth, elevation, mean, floor, truth=False, path=False, **on):
+        trail = panel.trail[:f+1,:2] if path else None
+        return draw_frame(f, x, true if truth else None, x2d, mask, box, list(on.values()), mean, view=(elevation,azimuth),
+                          extent=panel.extent, frame='world', skeleton=skeleton, floor=floor, trail=trail)
+    rows = [['f', _player(controls['f'], fps)], ['azimuth','elevation'], [W.Label('hypotheses'), *which, *whole], [W.Label('room'), *room]]
+    return Live(draw, controls, rows)
 
 # %% ../nbs/72_widgets.ipynb #caa6e51c
 class Occluded(NamedTuple):

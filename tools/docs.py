@@ -1,20 +1,21 @@
 """Build README.md and HTML pages from the notebooks without Quarto, to check and read them where it is not installed.
 
 `nbdev_proc_nbs` does nbdev's part (runs `show_doc`, links, front matter), docs_mend.py mends it, nbconvert writes the
-pages, with docs.css and the side bar of nbs/sidebar.yml. With Quarto, `nbdev_docs` makes pages with a search besides."""
-import html, re, shutil, sys, yaml, nbformat
+pages, with docs.css, docs.js and the side bar of nbs/sidebar.yml. Equations become MathML, so nothing is loaded from
+outside. With Quarto, `nbdev_docs` makes pages from the same files."""
+import html, json, re, shutil, sys, yaml, nbformat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from fastcore.script import call_parse
+from latex2mathml.converter import convert
 from nbconvert import HTMLExporter, MarkdownExporter
 from nbconvert.preprocessors import Preprocessor
 from nbdev.config import get_config
 from pygments.formatters import HtmlFormatter
 import nbdev.quarto as Q
-from docs_mend import mend_all
+from docs_mend import EXTRA, mend_all
 
 TOOLS = Path(__file__).resolve().parent
-MATHJAX = 'https://cdn.jsdelivr.net/npm/mathjax@3.2.2/es5/tex-chtml.js' # the one thing from outside, on pages with formulas
 
 # pages
 
@@ -123,33 +124,90 @@ def page_links(body, src, up, cfg):
     body = re.sub(r'href="([^"#]+\.(?:ipynb|md))(#[^"]*)?"', one, body)
     return body.replace(f'{cfg.doc_host}{cfg.doc_baseurl}/', up)
 
+# equations
+
+NO_MATH = re.compile(r'(<(?P<tag>pre|code|script|style|svg|iframe|textarea)\b.*?</(?P=tag)>|<[^>]+>)', re.S)
+FORMULA = re.compile(r'\$\$(?P<block>.+?)\$\$|(?P<env>\\begin\{(?P<name>\w+\*?)\}.+?\\end\{(?P=name)\})|(?<![\\$\w])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![\d\w])', re.S)
+
+def mathml(found):
+    "A formula of LaTeX as MathML, which browsers set by themselves"
+    text = html.unescape(found['block'] or found['env'] or found['inline'])
+    return convert(re.sub(r'\\(?:tag|label)\{[^}]*\}', '', text), display='inline' if found['inline'] else 'block')
+
+def with_equations(body):
+    "HTML in which every formula outside of code is MathML"
+    parts,last = [],0
+    for m in NO_MATH.finditer(body):
+        parts += [FORMULA.sub(mathml, body[last:m.start()]), m[0]]
+        last = m.end()
+    return ''.join([*parts, FORMULA.sub(mathml, body[last:])])
+
+# search
+
+def plain(text): return ' '.join(html.unescape(re.sub(r'<[^>]+>', ' ', text)).split())
+
+def search_entries(page, body):
+    "What the search finds in a page: (address, title, text) of the page and of each of its sections"
+    prose = re.sub(r'<(pre|script|style|svg|table|iframe|math|button)\b.*?</\1>', ' ', body, flags=re.S)
+    parts = re.split(r'<h[2-4] id="([^"]+)">(.*?)</h[2-4]>', prose, flags=re.S)
+    yield str(page.out), page.title, f'{page.description} {plain(parts[0])}'[:400]
+    for anchor,head,text in zip(parts[1::3], parts[2::3], parts[3::3]):
+        yield f'{page.out}#{anchor}', plain(head).removesuffix('#').strip(), f'{page.title}: {plain(text)}'[:400]
+
+# HTML of a page
+
 TEMPLATE = '''<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="en" data-root="{up}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><meta name="description" content="{description}">
-<link rel="stylesheet" href="{up}docs.css">{math}</head><body>
-<header><label for="menu">Menu</label><a href="{up}index.html">{site}</a><a class="source" href="{source}">source</a></header>
+<link rel="stylesheet" href="{up}docs.css"><script defer src="{up}docs.js"></script></head><body>
+<header><label for="menu">Menu</label><a href="{up}index.html">{site}</a>
+<div class="find"><input id="search" type="search" placeholder="Search  /" aria-label="Search all pages" autocomplete="off"><div id="results" hidden></div></div>
+<a class="source" href="{source}">source</a></header>
 <input type="checkbox" id="menu" aria-label="Show all pages">
 <nav class="side" aria-label="All pages">{side}</nav>
-<main><h1>{title}</h1><p class="description">{description}</p>
+<main><h1>{title}</h1><p class="description">{about}</p>{open_in}
+<details class="here"><summary>On this page</summary>{toc}</details>
 {body}
 <footer>{before}{after}</footer></main>
 <nav class="toc" aria-label="On this page">{toc}</nav>
 </body></html>
 '''
-MATH = f'''<script>MathJax={{tex:{{inlineMath:[['$','$'],['\\\\(','\\\\)']]}}}}</script><script async src="{MATHJAX}"></script>'''
+
+def open_links(page, cfg):
+    "Links that open a tutorial as a notebook elsewhere"
+    if page.src.parts[0]!='tutorials': return ''
+    path = f'{cfg.user}/{cfg.repo}/blob/{cfg.branch}/{in_repo(page.src, cfg)}'
+    colab = f'https://colab.research.google.com/github/{path}'
+    binder = f'https://mybinder.org/v2/gh/{cfg.user}/{cfg.repo}/{cfg.branch}?labpath={in_repo(page.src, cfg)}'
+    up = '../'*(len(page.out.parts)-1)
+    return f'<p class="open">Run it: <a href="{colab}">Colab</a> · <a href="{binder}">Binder</a> · <a href="{up}install.html">on your machine</a></p>'
+
+def step_links(page, around, titles, up):
+    "Links to the pages before and after, in the order of the side bar"
+    if str(page.src) not in around: return '<span></span>'*2
+    at = around.index(str(page.src))
+    def one(i, arrow):
+        if not 0<=i<len(around): return '<span></span>'
+        return f'<a href="{up}{page_path(around[i])}">{arrow.format(html.escape(titles[around[i]]))}</a>'
+    return one(at-1, '← {}'), one(at+1, '{} →')
+
+def source_of(page, cfg):
+    "Where a page is edited"
+    made = page.src.name in EXTRA
+    return f'{cfg.git_url}/blob/{cfg.branch}/{"tools/docs_mend.py" if made else in_repo(page.src, cfg)}'
 
 def render(page, pages, side, exporter, cfg):
-    "One page as HTML"
+    "One page as HTML, and what the search finds in it"
     up = '../'*(len(page.out.parts)-1)
     body,_ = exporter.from_notebook_node(page.nb, resources=dict(metadata=dict(name=page.out.stem)))
-    body,heads = with_anchors(page_links(body, page.src, up, cfg))
-    titles,around = {str(p.src): p.title for p in pages},order(side)
-    at = around.index(str(page.src)) if str(page.src) in around else None
-    def step(i, arrow): return '<span></span>' if at is None or not 0<=i<len(around) else f'<a href="{up}{page_path(around[i])}">{arrow.format(html.escape(titles[around[i]]))}</a>'
+    body,heads = with_anchors(page_links(with_equations(body), page.src, up, cfg))
+    titles = {str(p.src): p.title for p in pages}
+    before,after = step_links(page, order(side), titles, up)
     toc = ''.join(f'<li class="h{n}"><a href="#{i}">{t}</a></li>' for n,i,t in heads if n in (2,3))
-    return TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description), up=up, site=cfg.title, body=body,
-        math=MATH if re.search(r'\$\S|\\begin\{', body) else '', source=f'{cfg.git_url}/blob/{cfg.branch}/{in_repo(page.src, cfg)}',
-        side=nav(side, titles, str(page.src), up), before=step(at-1 if at is not None else -1, '← {}'), after=step(at+1 if at is not None else -1, '{} →'), toc=f'<ul>{toc}</ul>' if toc else '')
+    text = TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description.replace('`', '')), about=re.sub(r'`([^`]+)`', r'<code>\1</code>', html.escape(page.description)), up=up, site=cfg.title, body=body,
+        source=source_of(page, cfg), side=nav(side, titles, str(page.src), up), open_in=open_links(page, cfg),
+        before=before, after=after, toc=f'<ul>{toc}</ul>' if toc else '')
+    return text, [*search_entries(page, body)]
 
 def css():
     "Our style, and colours for code on light and dark ground"
@@ -165,14 +223,19 @@ def build(proc, cfg):
     side = yaml.safe_load((cfg.nbs_path/'sidebar.yml').read_text())['website']['sidebar']['contents']
     if lost := {*order(side)} - {str(p.src) for p in pages}: sys.exit(f'nbs/sidebar.yml: no such page: {", ".join(sorted(lost))}')
     exporter = HTMLExporter(template_name='basic', exclude_input_prompt=True, exclude_output_prompt=True, preprocessors=[QuartoLite])
+    found = []
     for p in pages:
         if errs := errors(p.nb): sys.exit(f'{p.src}: {errs[0]}')
         dst = out/p.out
         dst.parent.mkdir(parents=True, exist_ok=True)
-        dst.write_text(render(p, pages, side, exporter, cfg))
+        text,entries = render(p, pages, side, exporter, cfg)
+        dst.write_text(text)
+        found += entries
     for f in proc.rglob('*'):
         if f.suffix in ('.gif','.png','.svg','.jpg'): (out/f.relative_to(proc)).parent.mkdir(parents=True, exist_ok=True); shutil.copy(f, out/f.relative_to(proc))
     (out/'docs.css').write_text(css())
+    (out/'docs.js').write_text((TOOLS/'docs.js').read_text())
+    (out/'search.js').write_text(f'window.SEARCH = {json.dumps(found, ensure_ascii=False)}\n')
     print(f'{len(pages)} pages in {out.relative_to(cfg.config_path)}')
 
 @call_parse

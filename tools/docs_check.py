@@ -5,7 +5,7 @@
 
 Every notebook became a page without errors; links lead somewhere; titles, descriptions and side bar are complete; pages
 are light; every exported name is on its page, with shapes and units where it has any. See `CHECKS`."""
-import ast, configparser, io, json, re, shutil, sys, tempfile, time, tokenize, yaml
+import ast, configparser, html, io, json, re, shutil, sys, tempfile, time, tokenize, yaml
 from dataclasses import dataclass
 from functools import lru_cache
 from html.parser import HTMLParser
@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVIEST = 1_500_000 # bytes of a page with its figures and style
+HEAVIEST = 1_500_000 # bytes of a page with its figures, style and script; not what the search loads
+MADE = ('names.md','gallery.md') # pages that tools/docs_mend.py makes, of no file in nbs/
 LONGEST = 200        # characters of a description
 
 # the site as data
@@ -30,7 +31,7 @@ class Parser(HTMLParser):
         if a.get('src') or (tag=='link' and a.get('href')): self.shown.append(a.get('src') or a['href'])
         if tag=='meta' and a.get('name')=='description': self.about = a.get('content') or ''
         self.errors += 'output_error' in (a.get('class') or '').split()
-        if tag in ('title','code','pre','script','style','table'): self.inside.append(tag)
+        if tag in ('title','code','pre','script','style','table','math'): self.inside.append(tag)
     def handle_endtag(self, tag):
         if self.inside and self.inside[-1]==tag: self.inside.pop()
     def handle_data(self, s):
@@ -56,10 +57,11 @@ class Site:
         self.cfg = ini['DEFAULT']
         self.nbs,self.docs,self.lib = (self.root/self.cfg[k] for k in ('nbs_path','doc_path','lib_path'))
         self.sources = sorted(f.relative_to(self.nbs).as_posix() for f in self.nbs.rglob('*') if f.suffix in ('.ipynb','.md') and not any(p[0] in '._' for p in f.relative_to(self.nbs).parts))
+        self.sources = sorted([*self.sources, *MADE])
         self.pages = {f.relative_to(self.docs).as_posix(): f.read_text() for f in sorted(self.docs.rglob('*.html'))}
 
     def page(self, name): return parse(self.pages[name])
-    def notebook(self, src): return json.loads((self.nbs/src).read_text())
+    def notebook(self, src): return json.loads((self.nbs/src).read_text()) if src.endswith('.ipynb') else dict(cells=[])
     def modules(self): return {f.stem: f.read_text() for f in sorted(self.lib.glob('*.py')) if f.name[0]!='_'}
     def side(self):
         def files(items): return [f for i in items for f in ([i] if isinstance(i, str) else files(i['contents']) if 'contents' in i else [i['href']])]
@@ -240,7 +242,64 @@ def shown(site):
         for d in tree.body:
             if getattr(d, 'name', None) in exported(tree) and isinstance(d, (ast.FunctionDef,ast.ClassDef)) and d.name.lower() not in heads: yield f'{m}.{d.name}: not on its page'
 
-CHECKS = [made, flawless, titled, in_sidebar, light, rendered, linked, linked_files, current, documented, shown]
+def definition(site, module, name):
+    "What a page shows below the heading of a name, up to the next heading; '' if the heading is not there"
+    text = site.pages.get(f'{module}.html', '')
+    head = rf'<h3 id="[^"]+">\s*{re.escape(name)}\s*<a' # (a section can have the same words, and the first anchor)
+    found = re.search(rf'{head}(.*?)(?=<h[1-3] |<footer>)', text, flags=re.S)
+    return re.sub(r'<[^>]+>', '', f'<{found[1]}') if found else ''
+
+def fields_shown(site):
+    "On its page a class is a class, and the fields of a dataclass are there with what they mean"
+    for m,text in site.modules().items():
+        tree,notes = ast.parse(text),comments(text)
+        for d in tree.body:
+            if not isinstance(d, ast.ClassDef) or d.name not in exported(tree): continue
+            said = html.unescape(definition(site, m, d.name))
+            if not re.search(rf'\bclass\s+{d.name}\b', said): yield f'{m}.{d.name}: no class on its page'
+            if not is_record(d): continue
+            for s in d.body:
+                if not isinstance(s, ast.AnnAssign) or s.target.id[0]=='_': continue
+                note = notes.get(s.end_lineno, '')
+                plain = lambda t: re.sub(r'\W+', '', t)
+                if plain(f'{s.target.id}{ast.unparse(s.annotation)}') not in plain(said) or plain(note) not in plain(said): yield f'{m}.{d.name}.{s.target.id}: not on its page'
+
+def is_record(d):
+    "Is it a dataclass or a NamedTuple?"
+    return any('dataclass' in ast.unparse(o) for o in d.decorator_list) or any(ast.unparse(b)=='NamedTuple' for b in d.bases)
+
+OUTSIDE = re.compile(r'<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)="(?:https?:)?//', re.I)
+
+def alone(site):
+    "Pages need no network, and no equation is left as LaTeX"
+    for p,text in site.pages.items():
+        if m := OUTSIDE.search(text): yield f'{p}: loads from outside: {m[0][:80]}'
+        for s in site.page(p).prose:
+            if m := re.search(r'\$[^\s$][^$\n]*[\\^_][^$\n]*\$|\\begin\{', s): yield f'{p}: an equation was not set: {m[0][:60]}'
+
+def found_by_search(site):
+    "The search knows every page and every public name"
+    text = (site.docs/'search.js').read_text() if (site.docs/'search.js').exists() else 'window.SEARCH = []'
+    entries = json.loads(text.partition('=')[2])
+    known = {e[0] for e in entries}
+    for p in site.pages:
+        if p not in known: yield f'{p}: not in the search'
+    for m,source in site.modules().items():
+        tree = ast.parse(source)
+        for d in tree.body:
+            if getattr(d, 'name', None) in exported(tree) and f'{m}.html#{d.name.lower()}' not in known: yield f'{m}.{d.name}: not in the search'
+
+def furnished(site):
+    "Each page has search, contents and a script for copying; tutorials can be opened elsewhere; a command's page opens with the command"
+    for p,text in site.pages.items():
+        for what in ('id="search"', 'class="here"', 'docs.js'):
+            if what not in text: yield f'{p}: no {what}'
+        if p.startswith('tutorials/') and not ('colab.research.google.com' in text and 'mybinder.org' in text): yield f'{p}: no link to open it elsewhere'
+        name = PurePosixPath(p).stem
+        body = re.sub(r'<[^>]+>', '', text.partition('class="here"')[2].partition('</details>')[2])
+        if p.startswith('commands/') and not 0<=body.find(name)<body.find(f'usage: {name}'): yield f'{p}: does not open with the command and its --help'
+
+CHECKS = [made, flawless, titled, in_sidebar, light, rendered, linked, linked_files, current, documented, shown, fields_shown, alone, found_by_search, furnished]
 
 def problems(site): return [(c.__name__, why) for c in CHECKS for why in c(site)]
 
@@ -299,6 +358,15 @@ BREAKS = [ # check that must see it, what it must say, how to break
     ('documented', 'Camera: no docstring', change('diffhpe/camera.py', '"A calibrated camera', 'name = "A calibrated camera')),
     ('documented', "px: no pixels", change('diffhpe/camera.py', '# Points, (..., 2), pixels', '# Points, (..., 2)')),
     ('shown', 'camera.rotate: not on its page', change('_docs/camera.html', 'id="rotate"', 'id="rotates"')),
+    ('fields_shown', 'camera.Camera: no class', change('_docs/camera.html', '>class<', '>def<')),
+    ('fields_shown', 'camera.Camera.focal: not on its page', change('_docs/camera.html', 'Focal lengths, pixels', '')),
+    ('alone', 'camera.html: loads from outside', change('_docs/camera.html', '</main>', '<script src="https://example.org/a.js"></script></main>')),
+    ('alone', 'camera.html: an equation was not set', change('_docs/camera.html', '</main>', '<p>$x_i$</p></main>')),
+    ('found_by_search', 'camera.html: not in the search', change('_docs/search.js', '"camera.html"', '"x.html"')),
+    ('found_by_search', 'camera.rotate: not in the search', change('_docs/search.js', '"camera.html#rotate"', '"x"')),
+    ('furnished', 'camera.html: no id="search"', change('_docs/camera.html', 'id="search"', 'id="find"')),
+    ('furnished', 'data.html: no link to open', change('_docs/tutorials/data.html', 'mybinder.org', 'example.org')),
+    ('furnished', 'does not open with the command', change('_docs/commands/diffhpe_lift.html', 'usage: diffhpe_lift', 'use')),
 ]
 
 def copy_site(to):
@@ -315,7 +383,7 @@ def selftest():
         copy_site(root)
         before = {*problems(Site(root))}
         for check,says,act in BREAKS:
-            kept = {f: f.read_bytes() for f in [*(root/'_docs').glob('c*.*'), root/'_docs/docs.css', root/'README.md', root/'nbs/sidebar.yml', root/'nbs/02_camera.ipynb', root/'diffhpe/camera.py']}
+            kept = {f: f.read_bytes() for f in [*(root/'_docs').glob('c*.*'), root/'_docs/docs.css', root/'_docs/search.js', root/'_docs/tutorials/data.html', root/'_docs/commands/diffhpe_lift.html', root/'README.md', root/'nbs/sidebar.yml', root/'nbs/02_camera.ipynb', root/'diffhpe/camera.py']}
             act(root)
             new = {*((check,why) for why in globals()[check](Site(root)))}-before
             if not any(says in why for _,why in new): unseen.append(f'{check} did not see: {says}')

@@ -1,10 +1,17 @@
 """Mend what nbdev 2.4 leaves in the processed notebooks of `_proc`: links inside code or other links, links to anchors
-that are not there, and definitions in reverse order.
+that are not there, definitions in reverse order, classes that look like functions and have lost their fields. Then add
+the pages that no notebook holds: an index of all names, and a gallery of the figures.
 
 `tools/docs.py` calls it, and so does Quarto before it renders (`pre-render` in _quarto.yml). Doing it twice changes nothing."""
-import json, re
+import ast, base64, json, re
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LIB = ROOT/'diffhpe'
+
+# links
 
 LINK = r'\[(`[^`\n]+`)\]\([^)\s]*\)'
 
@@ -19,16 +26,54 @@ def mend_links(md):
     parts = re.split(r'(?m)^(```.*$)', md) # text, fence, code, fence, text, ...
     return ''.join(re.sub(LINK, r'\1', s) if i%4==2 else relink(s) if i%4==0 else s for i,s in enumerate(parts))
 
-def line_of(cell):
-    "Where the definition that a `show_doc` cell shows begins in its module; None for other cells"
+# definitions
+
+SOURCE = re.compile(r'/(\w+)\.py#L(\d+)\)')
+
+def place_of(cell):
+    "Module and line of the definition that a `show_doc` cell shows; None for other cells"
     if cell['cell_type']!='code' or 'show_doc(' not in ''.join(cell['source']): return
-    found = re.search(r'\.py#L(\d+)\)', json.dumps(cell['outputs']))
-    return int(found[1]) if found else None
+    found = SOURCE.search(json.dumps(cell['outputs']))
+    return (found[1], int(found[2])) if found else None
 
 def in_order(cells):
     "Definitions that follow one another in the order of the code"
-    runs = groupby(cells, lambda c: line_of(c) is not None)
-    return [c for shown,run in runs for c in (sorted(run, key=line_of) if shown else run)]
+    runs = groupby(cells, lambda c: place_of(c) is not None)
+    return [c for shown,run in runs for c in (sorted(run, key=place_of) if shown else run)]
+
+@lru_cache(None)
+def classes(module):
+    "Classes of a module by the lines where they, or their decorators, begin; and the lines of the module"
+    lines = (LIB/f'{module}.py').read_text(encoding='utf-8').splitlines()
+    found = {}
+    for d in ast.parse('\n'.join(lines)).body:
+        if not isinstance(d, ast.ClassDef): continue
+        for n in (d.lineno, *(o.lineno for o in d.decorator_list)): found[n] = d
+    return found, lines
+
+def fields_of(d):
+    "The fields of a dataclass or a NamedTuple"
+    return [s for s in d.body if isinstance(s, ast.AnnAssign) and getattr(s.target, 'id', '_')[0]!='_']
+
+def class_text(d, lines):
+    "A class as it is written: decorators, name and bases, and its fields with their comments"
+    head = [f'@{ast.unparse(o)}' for o in d.decorator_list]
+    bases = ', '.join(map(ast.unparse, [*d.bases, *d.keywords]))
+    body = []
+    for s in fields_of(d):
+        before = s.lineno-1
+        while lines[before-1].strip().startswith('#'): before -= 1
+        body += lines[before:s.end_lineno]
+    return '\n'.join([*head, f'class {d.name}{f"({bases})" if bases else ""}:', *body])
+
+def mend_class(md, module, line):
+    "The description of a class, as a class and with its fields; others stay as they are"
+    d,lines = classes(module)[0].get(line),classes(module)[1]
+    if d is None or not re.search(rf'(?m)^### {d.name}$', md): return md
+    if fields_of(d): return re.sub(r'```python\n.*?\n```', lambda _: f'```python\n{class_text(d, lines)}\n```', md, count=1, flags=re.S)
+    return re.sub(r'(```python\n)def ', r'\1class ', md, count=1)
+
+# notebooks
 
 def mend(nb):
     "A mended copy of a notebook"
@@ -36,15 +81,85 @@ def mend(nb):
     nb['cells'] = in_order(nb['cells'])
     for c in nb['cells']:
         if c['cell_type']=='markdown': c['source'] = mend_links(''.join(c['source']))
+        place = place_of(c)
         for o in c.get('outputs', []):
-            if 'text/markdown' in o.get('data', {}): o['data']['text/markdown'] = mend_links(''.join(o['data']['text/markdown']))
+            if 'text/markdown' not in o.get('data', {}): continue
+            md = mend_links(''.join(o['data']['text/markdown']))
+            o['data']['text/markdown'] = mend_class(md, *place) if place else md
     return nb
 
+# pages of no notebook
+
+def exported(tree):
+    "`__all__` of a module"
+    named = (s for s in tree.body if isinstance(s, ast.Assign) and getattr(s.targets[0], 'id', '')=='__all__')
+    return next((ast.literal_eval(s.value) for s in named), [])
+
+def names_page():
+    "Every public name with its module and what it says of itself, as Markdown"
+    rows = []
+    for f in sorted(LIB.glob('[!_]*.py')):
+        tree = ast.parse(f.read_text(encoding='utf-8'))
+        public = {*exported(tree)}
+        for d in tree.body:
+            if getattr(d, 'name', None) not in public: continue
+            about = (ast.get_docstring(d) or '').split('\n')[0].replace('|', '\\|')
+            rows.append((d.name, f'| [`{d.name}`]({f.stem}.html#{d.name.lower()}) | {f.stem} | {about} |'))
+    rows = [r for _,r in sorted(rows, key=lambda o: o[0].lower())]
+    return '\n'.join(['# All names', '', '> Every public function and class, from A to Z', '',
+        f'{len(rows)} names. The twenty or so that most people need are on [the library on one page](library.ipynb).', '', '| name | module | what it is |', '|---|---|---|', *rows, ''])
+
+GALLERY = [ # notebook, which of its figures, what is to be seen
+    ('tutorials/lift_a_walk', 0, 'A walk from keypoints to 3D'),
+    ('tutorials/ambiguity', 0, 'Two elbows, one picture'),
+    ('tutorials/diffusion', -1, 'From noise to a pose'),
+    ('tutorials/train_diffhpe_2d', -1, 'What the network has in mind at each step'),
+    ('tutorials/occlusions', 0, 'Missing joints'),
+    ('01_skeleton', 0, 'The skeleton'),
+    ('02_camera', 0, 'Cameras'),
+    ('10_occlusion', 0, 'Patterns of occlusion'),
+    ('12_synthetic', 0, 'Synthetic motion'),
+    ('20_mixste', 0, 'Inside MixSTE'),
+    ('22_schedule', 0, 'Noise schedules'),
+    ('23_samplers', -1, 'Samplers'),
+    ('42_hypotheses', 0, 'Hypotheses and how to choose'),
+    ('63_bvh', 0, 'Bones that turn'),
+    ('70_animate', 0, 'Films'),
+    ('studies/cmu', 1, 'Where the errors are'),
+    ('studies/occlusion', 0, 'Trained and tested under occlusions'),
+    ('studies/occlusion_where', 0, 'Errors by joint')]
+
+def figures(nb):
+    "The PNG figures of a notebook"
+    data = (o.get('data', {}) for c in nb['cells'] for o in c.get('outputs', []))
+    return [base64.b64decode(''.join(d['image/png'])) for d in data if 'image/png' in d]
+
+def gallery_page(proc):
+    "The figures of `GALLERY` as files in `gallery/`, and a page that shows them, as Markdown"
+    shown = []
+    (proc/'gallery').mkdir(exist_ok=True)
+    for name,n,about in GALLERY:
+        nb = json.loads((proc/f'{name}.ipynb').read_text(encoding='utf-8'))
+        found = figures(nb)
+        if not found: continue
+        file = f'gallery/{Path(name).name}.png'
+        (proc/file).write_bytes(found[n])
+        shown.append(f'[![{about}]({file})<br>{about}]({name}.ipynb)')
+    return '\n\n'.join(['# Gallery', '> Figures of these pages; each leads to the cell that draws it', *shown, ''])
+
+EXTRA = ('names.md','gallery.md') # what `add_pages` writes
+
+def add_pages(proc):
+    "Write the pages that no notebook holds"
+    (proc/'names.md').write_text(names_page(), encoding='utf-8')
+    (proc/'gallery.md').write_text(gallery_page(proc), encoding='utf-8')
+
 def mend_all(proc):
-    "Mend every notebook of a folder in place; only one that nbdev made"
+    "Mend every notebook of a folder in place (only one that nbdev made), and add pages"
     for f in sorted(Path(proc).rglob('*.ipynb')):
         old = json.loads(f.read_text(encoding='utf-8'))
         new = mend(old)
         if new!=old: f.write_text(json.dumps(new, ensure_ascii=False, indent=1), encoding='utf-8')
+    add_pages(Path(proc))
 
-if __name__=='__main__': mend_all(Path(__file__).resolve().parents[1]/'_proc')
+if __name__=='__main__': mend_all(ROOT/'_proc')

@@ -1,85 +1,215 @@
-"""Run `nbdev_test` and end with one line a CI can read: `N passed, N failed, N skipped`.
+"""Run every notebook once, as Jupyter does, and compare what it shows with what is stored.
 
-Which notebooks and cells run (flags, `eval: false`, `skip_exec`) is nbdev's own choice. Each notebook runs in a
-process of its own with a time limit, so that a crash or a hang counts as failed and hides nobody else. An exception
-that ipywidgets would swallow (a callback, `interact`, `with Output()`), one in a thread, or a failing `!command` fails the notebook."""
-import os, sys, threading, time, traceback
+    python tools/nbtest.py                # all pages
+    python tools/nbtest.py --path nbs/00_core.ipynb
+    python tools/nbtest.py --selftest     # small notebooks, each broken in a way that must be seen
+
+Each notebook gets a kernel of its own, with a time limit, so that a crash or a hang counts as failed and hides nobody
+else. In reference notebooks and studies the cells that `nbdev_test` skips are skipped. A tutorial is run as its reader
+runs it: flags mean nothing, there is no GPU and no outside data. An exception that ipywidgets would swallow (a callback,
+`interact`, `with Output()`), one in a thread, or a failing `!command` fails the notebook. So does a stored output that
+the cell no longer prints: text word for word, numbers to a few per cent, times, paths of temporary files and pictures
+aside. A cell with the tag `varies` (in its metadata) is not compared. The last line can be read by a CI."""
+import json, os, re, sys, tempfile, time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+import nbformat
 from execnb.nbio import read_nb
 from fastcore.script import call_parse
-from IPython.core.interactiveshell import InteractiveShell
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbdev.config import get_config
+from nbdev.doclinks import nbglob
 from nbdev.process import extract_directives
-import nbdev.test as T
+from nbrun import is_tutorial, make_runner
 
 CTX = get_context('forkserver')
+TOLERANCE = .05 # of numbers, relative: training and sums differ a little between processors
 
-def _catch_hidden(errors):
-    "Record exceptions that would otherwise only be shown"
-    show,system = InteractiveShell.showtraceback,InteractiveShell.system
+# exceptions that a notebook hides
+
+WATCH = '''
+def _watch_hidden():
+    import sys, threading, traceback
+    from IPython.core.interactiveshell import InteractiveShell
+    errors,shell = [],get_ipython()
+    show = InteractiveShell.showtraceback
     def showtraceback(self, exc_tuple=None, *args, **kw):
         errors.append(''.join(traceback.format_exception(*(exc_tuple or sys.exc_info()))))
         return show(self, exc_tuple, *args, **kw)
-    def run_system(self, cmd):
-        system(self, cmd)
-        if self.user_ns.get('_exit_code'): errors.append(f'`!{cmd}` ended with {self.user_ns["_exit_code"]}\n')
-    InteractiveShell.showtraceback,InteractiveShell.system = showtraceback,run_system
-    threading.excepthook = lambda a: errors.append(''.join(traceback.format_exception(a.exc_type, a.exc_value, a.exc_traceback)))
+    def in_thread(a): errors.append(''.join(traceback.format_exception(a.exc_type, a.exc_value, a.exc_traceback)))
+    def after_cell(result):
+        code = shell.user_ns.pop('_exit_code', 0)
+        if code: errors.append(f'a `!command` ended with {code}')
+    InteractiveShell.showtraceback,threading.excepthook = showtraceback,in_thread
+    shell.events.register('post_run_cell', after_cell)
+    return errors
+_hidden_errors = _watch_hidden()
+del _watch_hidden'''
+REPORT = "if _hidden_errors: raise RuntimeError('an exception was hidden: ' + _hidden_errors[0])"
 
-def _child(conn, f, fn, kw):
-    errors = []
-    _catch_hidden(errors)
-    ok,secs = f(fn, **kw)
-    if ok and errors: print(f'{fn}: an exception was hidden\n{errors[0]}', file=sys.stderr, flush=True)
-    conn.send((ok and not errors, secs, 'an exception was hidden' if ok and errors else ''))
+# what is stored, and what a fresh run shows
+
+NUMBER = re.compile(r'(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])')
+ASIDE = [ # what differs from run to run
+    (r'\x1b\[[\d;]*m', ''),                                            # colours
+    (r'(?m)^.*(?:\d+%\||\[\d\d:\d\d).*$', ''),                           # progress bars
+    (r'(?:/private)?/(?:tmp|var/folders)/[^\s\'",;:)]+', 'TEMPORARY'), # temporary files, to their end
+    (r'(?: at)? 0x[0-9a-f]{6,}', ''),                                    # addresses, as `nbdev_clean` removes them
+    (r'[-+]?\d[\d.,]*\s*(?:ms|µs|s|sec|seconds?|min|minutes?|hours?)\b(?:/\w+)?', 'TIME'),
+    (r'[-+]?\d[\d.,]*\s*(?:\w+/s|frames (?:a|per) second|steps (?:a|per) second|fps)\b', 'RATE')]
+
+def shown_text(outputs):
+    "The text of a cell's outputs, without pictures, errors of streams, and what differs from run to run"
+    parts = []
+    for o in outputs:
+        data = o.get('data', {})
+        if o['output_type']=='stream' and o['name']=='stdout': parts.append(o['text'])
+        elif any(k.startswith('image/') or 'widget' in k for k in data): continue
+        elif 'text/markdown' in data: parts.append(data['text/markdown'])
+        elif 'text/plain' in data: parts.append(data['text/plain'])
+    text = '\n'.join(p if isinstance(p, str) else ''.join(p) for p in parts)
+    for what,instead in ASIDE: text = re.sub(what, instead, text)
+    return text
+
+def close(a, b):
+    "Are two numbers the same up to the tolerance, or up to one in the last place that is shown?"
+    last = max(10.**-len(n.partition('e')[0].partition('.')[2]) for n in (a, b))
+    return abs(float(a)-float(b)) <= max(TOLERANCE*max(abs(float(a)), abs(float(b))), 1.01*last if '.' in a+b else 0)
+
+def difference(stored, fresh):
+    "Where a fresh text is not the stored one; '' if nowhere"
+    words = lambda s: re.sub(r'[\s\-|:]+', ' ', NUMBER.sub(' # ', s)).split()
+    a,b = words(stored),words(fresh)
+    if a!=b:
+        at = next((i for i,(x,y) in enumerate(zip(a, b)) if x!=y), min(len(a), len(b)))
+        return f'stored {" ".join(a[max(0, at-2):at+4])!r}, now {" ".join(b[max(0, at-2):at+4])!r}'
+    off = [(x,y) for x,y in zip(NUMBER.findall(stored), NUMBER.findall(fresh)) if not close(x, y)]
+    return f'stored {off[0][0]}, now {off[0][1]}' if off else ''
+
+def stale(old, new, ran):
+    "Cells whose stored output is not what they print now: (number, difference)"
+    for i in sorted(ran):
+        before,after = old.cells[i],new.cells[i]
+        if before.cell_type!='code' or 'varies' in before.metadata.get('tags', []): continue
+        stored = shown_text(before.outputs)
+        if stored.strip() and (why := difference(stored, shown_text(after.outputs))): yield i,why
+
+# one notebook
+
+def run_notebook(f, skip_flags, timeout):
+    "What is wrong with a notebook, '' if nothing; runs it in a kernel"
+    if is_tutorial(f): os.environ.update(DIFFHPE_DATA=tempfile.mkdtemp(prefix='no-outside-data-'), CUDA_VISIBLE_DEVICES='')
+    old = nbformat.read(f, as_version=4)
+    nb = nbformat.from_dict(json.loads(json.dumps(old)))
+    extra = lambda s: nbformat.v4.new_code_cell(s)
+    nb.cells = [extra(WATCH), *nb.cells, extra(REPORT)]
+    runner = make_runner(nb, f, skip_flags, timeout=timeout)
+    try: runner.execute()
+    except CellExecutionError as e: return str(e)
+    except (CellTimeoutError, DeadKernelError) as e: return f'{type(e).__name__}: {e}'
+    nb.cells = nb.cells[1:-1]
+    ran = {i-1 for i in runner.ran if 0<i<=len(nb.cells)}
+    return '\n'.join(f'cell {i} ({old.cells[i].id}): its stored output is not what it prints: {why}' for i,why in stale(old, nb, ran))
+
+def _child(conn, *args):
+    conn.send(run_notebook(*args))
     conn.close()
 
-def _run_one(f, fn, timeout, kw):
-    "`(passed, seconds, note)` of `f(fn)` in its own process; no reported result means failed"
-    a,b = CTX.Pipe(False)
-    p = CTX.Process(target=_child, args=(b, f, fn, kw))
+def in_process(f, skip_flags, timeout):
+    "`(what is wrong, seconds)` of a notebook in a process of its own"
+    here,there = CTX.Pipe(False)
+    p = CTX.Process(target=_child, args=(there, str(f), skip_flags, timeout))
     start = time.time()
-    p.start(); b.close()
-    try:
-        if a.poll(timeout): ok,secs,note = a.recv()
-        else: p.kill(); ok,secs,note = False, timeout, f'timed out after {timeout:g}s'
-    except EOFError: p.join(); ok,secs,note = False, time.time()-start, f'process ended without a result (exit code {p.exitcode})'
-    p.join(5)
-    if p.is_alive(): p.kill() # a result came, but the process will not end
-    if ok and secs==0: note = 'skipped (skip_exec)' # nbdev returns exactly `True, 0` for these
-    print(f"{'SKIP' if note.startswith('skipped') else 'ok  ' if ok else 'FAIL'} {secs:7.1f}s  {os.path.relpath(fn)}  {note}", flush=True)
-    return ok,secs,note
+    p.start()
+    there.close()
+    try: why = here.recv() if here.poll(timeout) else f'timed out after {timeout:g} s'
+    except EOFError:
+        p.join()
+        why = f'process ended without a result (exit code {p.exitcode})'
+    p.join(10)
+    if p.is_alive(): p.kill() # its kernel ends when it sees that its parent is gone
+    return why, time.time()-start
 
-def skipped_cells(files, skip):
+def skips_all(f): return any(c.cell_type=='raw' and 'skip_exec: true' in c.source for c in read_nb(f).cells)
+
+def run_all(files, skip_flags, timeout, n_workers):
+    "Outcome of each notebook: (file, what is wrong); None for what is skipped as a whole"
+    def one(f):
+        if skips_all(f): return print(f'SKIP          {f}'), None
+        why,seconds = in_process(f, skip_flags, timeout)
+        print(f'{"FAIL" if why else "ok  "} {seconds:7.1f}s  {os.path.relpath(f)}  {why[-3000:]}', flush=True)
+        return f, why
+    with ThreadPoolExecutor(max(1, n_workers)) as pool: return list(pool.map(one, files))
+
+def longest_first(files): return sorted(files, key=lambda f: -os.path.getsize(f))
+
+def held_back(files, skip_flags):
     "How many code cells each skipped flag holds back"
-    cells = (c for f in files for c in read_nb(f).cells if c.cell_type=='code')
-    return Counter(flag for c in cells for flag in skip & extract_directives(c, remove=False).keys())
+    cells = (c for f in files if not is_tutorial(f) for c in read_nb(f).cells if c.cell_type=='code')
+    return Counter(flag for c in cells for flag in skip_flags & extract_directives(c, remove=False).keys())
+
+# does it fail when it should?
+
+SELFTEST = [ # folder, cells as (source, stored output, tags), what must be said ('': nothing)
+    ('', [('1+1', '2', ())], ''),
+    ('', [('print("took 3.1 s, 47.8 mm")', 'took 9.9 s, 47.9 mm', ())], ''),
+    ('', [('#| data\nraise ValueError("no data")', '7', ())], ''),
+    ('', [('print(1)', '5', ('varies',))], ''),
+    ('', [('1/0', '', ())], 'ZeroDivisionError'),
+    ('', [('print("error 53.3 mm")', 'error 47.8 mm', ())], 'stored 47.8, now 53.3'),
+    ('', [('print("three models")', 'two models', ())], "stored 'two models', now 'three models'"),
+    ('', [('import threading\nt = threading.Thread(target=lambda: 1/0); t.start(); t.join()', '', ())], 'an exception was hidden'),
+    ('', [('import ipywidgets\nb = ipywidgets.Button(); b.on_click(lambda _: 1/0)\nwith ipywidgets.Output(): 1/0', '', ())], 'an exception was hidden'),
+    ('', [('!exit 3', '', ())], 'ended with 3'),
+    ('', [('import os\nos._exit(1)', '', ())], 'DeadKernelError'),
+    ('', [('import time\ntime.sleep(99)', '', ())], 'imed out'),
+    ('tutorials', [('#| data\nraise ValueError("no data")', '', ())], 'no data'),
+    ('tutorials', [('from diffhpe.core import outside_data\noutside_data("golden")', '', ())], 'MissingFile')]
+
+def broken(folder, cells):
+    "A file with a notebook of the self-test"
+    where = Path(tempfile.mkdtemp())/folder
+    where.mkdir(exist_ok=True)
+    nb = nbformat.v4.new_notebook()
+    for source,stored,tags in cells:
+        c = nbformat.v4.new_code_cell(source, metadata=dict(tags=list(tags)) if tags else {})
+        if stored: c.outputs = [nbformat.v4.new_output('stream', name='stdout', text=stored)]
+        nb.cells.append(c)
+    nbformat.write(nb, where/'nb.ipynb')
+    return where/'nb.ipynb'
+
+def judge_broken(n_workers):
+    "Every broken notebook must be seen, every good one must pass"
+    def judged(case):
+        folder,cells,says = case
+        why,_ = in_process(broken(folder, cells), {'data'}, 30)
+        right = says in why if says else not why
+        return '' if right else f'{cells[0][0]!r}: expected {says or "nothing"!r}, got {why[-300:]!r}'
+    with ThreadPoolExecutor(n_workers) as pool: missed = [o for o in pool.map(judged, SELFTEST) if o]
+    print(*missed, sep='\n', end='\n' if missed else '')
+    print(f'selftest: {len(SELFTEST)-len(missed)} of {len(SELFTEST)} notebooks judged right')
+    return int(bool(missed))
 
 @call_parse # comes last: run as a script, `call_parse` calls the function right here
 def main(path:str=None,       # A notebook or folder (default: all of nbs_path)
          flags:str='',        # Space separated flags to run that `tst_flags` skips, e.g. 'slow data'
          n_workers:int=2,     # Notebooks at a time
-         timeout:float=600.,  # Seconds allowed to one notebook
-         preload:str='torch matplotlib.pyplot pandas'): # Modules to import once and share between the processes
-    "Run nbdev_test and print `N passed, N failed, N skipped`"
+         timeout:float=900.,  # Seconds allowed to one notebook
+         selftest:bool=False): # Only see whether broken notebooks are told from good ones
+    "Run every notebook once, compare outputs, and print `N passed, N failed, N skipped`"
     os.environ.setdefault('OMP_NUM_THREADS', '1') # workers should not fight over the cores
-    CTX.set_forkserver_preload(['nbdev.test', *preload.split()]) # (modules that are not there are passed over)
-    res,files = [],[]
-    def parallel(f, fns, n_workers=0, pause=0, **kw): # stands in for `fastcore.parallel.parallel`
-        files.extend(fns)
-        with ThreadPoolExecutor(max(1,n_workers)) as ex: res.extend(ex.map(lambda fn: _run_one(f, fn, timeout, kw), fns))
-        return [r[:2] for r in res]
-    T.parallel = parallel
-    try: T.nbdev_test.__wrapped__(path=path, flags=flags, n_workers=n_workers); rc = 0
-    except SystemExit as e: rc = e.code or 0
-    held = skipped_cells(files, set(get_config().tst_flags.split())-set(flags.split()))
-    if held: print('cells not run, by flag: ' + ', '.join(f'{k} {v}' for k,v in sorted(held.items())))
-    skipped = sum(r[2].startswith('skipped') for r in res)
-    passed = sum(r[0] for r in res)-skipped
-    failed = len(res)-passed-skipped
-    sys.stderr.flush()
-    print(f'{passed} passed, {failed} failed, {skipped} skipped')
-    sys.exit(int(bool(rc) or failed>0 or passed==0))
+    os.environ['IN_TEST'] = '1'
+    CTX.set_forkserver_preload(['nbrun'])
+    if selftest: sys.exit(judge_broken(n_workers))
+    skip = set(get_config().tst_flags.split()) - set(flags.split())
+    files = longest_first(nbglob(path, as_path=True))
+    done = run_all(files, skip, timeout, n_workers)
+    if held := held_back(files, skip): print('cells not run, by flag: ' + ', '.join(f'{k} {v}' for k,v in sorted(held.items())))
+    skipped = sum(why is None for _,why in done)
+    failed = [f for f,why in done if why]
+    passed = len(done)-skipped-len(failed)
+    if failed: print('failed: ' + ' '.join(os.path.relpath(f) for f in failed))
+    print(f'{passed} passed, {len(failed)} failed, {skipped} skipped')
+    sys.exit(int(bool(failed) or not passed))

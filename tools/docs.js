@@ -1,0 +1,91 @@
+// Pages without Quarto: search in all pages, buttons that copy code, tables that say that they scroll.
+'use strict'
+const root = document.documentElement.dataset.root
+
+// copy
+
+function copyButton(pre) {
+  const text = pre.textContent
+  const button = document.createElement('button')
+  button.className = 'copy'
+  button.textContent = 'copy'
+  button.setAttribute('aria-label', 'copy this code')
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(text)
+    button.textContent = 'copied'
+    setTimeout(() => { button.textContent = 'copy' }, 1500)
+  }
+  const box = document.createElement('div')
+  box.className = 'code'
+  pre.replaceWith(box)
+  box.append(pre, button)
+}
+document.querySelectorAll('main .highlight pre, main pre:has(> code)').forEach(copyButton)
+
+// tables
+
+function sayThatItScrolls(table) {
+  const wide = table.scrollWidth > table.clientWidth + 1
+  const said = table.previousElementSibling?.className === 'scrolls'
+  if (wide && !said) table.insertAdjacentHTML('beforebegin', '<p class="scrolls">the table scrolls sideways →</p>')
+  if (!wide && said) table.previousElementSibling.remove()
+}
+const tables = [...document.querySelectorAll('main table')]
+const look = () => tables.forEach(sayThatItScrolls)
+addEventListener('load', look)
+addEventListener('resize', look)
+
+// search: every word must be found; names and headings count more than text
+
+const field = document.getElementById('search')
+const results = document.getElementById('results')
+let index = null
+
+function score(entry, words) {
+  const [, title, text] = entry
+  const head = title.toLowerCase(), body = text.toLowerCase()
+  let sum = 0
+  for (const w of words) {
+    const here = (head === w ? 20 : 0) + (head.includes(w) ? 5 : 0) + (body.includes(w) ? 1 : 0)
+    if (!here) return 0
+    sum += here
+  }
+  return sum
+}
+
+function excerpt(text, words) {
+  const at = Math.max(0, text.toLowerCase().indexOf(words[0]) - 40)
+  return (at ? '… ' : '') + text.slice(at, at + 130)
+}
+
+function show() {
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean)
+  results.replaceChildren()
+  results.hidden = !words.length
+  if (!words.length) return
+  const found = index.map(e => [score(e, words), e]).filter(o => o[0]).sort((a, b) => b[0] - a[0]).slice(0, 12)
+  for (const [, [url, title, text]] of found) {
+    const link = document.createElement('a')
+    link.href = root + url
+    link.append(Object.assign(document.createElement('b'), {textContent: title}), Object.assign(document.createElement('span'), {textContent: excerpt(text, words)}))
+    results.append(link)
+  }
+  if (!found.length) results.textContent = 'nothing found'
+}
+
+function load() { // as a script, because a page that is opened from a disk may not fetch
+  if (index) return show()
+  const script = document.createElement('script')
+  script.src = root + 'search.js'
+  script.onload = () => { index = window.SEARCH; show() }
+  document.head.append(script)
+}
+field.addEventListener('input', load)
+field.addEventListener('keydown', e => {
+  if (e.key === 'Enter') results.querySelector('a')?.click()
+  if (e.key === 'Escape') { field.value = ''; show() }
+})
+addEventListener('keydown', e => {
+  if (e.key === '/' && !/INPUT|TEXTAREA/.test(document.activeElement.tagName)) { e.preventDefault(); field.focus() }
+})
+document.addEventListener('click', e => { if (!e.target.closest('.find')) results.hidden = true })
