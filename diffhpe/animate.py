@@ -284,12 +284,12 @@ def _write_gif(frames, out, fps, n, colorful):
     pal = None if colorful else _palette()
     small = lambda f: Image.fromarray(f).quantize(256) if colorful else Image.fromarray(f).quantize(palette=pal, dither=Image.Dither.NONE)
     ims = map(small, frames)
-    next(ims).save(out, format='GIF', save_all=True, append_images=ims, duration=(10*np.diff(ends)).tolist(), loop=0)
+    next(ims).save(out, format='GIF', comment=b'made by diffhpe', save_all=True, append_images=ims, duration=(10*np.diff(ends)).tolist(), loop=0)
 
 def _write_mp4(frames, path, fps, n, colorful):
     "Write frames to an MP4 (H.264)"
     first = next(frames)
-    to = _imageio_ffmpeg().write_frames(str(path), first.shape[1::-1], fps=fps, quality=7, macro_block_size=2, ffmpeg_log_level='error')
+    to = _imageio_ffmpeg().write_frames(str(path), first.shape[1::-1], fps=fps, quality=7, macro_block_size=2, ffmpeg_log_level='error', output_params=['-metadata', 'comment=made by diffhpe', '-f', 'mp4'])
     to.send(None)
     try:
         for f in chain([first], frames): to.send(np.ascontiguousarray(f))

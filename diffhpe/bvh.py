@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, reader
 from .skeleton import H36M17, Skeleton, bone_lengths
 
 # %% ../nbs/63_bvh.ipynb #c670af3f
@@ -363,6 +363,7 @@ def _joint_nodes(b, skeleton, path):
     lost = [n for n in map(rig_name, skeleton.joints) if n not in own]
     raise DiffhpeError(f'{path}: no joint {", ".join(lost)}; it has {", ".join(b.names[:8])}, ... The names of these rigs are known: {", ".join(RIGS)}. For other skeletons use parse_bvh and bvh_positions')
 
+@reader('BVH file')
 def read_bvh(
     path,         # A BVH file that `write_bvh` wrote, or another of the same joints
     skeleton:Skeleton=H36M17,

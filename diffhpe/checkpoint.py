@@ -218,8 +218,11 @@ def _find(path):
     "The file that a path, a released folder or the name of a shipped model stands for"
     p = Path(path)
     if p.is_dir():
-        if (p/'model.pth').exists(): return p/'model.pth'
-        raise MissingFile(f'the folder {p} holds no model.pth; give the file itself')
+        for name in ('model.safetensors', 'model.pth'): # of a run, and as released
+            if (p/name).exists(): return p/name
+        raise MissingFile(f'the folder {p} holds no model.safetensors and no model.pth; give the file itself')
     if p.exists(): return p
     if p.suffix or len(p.parts)>1: raise MissingFile(f'there is no file {p}')
+    there = sorted(o.stem for o in asset('h36m_cameras.json').parent.glob('*.safetensors'))
+    if p.name not in there: raise MissingFile(f'the package ships no model {p.name!r}; there are: {", ".join(there)}')
     return asset(f'{p}.safetensors')

@@ -382,7 +382,11 @@ def plain_table(
     table, # `pandas.DataFrame`
 ):         # The same with `plain_cell` in every cell, column and row name
     "A table that can be opened in a spreadsheet"
-    return table.map(plain_cell).rename(columns=plain_cell, index=plain_cell)
+    named = table.rename(columns=plain_cell)
+    if named.index.dtype.kind not in 'iuf': named = named.rename(index=plain_cell)
+    for i,dtype in enumerate(named.dtypes):
+        if dtype.kind not in 'iufb': named.isetitem(i, named.iloc[:,i].map(plain_cell))
+    return named
 
 # %% ../nbs/00_core.ipynb #6bd4d5ee
 def rng(

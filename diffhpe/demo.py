@@ -16,7 +16,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path
+from .core import DiffhpeError, atomic_path, plain_table
 from .viz import plot_strip
 from .occlusion import Occlusion
 from .data import MotionSet, Split, split, synthetic_data
@@ -219,7 +219,7 @@ def save_figure(
     path, # A `.png`
 ) -> Path:
     "Write a figure, completely or not at all, and close it"
-    with atomic_path(path) as tmp: fig.figure.savefig(tmp, dpi=110, bbox_inches='tight', facecolor='white')
+    with atomic_path(path) as tmp: fig.figure.savefig(tmp, format=Path(path).suffix[1:], dpi=110, bbox_inches='tight', facecolor='white')
     plt.close(fig.figure)
     return Path(path)
 
@@ -411,6 +411,6 @@ def run_demo(
 def _write_tables(folder, scores):
     "The table for people and for programs"
     t = demo_table(scores)
-    with atomic_path(folder/'table.csv') as tmp: t.to_csv(tmp)
+    with atomic_path(folder/'table.csv') as tmp: plain_table(t).to_csv(tmp)
     with atomic_path(folder/'table.md') as tmp: tmp.write_text(to_markdown(t, demo_caption(scores)))
     save_tables(_flat(scores), folder/'results')

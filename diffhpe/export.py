@@ -14,7 +14,7 @@ import numpy as np, pandas as pd, torch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reader
 from .level import Placement, find_up, place
 from .skeleton import H36M16, H36M17
 
@@ -160,7 +160,7 @@ def write_csv(
     x = torch.as_tensor(m.points).detach().cpu().numpy().reshape(-1, 3)
     t = pd.DataFrame(dict(frame=np.repeat(np.arange(F), J), time=np.repeat(_arrays(m)['times'].round(6), J), joint=list(m.names)*F, x=x[:,0], y=x[:,1], z=x[:,2]))
     if m.spread is not None: t['spread'] = _arrays(m)['spread'].ravel()
-    with atomic_path(path) as tmp: t.to_csv(tmp, index=False, float_format='%.6f')
+    with atomic_path(path) as tmp: plain_table(t).to_csv(tmp, index=False, float_format='%.6f')
 
 def _read_csv(path):
     try: t = pd.read_csv(path)
@@ -299,6 +299,7 @@ def export_motion(
     EXPORTS[suffix][0](path, motion, **options)
     return Path(path)
 
+@reader('motion file')
 def read_motion(
     path,      # A file that `export_motion` wrote
     **options, # For BVH: `unit=`, `skeleton=`, `up_axis=`

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
 from .camera import fill_gaps
-from .core import DiffhpeError, ShapeError
+from .core import DiffhpeError, ShapeError, reader
 from .detections import Faults, KeypointWarning, TRIPPED, as_probabilities, in_words
 from .formats import FORMATS, body_faults, body_formats, convert_keypoints, formats_of_count, get_format
 from .readers import read_file
@@ -182,7 +182,7 @@ def _person(found, format, about, options, faults):
     source,step = about['source'], about['step']
     first = min(o.frame for o in found)
     last = max(o.frame for o in found)
-    if last-first>step*(100*len(found)+1000):
+    if last-first>step*(100*len(found)+1000) or max(-first, last)>2**53:
         raise DiffhpeError(f'{source}: frames {first} to {last} for {len(found)} detections of track {found[0].track}; this is no video')
     F = last-first+1
     xy = torch.zeros(F, format.J, 2)
@@ -356,6 +356,7 @@ def _probabilities(file, threshold, source):
     if scale=='probability' or not present: return []
     return [f'confidences of {min(present):.2g} to {max(present):.3g} are taken as {scale}, and brought to 0 to 1']
 
+@reader('file of keypoints')
 def read_keypoints(
     path,            # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2), (F, P, J, 3); or what a detector's Python call returned
     format=None,     # Keypoint format: a name, names of joints with commas, or a `KeypointFormat`; default: what the file says, else the one in which people are bodies

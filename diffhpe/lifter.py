@@ -106,6 +106,10 @@ class Lifter(nn.Module):
         self.skeleton = config.skeleton or get_skeleton(config.J)
 
     def _check(self, x2d, n):
+        if not isinstance(x2d, Tensor): raise DiffhpeError(f'x2d: expected a tensor of screen coordinates, got a {type(x2d).__name__}; pass torch.as_tensor(x2d, dtype=torch.float32)')
+        want = next(self.parameters()).dtype
+        if x2d.dtype!=want: raise DiffhpeError(f'x2d: expected {want}, as the weights are, got {x2d.dtype}; pass x2d.to({want})')
+        if x2d.numel() and x2d.abs().median()>3: raise DiffhpeError('x2d: half of the coordinates lie beyond 3, so they seem to be pixels; screen coordinates are expected, about -1 to 1: to_screen(x2d, (width, height)), or lift_video for a whole video')
         check_shape(x2d, 'B L J 2', 'x2d', L=self.config.L, J=self.config.J)
         if not isinstance(n, int) or n<1: raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
 

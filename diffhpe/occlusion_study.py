@@ -19,6 +19,7 @@ from .data import Split, split
 from .masks import conditions, tag
 from .datasets import load_data
 from .checkpoint import load_lifter, read_safetensors
+from .processes import differences
 from .recipes import Recipe, fingerprint, recipe, train_lifter
 from .tasks import Task, local_pool, run_tasks
 from .scores import scores_to_dict
@@ -130,8 +131,8 @@ def trained(
     run = Path(folder)/cell.name
     done,want = read_record(run/'trained.json'),train_settings(study, cell, folder)
     if done is None or cell.below and want['conditioner'] is None: return None
-    for k,v in want.items():
-        if done['settings'].get(k)!=v: raise DiffhpeError(f'{run} was trained with {k} {done["settings"].get(k)}, the study wants {v}; choose another folder, or remove this one')
+    other = differences({k: done['settings'].get(k) for k in want}, want)
+    if other: raise DiffhpeError(f'{run} was trained with {"; ".join(f"{k} {a}, the study wants {b}" for k,a,b in other[:3])}; choose another folder, or remove this one')
     if _model(run)!=done['model']: raise DiffhpeError(f'{run}/model.safetensors is not what was trained there; remove the folder')
     return done['model']
 

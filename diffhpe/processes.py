@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RUN_FILES', 'seed_all', 'random_state', 'set_random_state', 'rank', 'world_size', 'distributed', 'shared', 'gathered',
-           'summed', 'most', 'environment', 'start_run', 'fresh_run', 'run_lock']
+           'summed', 'most', 'environment', 'differences', 'start_run', 'fresh_run', 'run_lock']
 
 # %% ../nbs/30_processes.ipynb #ed751ebf
 import errno, json, os, platform, random, sys
@@ -110,16 +110,20 @@ def environment(
                 python=platform.python_version(), **{p:version(p) for p in ('diffhpe','torch','numpy')}, cuda=torch.version.cuda,
                 system=platform.platform(), machine=platform.machine(), cores=os.cpu_count(), threads=torch.get_num_threads(), gpus=gpus)
 
-def _differences(old, new, at=''):
-    "Where two settings differ: (name with dots, there, here)"
+def differences(
+    old,   # Settings, nested dictionaries
+    new,   # Others
+    at='', # Name of the place, for the names within
+) -> list: # Of (name with dots, old value, new value)
+    "Where two settings differ"
     if not (isinstance(old, dict) and isinstance(new, dict)): return [] if old==new else [(at, old, new)]
-    return [d for k in sorted({*old,*new}) for d in _differences(old.get(k), new.get(k), f'{at}.{k}' if at else k)]
+    return [d for k in sorted({*old,*new}) for d in differences(old.get(k), new.get(k), f'{at}.{k}' if at else k)]
 
 def _refuse_another(folder, old, config, free):
     "An error if a folder holds a run with other settings, which names them"
     if not isinstance(old, dict): raise DiffhpeError(f'{folder}/config.json holds no settings; start anew with --fresh, or choose another folder')
     part = lambda d: {k:v for k,v in d.items() if k not in free}
-    other = _differences(part(old), part(config))
+    other = differences(part(old), part(config))
     if not other: return
     named = '; '.join(f'with {k} {a}, this one has {b}' for k,a,b in other[:3])
     more = f' (and {len(other)-3} more settings differ)' if len(other)>3 else ''

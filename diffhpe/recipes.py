@@ -25,7 +25,7 @@ from .lifter import Lifter, Supervised, check_skeleton, make_lifter, mean_over_f
 from .presets import preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
-from .training import Learner
+from .training import Learner, PlannedStop
 from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule, Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
 
 # %% ../nbs/35_recipes.ipynb #76081a43
@@ -287,7 +287,7 @@ def _describe(data):
 
 def _finish(learn, folder, settings):
     "Write the result and the figure of a run, once it has come to its end"
-    if not learn.finished: raise DiffhpeError(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
+    if not learn.finished: raise (PlannedStop if learn.as_planned else DiffhpeError)(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
     for c in learn.callbacks:
         if isinstance(c, EMA) and not learn.validate: c.swap(learn)
     best = folder/'best.safetensors'

@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from .core import DiffhpeError, atomic_path, one_of
+from .core import DiffhpeError, atomic_path, plain_table, one_of
 from .masks import tag
 from .scores import calibration, correlation, coverage, difference, scores_from_dict, summary
 from .occlusion_study import Study, read_record, score_files
@@ -128,7 +128,7 @@ def save_study(
     found = [(p, dict(zip(('of','a','b'), o))) for o in asked if (p := _pairs(scores, *o))]
     if found: tables['occlusion_differences'] = pd.concat([_differences(p, name, PAIRED) for p,name in found], ignore_index=True)
     for name,t in tables.items():
-        with atomic_path(out/f'{name}.csv') as tmp: t.to_csv(tmp, index=False, float_format='%.6g')
+        with atomic_path(out/f'{name}.csv') as tmp: plain_table(t).to_csv(tmp, index=False, float_format='%.6g')
     return [out/f'{name}.csv' for name in tables]
 
 # %% ../nbs/55_study_tables.ipynb #1646948c

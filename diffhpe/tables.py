@@ -11,7 +11,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from .core import DiffhpeError, atomic_path
+from .core import DiffhpeError, atomic_path, plain_table
 from .skeleton import H36M17, get_skeleton, joint_index
 from .viz import bone_lines, seen_from
 from .skeleton import rest_pose
@@ -132,7 +132,7 @@ def save_tables(
 ) -> list:           # Paths of the files
     "Write all results of some systems into a folder"
     folder,note = Path(folder),f'{caption(systems)}; ± 95 % interval, jackknife over each {cluster}'
-    text = {'results.csv': tidy(systems, None, cluster).to_csv(index=False)}
+    text = {'results.csv': plain_table(tidy(systems, None, cluster)).to_csv(index=False)}
     tables = dict(systems=system_table(systems, metrics, cluster=cluster), actions=action_table(systems, metrics[0], cluster))
     for k,t in tables.items(): text |= {f'{k}.md': to_markdown(t, note), f'{k}.tex': to_latex(t, note)}
     for name,content in text.items():

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything CI holds to: no undefined or unused names, modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, notebooks run and show what is stored.
+# Everything CI holds to: no undefined or unused names, modules match notebooks, notebooks are clean, README and pages are made and whole, widgets and player work in a browser, a small campaign finds nothing, notebooks run and show what is stored.
 # Arguments go to tools/nbtest.py, e.g. --flags data
 set -e
 cd "$(dirname "$0")/.."
@@ -32,5 +32,6 @@ in_step 'README.md is out of date: commit what tools/docs.py changed'
 python tools/docs_check.py
 python tools/docs_check.py --selftest
 python tools/browser_test.py
+python tools/campaign.py --small --stages hostile,files,kills,disk # hostile files, fuzz, kills and a full disk, in small
 python tools/nbtest.py --selftest
 python tools/nbtest.py "$@"
