@@ -10,7 +10,7 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     10 data        occlusion, formats, synthetic, data, h36m, motion, loader, datasets, virtual
     20 models      mixste, gcn, schedule, samplers, networks, condition, lifter, presets, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
-    40 evaluation  metrics, scores, hypotheses, baselines, evaluation
+    40 evaluation  metrics, scores, hypotheses, baselines, evaluation, calibration
     50 studies     tasks, masks, occlusion_study, tables, study_tables
     60 own videos  detections, readers, keypoints, level, bvh, export, video, live, camera_study
     70 to look at  animate, player, widgets, render
