@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['RANGES', 'OUTPUTS', 'FILMS', 'one_line', 'check_arguments', 'check_output', 'command', 'device_of', 'diffhpe_demo',
            'diffhpe_train', 'model_name', 'score_figures', 'diffhpe_eval', 'named_values', 'asked_study',
-           'diffhpe_study', 'data_table', 'check_folder', 'diffhpe_data', 'image_size', 'read_person', 'lift_file',
-           'diffhpe_lift', 'diffhpe_viz']
+           'diffhpe_study', 'virtual_settings', 'data_table', 'check_folder', 'diffhpe_data', 'image_size',
+           'read_person', 'lift_file', 'diffhpe_lift', 'diffhpe_viz']
 
 # %% ../nbs/90_cli.ipynb #4241fb0a
 import inspect, os, sys, warnings
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,17 +18,18 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 from fastcore.script import Param, call_parse, is_cli
-from .core import DiffhpeError, MissingFile, check_number, outside_data, same_file
+from .core import DiffhpeError, MissingFile, check_number, one_of, outside_data, same_file
 from .camera import project
 from .occlusion import Occlusion, default_rate
 from .data import MotionSet, split
 from .h36m import H36M_KEYPOINTS, H36M_SUBJECTS, h36m_files
 from .datasets import cache_folder, load_data
+from .virtual import DetectorErrors, HiddenJoints, VirtualCameras, VirtualSettings
 from .checkpoint import load_lifter, read_safetensors
 from .processes import distributed, fresh_run
 from .training import PlannedStop
 from .callbacks import MLflow, TensorBoard, this_command
-from .recipes import recipe, train_lifter
+from .recipes import motion_split, recipe, train_lifter
 from .evaluation import evaluate_protocols, protocol as get_protocol
 from .occlusion_study import run_study, study as get_study, study_tasks
 from .tasks import dask_workers, local_pool, slurm as slurm_jobs, task_bar
@@ -49,7 +50,7 @@ def one_line(
     "Its message on one line"
     return ' '.join(str(e).split()) or type(e).__name__
 
-RANGES = dict(epochs=(1,100_000), batch_size=(1,65_536), frames=(1,243), n=(1,1000), steps=(1,10_000), every=(1,None), thin=(1,None), workers=(0,1024), person=(0,None), first=(0,None), height=(16,4320),
+RANGES = dict(epochs=(1,100_000), windows=(0,100_000_000), batch_size=(1,65_536), frames=(1,243), n=(1,1000), steps=(1,10_000), every=(1,None), thin=(1,None), workers=(0,1024), person=(0,None), first=(0,None), height=(16,4320),
               seed=(0,2**63-1), seeds=(0,2**63-1), lr=('above 0',1), minutes=('above 0',100_000), rate=(0,1), fps=(1,1000), fov=('above 0',179), threshold=(0,None), turn=(None,None),
               **{'diffhpe_viz.frames': (1,None), 'diffhpe_demo.minutes': (.05,10_000)}) # What numbers may be, by the name of the argument
 
@@ -180,6 +181,10 @@ def diffhpe_train(
     frames:int=None,        # Of a window; default: 27
     joints:Param('Joints', int, choices=[17,16])=17,
     visibility:bool=False,  # Tell the network which joints are missing
+    windows:int=None,       # Windows of an epoch from the open motion before virtual cameras; default: the recipe's; 0: recordings
+    cameras:Param('Virtual cameras, NAME=VALUE or NAME=LOW,HIGH, e.g. elevation=-40,60 roll=10 distance=1.8,15', str, nargs='*')=None,
+    errors:Param('Errors of the detector, the same way, e.g. level=.1,1.6 swap=.05 formats=coco17,body25', str, nargs='*')=None,
+    hidden:Param('Shares of windows that lose joints, e.g. limb=.1 bursts=.12', str, nargs='*')=None,
     amp:Param('Mixed precision on a GPU', str, choices=['bf16','fp16'])=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     seed:int=0,             # Of everything that is drawn
@@ -191,12 +196,14 @@ def diffhpe_train(
     "Train a lifter by a recipe into a folder; run it again to go on where it stopped"
     changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, schedule=schedule, amp=amp)
     r = recipe(name, occlusion=occlusion, rate=rate, **{k:v for k,v in changes.items() if v is not None})
+    r = replace(r, windows=r.windows if windows is None else windows, virtual=virtual_settings(cameras, errors, hidden))
     _hidden(occlusion, rate)
     if conditioner and not r.conditioner: raise DiffhpeError(f'{name} stands on no other model; --conditioner is for a Wrapper')
     for asked,package in ((tensorboard,'tensorboard'), (mlflow,'mlflow')):
         if asked and find_spec(package) is None: raise DiffhpeError(f'--{package} needs the package {package}: pip install {package}')
     with distributed(device_of(device)) as (rank, world, dev):
-        parts = split(load_data(data, keypoints, joints), None if hold_out.lower()=='none' else hold_out)
+        if r.windows: parts = motion_split()
+        else: parts = split(load_data(data, keypoints, joints), None if hold_out.lower()=='none' else hold_out)
         extra = [TensorBoard()]*tensorboard + [MLflow(params=dict(recipe=name, data=data, seed=seed))]*mlflow
         folder = Path(folder or f'runs/{name}')
         windows = int((parts.train.frames.length//(frames or 27)).clamp(min=1).sum())
@@ -351,6 +358,25 @@ def _executor(name, workers, folder, asked):
     if name=='local': return local_pool(workers)
     number = lambda v: int(v) if v.isdigit() else v
     return slurm_jobs(folder/'slurm', **named_values(asked, number, '--slurm')) if name=='submitit' else dask_workers(name)
+
+# %% ../nbs/90_cli.ipynb #03a76330
+def virtual_settings(
+    cameras=None, # Words NAME=VALUE for fields of `VirtualCameras`
+    errors=None,  # The same for `DetectorErrors`
+    hidden=None,  # The same for `HiddenJoints`
+) -> VirtualSettings:
+    "What is drawn for windows before virtual cameras, from the words of a command"
+    parts = {}
+    for name,default,words in (('cameras',VirtualCameras(),cameras), ('errors',DetectorErrors(),errors), ('hidden',HiddenJoints(),hidden)):
+        values = named_values(words, _number_or_name, f'--{name}')
+        for k in values: one_of(k, asdict(default), f'field of --{name}')
+        as_tuple = lambda k, v: (v,) if k=='formats' and isinstance(v, str) else v
+        parts[name] = replace(default, **{k: as_tuple(k, v) for k,v in values.items()})
+    return VirtualSettings(**parts)
+
+def _number_or_name(word):
+    try: return float(word)
+    except ValueError: return word
 
 # %% ../nbs/90_cli.ipynb #6272e264
 def data_table(

@@ -23,7 +23,7 @@ from .lifter import Diffusion, check_skeleton
 from .lifting import lift_seen
 from .scores import LEVELS, MOMENTS, SPREAD_EDGES, Scores, difference, rank_correlation, t_quantile
 from .metrics import auc, axis_error, bone_error, joint_error, mpjpe, mpjve, n_mpjpe, p_mpjpe, pck, sagittal_symmetry, segment_consistency
-from .hypotheses import AGGREGATIONS, aggregate, spread
+from .hypotheses import AGGREGATIONS, RegionTally, aggregate, spread
 
 # %% ../nbs/44_evaluation.ipynb #1582fc39
 @dataclass(frozen=True)
@@ -167,6 +167,7 @@ class Tally:
         self.data,self.L,self.R,self.sums,self.counts,self.last = data,L,len(data),{},{},None
         self.bones,self.pairs = zeros(self.R, 1+2*(data.skeleton.J-1)),zeros(2*(len(SPREAD_EDGES)+1), len(MOMENTS))
         self.ranks,self.shells = zeros(2, len(_FINE)+1, len(_FINE)+1),zeros(2, LEVELS)
+        self.regions = RegionTally(self.R, data.skeleton)
 
     def add(self,
         names:tuple, # K columns
@@ -189,7 +190,9 @@ class Tally:
         for names,x in frame_errors(pred, b.x3d, b.valid, self.data.skeleton).items(): self.add(names, x, counts, b.rec)
         self.add(('mpjpe_single',), (hyps-b.x3d[:,None]).norm(dim=-1).mean((1,3))[...,None], counts, b.rec)
         _joints(self, pred, b, right, spread(hyps) if hyps.shape[1]>1 else None)
-        if hyps.shape[1]>1: _honesty(self, pred, hyps, b, right)
+        if hyps.shape[1]>1:
+            _honesty(self, pred, hyps, b, right)
+            self.regions.update(hyps, b.x3d, b.rec, b.valid, right)
         _windows(self, pred, b)
         _motion(self, pred[b.valid], b.x3d[b.valid], b.rec[:,None].expand_as(b.valid)[b.valid])
 
@@ -256,7 +259,7 @@ def _finish(t, conditions):
     bins = [dict(where=w, low=a, high=b) for w in ('visible','occluded') for a,b in zip((0,*SPREAD_EDGES), (*SPREAD_EDGES,float('inf')))]
     pairs = pd.concat([pd.DataFrame(bins), pd.DataFrame(t.pairs.numpy(), columns=MOMENTS)], axis=1)
     spearman = {k: rank_correlation(o) for k,o in zip(('all','visible','occluded'), (t.ranks.sum(0), *t.ranks))}
-    honest = dict(spearman=spearman, coverage=dict(zip(('visible','occluded'), t.shells.tolist())))
+    honest = dict(spearman=spearman, coverage=dict(zip(('visible','occluded'), t.shells.tolist())), regions=t.regions.to_dict())
     return Scores(dict(conditions, frames_scored=int(who.scored.sum())), who, sums[order], counts[order], *((pairs, honest) if t.pairs.any() else (None, None)))
 
 # %% ../nbs/44_evaluation.ipynb #5ca1fa31
