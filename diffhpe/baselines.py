@@ -90,7 +90,7 @@ class Flat:
     prior:KeypointPrior     # Where missing keypoints are
     skeleton:Skeleton=H36M17
     L:int=27                # Frames of a window
-    stochastic:ClassVar[bool] = False
+    stochastic:ClassVar[bool] = False # Do hypotheses differ?
 
     @property
     def config(self): "What an evaluation asks for"; return _Config(self.L)
@@ -142,7 +142,7 @@ class Ridge:
     root:bool=True          # Does it see where in the image the root is?
     skeleton:Skeleton=H36M17
     L:int=27                # Frames of a window
-    stochastic:ClassVar[bool] = False
+    stochastic:ClassVar[bool] = False # Do hypotheses differ?
 
     @property
     def config(self): "What an evaluation asks for"; return _Config(self.L)

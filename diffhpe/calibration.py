@@ -93,7 +93,7 @@ class Radius:
     floor:tuple     # Metres, (G, J): G is 1, or 2 for seen and hidden joints
     factor:tuple    # Metres of error for each metre of spread, (G, J)
     quantile:tuple  # What both are multiplied by, (levels, G, J)
-    levels:tuple = CALIBRATED
+    levels:tuple = CALIBRATED # Levels that it is known for
 
     def __post_init__(self):
         shape = np.shape(self.floor)

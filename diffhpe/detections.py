@@ -10,7 +10,6 @@ __all__ = ['SCALES', 'TRIPPED', 'Detection', 'detection', 'whole_number', 'Keypo
 import re, warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 from .core import DiffhpeError, ShapeError, one_of

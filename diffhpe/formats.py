@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 import torch
 from torch import Tensor
-from .core import DiffhpeError, ShapeError, check_shape, one_of
+from .core import DiffhpeError, check_shape, one_of
 from .skeleton import H36M17
 from .occlusion import describe_occlusion, draw_occlusion
 

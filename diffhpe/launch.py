@@ -17,24 +17,49 @@ from fastcore.script import Param, anno_parser
 from . import __version__
 
 # %% ../nbs/91_launch.ipynb #7dd70f61
+def _parsed(module):
+    "Text and syntax tree of a module of the library, which is not imported"
+    text = Path(find_spec('diffhpe.cli').origin).with_name(f'{module}.py').read_text(encoding='utf-8')
+    return text, ast.parse(text)
+
 @lru_cache(None)
 def _definitions():
     "The commands of `cli.py`: {name: lines of the definition down to its docstring}"
-    text = Path(find_spec('diffhpe.cli').origin).read_text(encoding='utf-8')
+    text,tree = _parsed('cli')
     lines = text.splitlines(keepends=True)
-    defs = (d for d in ast.parse(text).body if isinstance(d, ast.FunctionDef))
+    defs = (d for d in tree.body if isinstance(d, ast.FunctionDef))
     ours = (d for d in defs if any(getattr(o, 'id', '')=='command' for o in d.decorator_list))
     return {d.name: lines[d.lineno-1:d.body[0].end_lineno] for d in ours}
+
+def _constant(module, name):
+    "The value that a module gives a name, if it can be read without running it; of a dict, the keys"
+    for s in _parsed(module)[1].body:
+        if not isinstance(s, ast.Assign) or getattr(s.targets[0], 'id', '')!=name: continue
+        if isinstance(s.value, ast.Dict): return dict.fromkeys(map(ast.literal_eval, s.value.keys))
+        if isinstance(s.value, ast.Call) and getattr(s.value.func, 'id', '')=='dict': return dict.fromkeys(k.arg for k in s.value.keywords)
+        return ast.literal_eval(s.value)
+    raise NameError(name)
+
+@lru_cache(None)
+def _imported():
+    "Which module each name of `cli.py` comes from"
+    froms = (s for s in _parsed('cli')[1].body if isinstance(s, ast.ImportFrom) and s.level==1)
+    return {a.asname or a.name: (s.module, a.name) for s in froms for a in s.names}
+
+def _constants_of(text):
+    "The tables of other modules that a signature refers to, e.g. for its choices: {name: value}"
+    found = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+    return {n: _constant(*_imported()[n]) for n in found if n in _imported()}
 
 def signature_only(
     name:str, # A command, e.g. `diffhpe_lift`
 ):            # A function with its arguments, comments and docstring that does nothing
     "The signature of a command, without importing what the command needs"
     lines = _definitions()[name]
-    file = f'<{name}>'
-    linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
-    names = dict(Param=Param, __name__=__name__)
-    exec(compile(''.join(lines), file, 'exec'), names)
+    file,text = f'<{name}>',''.join(lines)
+    linecache.cache[file] = (len(text), None, lines, file)
+    names = dict(Param=Param, __name__=__name__, **_constants_of(text))
+    exec(compile(text, file, 'exec'), names)
     return names[name]
 
 # %% ../nbs/91_launch.ipynb #b094624b
@@ -43,7 +68,7 @@ def make_parser(
 ):            # An `ArgumentParser`
     "The parser of a command, with `--version`"
     try: f = signature_only(name)
-    except NameError: f = _command(name)
+    except (NameError, ValueError): f = _command(name)
     parser = anno_parser(f, prog=name)
     parser.add_argument('--version', action='version', version=f'diffhpe {__version__}', help='show the version and exit')
     return parser

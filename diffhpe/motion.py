@@ -358,7 +358,7 @@ def look_at(
     down:float,     # How far it looks down, degrees
     distance:float, # From the lens to the target, metres
     lens:Camera,    # Whose image and lens it has
-    name='virtual',
+    name='virtual', # Name of the camera
 ) -> Camera:        # Level: no roll
     "A camera that is aimed at a point"
     a,e = math.radians(azimuth), math.radians(down)

@@ -567,7 +567,7 @@ def _table_joints(names, opened):
         return order,file
     if opened.format is not None:
         format = get_format(opened.format)
-        known = format_of_names([n for n in names if joint_name(n) in {joint_name(j) or j for j in format.joints}] or names)
+        format_of_names([n for n in names if joint_name(n) in {joint_name(j) or j for j in format.joints}] or names)
         spelt = {joint_name(j) or j: i for i,j in enumerate(format.joints)}
         order = {n: spelt.get(joint_name(n), -1) for n in names}
         lost = [str(n) for n,i in order.items() if i<0]

@@ -181,7 +181,7 @@ class VideoSettings:
     overlap:int = None       # Frames that windows share; None: a third of a window
     batch:int = 16           # Windows lifted at once: memory against speed
     pose:str = 'average'     # How the hypotheses become one pose: `average`, `median`, `reproj` or `single`
-    max_gap:float = None     # Longest time for which the network takes a missing joint as seen, seconds; None: 0.2 if the model is told what is missing (`visibility`), else any
+    max_gap:float = None     # Longest time for which the network takes a missing joint as seen, seconds; None: if the model is told what is missing (`visibility`) 0.2, or 0.6 with the person's view; else any
     smooth:float = .1        # Width of the smoothing of the root's distance, seconds; 0: none
     threshold:float = .3     # Least confidence at which a joint of an array counts as seen
 
@@ -196,8 +196,11 @@ def longest_gap(
     fps:float, # Frames per second
 ):             # Frames; None: any
     "The longest gap over which the network takes a missing joint as seen"
-    if settings.max_gap is None and not lifter.config.visibility: return None
-    return round((.2 if settings.max_gap is None else settings.max_gap)*fps)
+    longest = settings.max_gap
+    if longest is None:
+        if not lifter.config.visibility: return None
+        longest = .6 if getattr(lifter.config, 'view', None)=='person' else .2
+    return round(longest*fps)
 
 def video_settings(
     **changes, # Fields of `VideoSettings`
