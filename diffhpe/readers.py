@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['READERS', 'POINTS', 'SCORES', 'TRACKS', 'FRAMES', 'TIMES', 'PEOPLE', 'LISTS', 'OWN_MOTION', 'Opened', 'Reader',
            'reader', 'read_opened', 'track_id', 'read_frames', 'from_array', 'Arrays', 'decode', 'parse_json',
-           'parse_table', 'read_file']
+           'parse_table', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
 import io, json, re, zipfile
@@ -722,6 +722,18 @@ def read_file(
         return read_opened(Opened(p, kind, data, faults, format, video))
     except DiffhpeError: raise
     except TRIPPED as e: raise DiffhpeError(f'{p}: {in_words(e)}') from e
+
+def is_motion(
+    path, # A file
+) -> bool:
+    "Is this a motion that diffhpe wrote, rather than keypoints?"
+    p = Path(path)
+    if p.suffix.lower() in ('.bvh','.c3d'): return True
+    if p.suffix.lower() not in ('.json','.npz','.csv'): return False
+    try:
+        kind,data = _open(p)
+        return any(o.kind==kind and o.name=='a motion of diffhpe' and o.own(data) for o in READERS)
+    except TRIPPED: return False
 
 def _last_number(p):
     "The number in a file's name; 0 if there is none"
