@@ -6,10 +6,12 @@
 __all__ = ['RANGES', 'OUTPUTS', 'FILMS', 'one_line', 'check_arguments', 'check_output', 'command', 'device_of', 'diffhpe_demo',
            'diffhpe_train', 'model_name', 'score_figures', 'diffhpe_eval', 'named_values', 'asked_study',
            'diffhpe_study', 'virtual_settings', 'data_table', 'check_folder', 'diffhpe_data', 'image_size',
-           'read_person', 'lift_file', 'diffhpe_lift', 'diffhpe_viz']
+           'as_options', 'read_person', 'rate_of_video', 'lift_file', 'hold_from', 'in_step', 'check_outputs',
+           'write_lifts', 'own_motions', 'diffhpe_lift', 'diffhpe_viz']
 
 # %% ../nbs/90_cli.ipynb #4241fb0a
-import inspect, os, sys, warnings
+import inspect, os, re, sys, tempfile, warnings
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import wraps
 from importlib.util import find_spec
@@ -18,7 +20,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 from fastcore.script import Param, call_parse, is_cli
-from .core import DiffhpeError, MissingFile, check_number, one_of, outside_data, same_file
+from .core import DiffhpeError, MissingFile, atomic_path, check_number, one_of, outside_data, same_file
 from .camera import project
 from .occlusion import Occlusion, default_rate
 from .data import MotionSet, split
@@ -35,7 +37,9 @@ from .occlusion_study import run_study, study as get_study, study_tasks
 from .tasks import dask_workers, local_pool, slurm as slurm_jobs, task_bar
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .study_tables import save_study, study_matrix, study_scores, study_table
-from .keypoints import read_keypoints
+from .detections import KeypointWarning
+from .readers import OWN_MOTION, is_motion
+from .keypoints import read_keypoints, video_rate
 from .video import lift_video
 from .export import EXPORTS, export_motion, export_options, read_motion
 from .level import HEADINGS, UP_SOURCES, up_from_pitch
@@ -50,9 +54,9 @@ def one_line(
     "Its message on one line"
     return ' '.join(str(e).split()) or type(e).__name__
 
-RANGES = dict(epochs=(1,100_000), windows=(0,100_000_000), batch_size=(1,65_536), frames=(1,243), n=(1,1000), steps=(1,10_000), every=(1,None), thin=(1,None), workers=(0,1024), person=(0,None), first=(0,None), height=(16,4320),
+RANGES = dict(epochs=(1,100_000), windows=(0,100_000_000), batch_size=(1,65_536), frames=(1,243), n=(1,1000), steps=(1,10_000), every=(1,None), thin=(1,None), workers=(0,1024), first=(0,None), height=(16,4320),
               seed=(0,2**63-1), seeds=(0,2**63-1), lr=('above 0',1), minutes=('above 0',100_000), rate=(0,1), fps=(1,1000), fov=('above 0',179), threshold=(0,None), turn=(None,None),
-              **{'diffhpe_viz.frames': (1,None), 'diffhpe_demo.minutes': (.05,10_000)}) # What numbers may be, by the name of the argument
+              **{'diffhpe_viz.person': (0,None), 'diffhpe_viz.frames': (1,None), 'diffhpe_demo.minutes': (.05,10_000)}) # What numbers may be, by the name of the argument
 
 def _check_value(value, kind, name, bounds):
     "One argument against its type and its range"
@@ -77,7 +81,7 @@ def check_arguments(
 def _is_ours(path):
     "Is an existing file one that a command has written, so that it may write it again?"
     if path.suffix.lower() not in EXPORTS: return path.stat().st_size==0 or b'diffhpe' in path.read_bytes()
-    try: read_motion(path)
+    try: own_motions(path)
     except DiffhpeError: return False
     return True
 
@@ -432,24 +436,58 @@ def image_size(
     if w<1 or h<1: raise DiffhpeError(f'expected the size of the image as WIDTHxHEIGHT in pixels, e.g. --size 1920x1080; got {text}')
     return w,h
 
-def _needed(fps):
-    if fps is None: raise DiffhpeError('the frame rate of the video is needed, e.g. --fps 30')
-    return fps
+_ARGUMENTS = ('format','threshold','on_error','video','size','fps','rate_of','join')
+
+def as_options(
+    text,     # Message that names arguments, e.g. `pass on_error="skip"`
+    **renamed, # Options of the command with other names than the arguments, e.g. `video='clip'`
+) -> str:     # E.g. `pass --on_error skip`
+    "A message in the spelling of the command line"
+    option = lambda m: f'--{renamed.get(m[1], m[1])} {m[2] or m[3]}'.rstrip()
+    return re.sub(rf'\b({"|".join(_ARGUMENTS)})=(?:"([^"]*)"|([\w.]*))', option, text)
+
+@contextmanager
+def _as_command(**renamed):
+    "Errors and warnings within name the options of a command"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter('always', KeypointWarning)
+        try: yield
+        except DiffhpeError as e: raise type(e)(as_options(str(e), **renamed)) from e
+        finally: notes = [(as_options(str(w.message), **renamed), w.category) for w in said]
+    for note in notes: warnings.warn(*note, stacklevel=4)
 
 def read_person(
-    path,         # File of keypoints, or OpenPose's folder
-    size:tuple,   # Width and height of the image
+    path,         # File or folder of keypoints
+    size=None,    # Width and height of the image; None: what the file says
     format=None,  # Keypoint format; None: found out
-    person:int=0, # Which, by the number of joints seen
+    person=0,     # Which, by the number of joints seen; `'all'`: everybody
     threshold=.3, # Least confidence
     on_error='raise', # `'skip'` leaves broken frames out, with a warning that names them
-):                # `Keypoints`
-    "One person's keypoints out of a file; tells who else is there"
+    video=None,   # Which video, where a file has several
+    clip='video', # Name of the option for that
+    join=True,    # Join tracks that continue one another?
+) -> list:        # `Keypoints`, one for each person that was asked for
+    "People's keypoints out of a file; tells who else is there"
     if not Path(path).exists(): raise MissingFile(f'there is no file or folder {path} with keypoints')
-    people = read_keypoints(path, format, threshold, size=size, on_error=on_error)
-    if not 0<=person<len(people): raise DiffhpeError(f'{path} has {len(people)} people, so --person is 0 to {len(people)-1}; got {person}')
-    if len(people)>1: print(f'{len(people)} people: ' + ', '.join(f'{i}: {k}' for i,k in enumerate(people)) + f'; this is {person}')
-    return people[person]
+    if Path(path).suffix.lower() in ('.bvh','.c3d'): raise DiffhpeError(f'{path}: {OWN_MOTION}')
+    with _as_command(video=clip): people = read_keypoints(path, format, threshold, size=size, on_error=on_error, video=video, join=join)
+    for k in people:
+        if k.size is None: raise DiffhpeError(f'{path} does not say how large its image is: pass it, e.g. --size 1920x1080; got None')
+    if str(person)=='all': return people
+    number = int(person) if str(person).isdigit() else -1
+    if not 0<=number<len(people): raise DiffhpeError(f'{path} has {len(people)} people, so --person is 0 to {len(people)-1}, or all; got {person}')
+    if len(people)>1: print(f'{len(people)} people: ' + ', '.join(f'{i}: {k}' for i,k in enumerate(people[:8])) + (', ...' if len(people)>8 else '') + f'; this is {number}. --person all lifts everybody')
+    return [people[number]]
+
+def rate_of_video(
+    k,           # `Keypoints`
+    fps=None,    # Frames per second that were given; None: what the file says
+    which=None,  # `'video'` or `'samples'`: whose rate that is
+) -> float:
+    "The rate of the video, told where it was found out"
+    with _as_command(): rate,note = video_rate(k, fps, None if which is None else which=='samples')
+    if note: print(note)
+    return rate
 
 def lift_file(
     k,            # `Keypoints`
@@ -463,24 +501,113 @@ def lift_file(
 ):                # A motion, see `lift_video`
     "Lift one person, showing how far it is"
     bar = tqdm(unit='window', desc='lifting')
-    def show(done, total): bar.total = total; bar.update(done-bar.n)
+    def show(done, total):
+        bar.total = total
+        bar.update(done-bar.n)
     with bar: return lift_video(k, size, fps, model, n, steps, fov, generator=torch.Generator().manual_seed(seed), progress=show)
 
+# %% ../nbs/90_cli.ipynb #3faf7f45
 OUTPUTS = (*EXPORTS, '.html', '.gif', '.mp4')
 
+def hold_from(
+    m,           # `Motion3D`
+    first:int,   # Frame of the video to begin with
+    last:int,    # Frame to end with
+):               # `Motion3D` from `first` to `last`; poses before its own first and after its last are held
+    "A motion over other frames of its video"
+    own = round(float(m.times[0])*m.fps)
+    at = torch.arange(first, last+1)
+    i = (at-own).clamp(0, len(m)-1)
+    there = (at>=own) & (at<own+len(m))
+    part = lambda x: None if x is None else x[i]
+    mask = None if m.mask is None else m.mask[i] & there[:,None]
+    hyps = None if m.hypotheses is None else m.hypotheses[:,i]
+    return replace(m, pose=m.pose[i], root=part(m.root), times=at/m.fps, hypotheses=hyps, spread=part(m.spread), x2d=part(m.x2d), mask=mask)
+
+def in_step(
+    motions:list, # `Motion3D`s of one video
+    pad=False,    # Begin with the first frame of the video?
+) -> list:
+    "Motions over the same frames"
+    first = [round(float(m.times[0])*m.fps) for m in motions]
+    last = max(a+len(m)-1 for a,m in zip(first, motions))
+    start = 0 if pad else min(first)
+    return motions if len(motions)==1 and start==first[0] else [hold_from(m, start, last) for m in motions]
+
+def check_outputs(
+    outs:list,   # Where to
+    inputs:list, # What is read
+    force=False, # Overwrite files of another kind?
+):
+    "Refuse outputs that cannot be written, before any work"
+    for out in outs: check_output(out, inputs, OUTPUTS, force)
+
+def write_lifts(
+    out,           # Where to; the suffix says what
+    motions:list,  # `Motion3D`s of one video, in step
+    people:list,   # Who they are
+    model='',      # Name of the model
+    title='',      # Title of a page
+    size=None,     # Width and height of the image
+    how=None,      # How a motion is placed: `up`, `pitch`, `heading`, `floor`, `steady`
+    names=None,    # BVH: names of a rig
+) -> tuple:        # Paths that were written, and what was done to the motions
+    "Write the motions of one video"
+    out,several = Path(out),len(motions)>1
+    how = how or dict(up='auto', pitch=None, heading=None, floor=True, steady=False)
+    kind = out.suffix.lower()
+    if kind=='.csv' and several: return [_write_people(out, motions, people)], 'as the camera saw it'
+    if kind in ('.html','.gif','.mp4') and several:
+        shown = [stage(m, name=f'person {n}') for n,m in zip(people, motions)]
+        poses = {name: x for s in shown for name,x in s['poses'].items()}
+        root = {name: s['root'] for s in shown for name in s['poses'] if s['root'] is not None}
+        render(out, poses, fps=motions[0].fps, title=title, frame='world', root=root or None, ground=shown[0]['ground'], note=shown[0]['note'])
+        return [out], 'each on a floor'
+    paths = [out.with_name(f'{out.stem}_{n}{out.suffix}') for n in people] if several else [out]
+    done = [_write_lifted(p, m, how, names if kind=='.bvh' else None, model, title, size) for p,m in zip(paths, motions)]
+    return paths, done[0]
+
+def _write_people(out, motions, names):
+    "One table with a column `person`"
+    with tempfile.TemporaryDirectory() as tmp:
+        tables = [pd.read_csv(export_motion(Path(tmp)/f'{i}.csv', m), dtype=str) for i,m in enumerate(motions)]
+    for t,name in zip(tables, names): t.insert(0, 'person', name)
+    with atomic_path(out) as part: pd.concat(tables).to_csv(part, index=False, encoding='utf-8')
+    return out
+
+def own_motions(
+    path, # A file that `diffhpe_lift` wrote
+) -> dict: # Who to `Motion3D`
+    "The motions in a file of ours, of one or several people"
+    p = Path(path)
+    if p.suffix.lower()!='.csv': return {p.stem: read_motion(p)}
+    t = pd.read_csv(p, dtype=str, encoding='utf-8')
+    if 'person' not in t: return {p.stem: read_motion(p)}
+    out = {}
+    with tempfile.TemporaryDirectory() as tmp:
+        for i,(who,rows) in enumerate(t.groupby('person', sort=False)):
+            rows.drop(columns='person').to_csv(Path(tmp)/f'{i}.csv', index=False)
+            out[f'person {who}'] = read_motion(Path(tmp)/f'{i}.csv')
+    return out
+
+# %% ../nbs/90_cli.ipynb #8cb54156
 @command
 def diffhpe_lift(
-    keypoints:str,          # File of keypoints (JSON, npz, npy, CSV), or OpenPose's folder of JSON
-    size:str=None,          # Size of the video's image in pixels, e.g. 1920x1080 (needed)
-    fps:float=None,         # Frames per second of the video (needed)
-    out:str=None,           # Where to: .npz .csv .json .bvh .c3d .trc .html .gif .mp4; default: the keypoints' name with .npz
-    format:str=None,        # Keypoint format, e.g. coco17, body25, mediapipe33; default: found out
+    keypoints:Param('Files or folders of keypoints', str, nargs='+'), # Whatever detectors write: JSON, npz, npy, CSV, txt, TRC, or a folder with a file for each frame
+    size:str=None,          # Size of the video's image in pixels, e.g. 1920x1080; default: what the file says
+    fps:float=None,         # Frames per second of the video; default: what the file says
+    out:Param('Where to: .npz .csv .json .bvh .c3d .html .gif .mp4, one or several; for several inputs a folder; default: the name of the keypoints with .npz', str, nargs='*')=None,
+    format:str=None,        # Keypoint format, e.g. coco17, body25, mediapipe33, or the joints' names with commas between them; default: found out
     model:str='diffhpe-wrapper-cmu', # A model in the package, or a file
     n:int=5,                # Hypotheses
     steps:int=10,           # Sampling steps
     fov:float=60.,          # Angle of view of the image's longer side, degrees
-    person:int=0,           # Which one, if there are several; 0: who is seen most
-    threshold:float=.3,     # Least confidence at which a joint counts as seen
+    person:str='0',         # Which one, if there are several; 0: who is seen most; all: everybody
+    threshold:float=.3,     # Least confidence, as a probability, at which a joint counts as seen
+    video:str=None,         # Which video, where a file has several
+    rate_of:Param('Where only some frames were looked at: is --fps the rate of the video or of these samples?', str, choices=['video','samples'])=None,
+    join:bool=True,         # Join tracks that continue one another?
+    pad:bool=False,         # Begin with the first frame of the video, holding the first pose?
     on_error:Param('What to do about broken frames: stop, or leave them out', str, choices=['raise','skip'])='raise',
     seed:int=0,             # Of the hypotheses
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
@@ -493,15 +620,34 @@ def diffhpe_lift(
     force:bool=False,       # Overwrite a file that is there and is no motion of ours
 ):
     "Lift the keypoints of a video to a 3D motion"
-    size,fps = image_size(size),_needed(fps)
-    path = check_output(out or Path(keypoints).with_suffix('.npz').name, [keypoints, model], OUTPUTS, force)
-    if names and path.suffix.lower()!='.bvh': raise DiffhpeError(f'--names is for .bvh files; {path.suffix} has our own names')
+    sources = [keypoints] if isinstance(keypoints, (str, Path)) else list(keypoints)
+    wanted = [] if out is None else [out] if isinstance(out, (str, Path)) else list(out)
+    places = _places(sources, wanted, [model], force)
+    size = None if size is None else image_size(size)
+    if fps is not None and not 1<=fps<=1000: raise DiffhpeError(f'--fps is the rate of the video in frames per second, 1 to 1000; got {fps:g}')
+    if not str(person).isdigit() and person!='all': raise DiffhpeError(f'--person is a number, 0 for who is seen most, or all; got {person}')
+    if names and not any(Path(o).suffix.lower()=='.bvh' for outs in places.values() for o in outs): raise DiffhpeError('--names is for .bvh files; others have our own names')
     if pitch is not None: up_from_pitch(pitch) # refuse before the lift
     how = dict(up=up, pitch=pitch, heading=heading, floor=floor, steady=steady)
-    k = read_person(keypoints, size, format, person, threshold, on_error)
-    m = replace(lift_file(k, size, fps, load_lifter(model).to(device_of(device)), n, steps, fov, seed), model=str(model))
-    done = _write_lifted(path, m, how, names, model_name(model), Path(keypoints).name, size)
-    print(f'{m}\nwritten to {path}: {done}')
+    device,lifter = device_of(device),None
+    for source,outs in places.items():
+        if len(places)>1 and all(Path(o).exists() for o in outs):
+            print(f'{source}: {", ".join(map(str, outs))} is there')
+            continue
+        people = read_person(source, size, format, person, threshold, on_error, video, join=join)
+        rate = rate_of_video(people[0], fps, rate_of)
+        lifter = lifter or load_lifter(model).to(device)
+        motions = in_step([replace(lift_file(k, k.size, rate, lifter, n, steps, fov, seed), model=str(model)) for k in people], pad)
+        who_is = [str(k.track) for k in people]
+        written = []
+        for o in outs:
+            paths,done = write_lifts(o, motions, who_is, model_name(model), Path(source).name, people[0].size, how, names)
+            written += [f'written to {", ".join(map(str, paths))}: {done}']
+        for name,m in zip(who_is, motions):
+            first = round(float(m.times[0])*m.fps)
+            who = f'person {name}: ' if len(motions)>1 else ''
+            print(f'{who}{m}, frames {first} to {first+len(m)-1} of the video ({float(m.times[0]):.2f} to {float(m.times[-1]):.2f} s)')
+        print(*written, sep='\n')
 
 def _write_lifted(path, m, how, names, model, title, size):
     "Write a motion as a film, a page or a file; says what was done to it"
@@ -516,6 +662,21 @@ def _write_lifted(path, m, how, names, model, title, size):
     if suffix in EXPORTS: export_motion(path, m, **how)
     else: render(path, **stage(m, placement, name=model), x2d=m.x2d, size=size, mask=m.mask, fps=m.fps, pixels=True, title=title, floor=how['floor'])
     return placement.words
+
+def _places(sources, wanted, others=(), force=False):
+    "Where the lifts of each source go"
+    folder = len(sources)>1 or len(wanted)==1 and (wanted[0].endswith(('/','\\')) or Path(wanted[0]).is_dir())
+    if not folder:
+        outs = wanted or [Path(Path(sources[0]).name).with_suffix('.npz')]
+        check_outputs(outs, [*sources, *others], force)
+        return {sources[0]: outs}
+    if len(wanted)!=1 or Path(wanted[0]).suffix.lower() in OUTPUTS: raise DiffhpeError('several inputs need one folder to write to: --out motions/')
+    names = [Path(o).stem for o in sources]
+    twice = next((o for o in names if names.count(o)>1), None)
+    if twice: raise DiffhpeError(f'two inputs are called {twice}, so one would be written over the other; lift them one by one')
+    places = {source: [Path(wanted[0])/f'{name}.npz'] for source,name in zip(sources, names)}
+    for outs in places.values(): check_outputs(outs, [*sources, *others], force)
+    return places
 
 # %% ../nbs/90_cli.ipynb #4f9a5758
 FILMS = ('.gif', '.mp4', '.html') # What `diffhpe_viz` writes
@@ -546,9 +707,13 @@ def diffhpe_viz(
     camera:str=None,        # Data set: which, by name or number
     occlusion:str='no_miss',# Data set: pattern of missing joints
     rate:float=None,        # Data set: share that goes missing
-    size:str=None,          # Keypoints: size of the image, e.g. 1920x1080
-    fps:float=None,         # Keypoints: frames per second
+    size:str=None,          # Keypoints: size of the image, e.g. 1920x1080; default: what the file says
+    fps:float=None,         # Keypoints: frames per second; default: what the file says
     format:str=None,        # Keypoints: their format, e.g. coco17
+    clip:str=None,          # Keypoints: which video, where a file has several
+    threshold:float=.3,     # Keypoints: least confidence at which a joint counts as seen
+    on_error:Param('Keypoints: what to do about broken frames', str, choices=['raise','skip'])='raise',
+    rate_of:Param('Keypoints: whose rate is --fps, where only some frames were looked at', str, choices=['video','samples'])=None,
     video:str=None,         # Film to draw the 2D input on
     first:int=0,            # First frame to show
     frames:int=250,         # Frames to show at most
@@ -559,20 +724,20 @@ def diffhpe_viz(
     seed:int=0,             # Of occlusions and hypotheses
     fov:float=60.,          # Keypoints: angle of view of the image's longer side, degrees
     person:int=0,           # Keypoints: which one, if there are several; 0: who is seen most
-    threshold:float=.3,     # Keypoints: least confidence at which a joint counts as seen
-    on_error:Param('Keypoints: what to do about broken frames: stop, or leave them out', str, choices=['raise','skip'])='raise',
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     force:bool=False,       # Overwrite a file that is there and is no film or page of ours
 ):
-    "Show a recording of a data set, or the keypoints of a video, lifted by some models: a film or a page"
+    "Show a recording of a data set, or the keypoints of a video, lifted by some models: a film or a page; or a motion that was lifted"
     dev = device_of(device)
     if video is not None and not Path(video).is_file(): raise MissingFile(f'there is no film {video}')
     check_output(out, [source if Path(source).is_file() else None, video, *model], FILMS, force)
     looks = dict(height=height, turn=turn) | (dict(video=video) if video else {})
     if Path(out).suffix=='.html': looks = {'video':video} if video else {}
-    if _is_keypoints(source):
-        size,fps = image_size(size),_needed(fps)
-        k = read_person(source, size, format, person, threshold, on_error)
+    if Path(source).is_file() and is_motion(source): _show_motions(out, source, first, frames, looks)
+    elif _is_keypoints(source):
+        k, = read_person(source, None if size is None else image_size(size), format, person, threshold, on_error, clip, 'clip')
+        size = k.size
+        fps = rate_of_video(k, fps, rate_of)
         ms = {model_name(m): lift_file(k, size, fps, load_lifter(m).to(dev), n, steps, fov, seed) for m in model or ['diffhpe-wrapper-cmu']}
         part,one = slice(first, first+frames),next(iter(ms.values()))
         shown = [stage(m, first=first, most=frames, name=name) for name,m in ms.items()]
@@ -584,7 +749,17 @@ def diffhpe_viz(
         render(out, poses, s['x2d'], r.camera.size, s['truth'], s['mask'], r.fps, title=r.name, **looks)
     print(f'written to {out}')
 
+def _show_motions(out, source, first, frames, looks):
+    "Show a file of motions that `diffhpe_lift` wrote"
+    people = own_motions(source)
+    part = slice(first, first+frames)
+    one = next(iter(people.values()))
+    poses = {name: (m.pose if m.hypotheses is None or len(m.hypotheses)<2 else m.hypotheses)[...,part,:,:] for name,m in people.items()}
+    flat = {} if one.x2d is None or one.camera is None else dict(x2d=one.x2d[part], size=one.camera.size, pixels=True)
+    if flat and one.mask is not None: flat['mask'] = one.mask[part]
+    render(out, poses, fps=one.fps, title=Path(source).name, **flat, **looks)
+
 def _is_keypoints(source):
     "Is it a file of keypoints, or OpenPose's folder of them, and no data set?"
     p = Path(source)
-    return p.is_file() or p.is_dir() and not any(p.glob('*.npz')) and any(p.glob('*.json'))
+    return p.is_file() or p.is_dir() and not any(p.glob('*.npz')) and (any(p.glob('*.json')) or any(p.glob('*.txt')))

@@ -158,7 +158,8 @@ def write_csv(
     m = as_motion(motion)
     F,J = m.pose.shape[:2]
     x = torch.as_tensor(m.points).detach().cpu().numpy().reshape(-1, 3)
-    t = pd.DataFrame(dict(frame=np.repeat(np.arange(F), J), time=np.repeat(_arrays(m)['times'].round(6), J), joint=list(m.names)*F, x=x[:,0], y=x[:,1], z=x[:,2]))
+    first = round(float(m.times[0])*m.fps) # the frame of the video
+    t = pd.DataFrame(dict(frame=np.repeat(first+np.arange(F), J), time=np.repeat(_arrays(m)['times'].round(6), J), joint=list(m.names)*F, x=x[:,0], y=x[:,1], z=x[:,2]))
     if m.spread is not None: t['spread'] = _arrays(m)['spread'].ravel()
     with atomic_path(path) as tmp: plain_table(t).to_csv(tmp, index=False, float_format='%.6f')
 

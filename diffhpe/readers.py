@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['READERS', 'POINTS', 'SCORES', 'TRACKS', 'FRAMES', 'TIMES', 'PEOPLE', 'LISTS', 'OWN_MOTION', 'Opened', 'Reader',
            'reader', 'read_opened', 'track_id', 'read_frames', 'from_array', 'Arrays', 'decode', 'parse_json',
-           'parse_table', 'read_file']
+           'parse_table', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
 import io, json, re, zipfile
+from functools import partial
 from dataclasses import dataclass, field
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -43,12 +44,15 @@ def reader(
     name, # What the layout is called
     kind, # Kind of file: `'json'`, `'table'`, `'npz'` or `'text'`
     own,  # Test: is this content in this layout?
+    last=False, # Ask it after those that are there? Else before them
 ):
     "Make a function from an `Opened` to a `KeypointFile` a reader"
     def register(read):
-        READERS.append(Reader(name, kind, own, read))
+        READERS.insert(len(READERS) if last else 0, Reader(name, kind, own, read))
         return read
     return register
+
+_built_in = partial(reader, last=True)
 
 def read_opened(
     opened, # `Opened`
@@ -253,12 +257,12 @@ def _inner(d):
         d = next((o for o in (d.values() if isinstance(d, dict) else d) if isinstance(o, (list,dict)) and o), {}) if isinstance(d, (list,dict)) else {}
     return d if isinstance(d, dict) else {}
 
-@reader('a motion of diffhpe', 'json', lambda d: isinstance(d, dict) and d.get('format')=='diffhpe-motion')
+@_built_in('a motion of diffhpe', 'json', lambda d: isinstance(d, dict) and d.get('format')=='diffhpe-motion')
 def _own_motion(opened): raise DiffhpeError(OWN_MOTION)
 
 OWN_MOTION = 'this is a motion that diffhpe wrote (3D, metres), and no file of 2D keypoints. Look at it with diffhpe_viz, or open it with diffhpe.export.read_motion'
 
-@reader('COCO annotations', 'json', lambda d: isinstance(d, dict) and {'images','annotations'}<=d.keys())
+@_built_in('COCO annotations', 'json', lambda d: isinstance(d, dict) and {'images','annotations'}<=d.keys())
 def _coco(opened):
     d = opened.data
     images = {o['id']:o for o in d['images']}
@@ -284,10 +288,10 @@ def _size(w, h):
     except (TypeError, ValueError, OverflowError): return None
     return size if min(size)>0 else None
 
-@reader('OpenPose', 'json', lambda d: isinstance(d, dict) and isinstance(d.get('people'), list) and 'frames' not in d)
+@_built_in('OpenPose', 'json', lambda d: isinstance(d, dict) and isinstance(d.get('people'), list) and 'frames' not in d)
 def _openpose(opened): return read_frames(opened, usual=('body25','openpose18','body25b','body19','mpi15','coco17'))
 
-@reader('MMPose', 'json', lambda d: isinstance(d, dict) and 'instance_info' in d or any(k in _dict_head(d) for k in ('instances','predictions')) or isinstance(d, dict) and 'predictions' in d)
+@_built_in('MMPose', 'json', lambda d: isinstance(d, dict) and 'instance_info' in d or any(k in _dict_head(d) for k in ('instances','predictions')) or isinstance(d, dict) and 'predictions' in d)
 def _mmpose(opened):
     d = opened.data
     out = read_frames(opened, usual=('coco17','wholebody133','halpe26'))
@@ -303,7 +307,7 @@ def _format_said(name, notes):
     try: return get_format(name)
     except DiffhpeError: notes.append(f'the file calls its joints {name!r}, which is no format that we know')
 
-@reader('ultralytics', 'json', lambda d: isinstance(_inner(d).get('keypoints'), dict) and {'x','y'}<=_inner(d)['keypoints'].keys())
+@_built_in('ultralytics', 'json', lambda d: isinstance(_inner(d).get('keypoints'), dict) and {'x','y'}<=_inner(d)['keypoints'].keys())
 def _ultralytics(opened):
     out = read_frames(opened, usual=('coco17',))
     out.normalised = _all_parts(out.people)
@@ -313,7 +317,7 @@ def _all_parts(people):
     "Are all coordinates between 0 and 1?"
     return bool(people) and all(o.xy.min()>=0 and o.xy.max()<=1.0001 for o in people)
 
-@reader('AlphaPose', 'json', lambda d: 'image_id' in _dict_head(d) or isinstance(d, dict) and 'joints' in _inner(d) or isinstance(d, dict) and bool(d) and all(re.search(r'\.(jpe?g|png|bmp)$', str(k), re.I) for k in d))
+@_built_in('AlphaPose', 'json', lambda d: 'image_id' in _dict_head(d) or isinstance(d, dict) and 'joints' in _inner(d) or isinstance(d, dict) and bool(d) and all(re.search(r'\.(jpe?g|png|bmp)$', str(k), re.I) for k in d))
 def _alphapose(opened):
     d = opened.data
     if not isinstance(d, list): return read_frames(opened, usual=('coco17','openpose18','halpe26','halpe136'))
@@ -324,7 +328,7 @@ def _alphapose(opened):
             if not _bodiless(o): people.append(_person(o, number[o['image_id']], joints))
     return KeypointFile(people, usual=('coco17','halpe26','halpe136','wholebody133'), notes=[note] if note else [])
 
-@reader('MediaPipe', 'json', lambda d: _landmarks(d))
+@_built_in('MediaPipe', 'json', lambda d: _landmarks(d))
 def _mediapipe(opened):
     out = read_frames(opened, format=None)
     if not out.format and out.people and len(out.people[0].conf)==33: out.format = 'mediapipe33'
@@ -340,7 +344,7 @@ def _landmarks(d):
         inner = next(iter(inner.values() if isinstance(inner, dict) else inner), None) if isinstance(inner, (list,dict)) and inner else None
     return False
 
-@reader('MMPose 0.x, or people in frames', 'json', lambda d: bool(_first(_inner(d), POINTS)))
+@_built_in('MMPose 0.x, or people in frames', 'json', lambda d: bool(_first(_inner(d), POINTS)))
 def _any_people(opened): return read_frames(opened, usual=('coco17','wholebody133','halpe26','openpose18','body25'))
 
 # %% ../nbs/61_readers.ipynb #3de295bb
@@ -388,7 +392,7 @@ class Arrays:
         except DiffhpeError: raise
         except Exception as e: raise DiffhpeError(f'{self.path}: {name} cannot be read; copy or make it again') from e # `read_npz` reads what others made
 
-@reader('VideoPose3D', 'npz', lambda d: 'positions_2d' in d)
+@_built_in('VideoPose3D', 'npz', lambda d: 'positions_2d' in d)
 def _videopose3d(opened):
     d = opened.data
     p,meta = d['positions_2d'], d['metadata'] if 'metadata' in d else {}
@@ -409,7 +413,7 @@ def _rate(v):
     except (TypeError, ValueError, IndexError): return None
     return v if 1<=v<=1000 else None
 
-@reader('Detectron', 'npz', lambda d: 'boxes' in d and 'keypoints' in d)
+@_built_in('Detectron', 'npz', lambda d: 'boxes' in d and 'keypoints' in d)
 def _detectron(opened):
     "Of each frame's classes the second, people: an array (people, 4, J) of x, y, logit, score"
     d = opened.data
@@ -423,10 +427,10 @@ def _detectron(opened):
     meta = meta if isinstance(meta, dict) else {}
     return KeypointFile(people, 'coco17', size=_size(meta.get('w'), meta.get('h')), scale='detectron2')
 
-@reader('a motion of diffhpe', 'npz', lambda d: 'format' in d and 'pose' in d and str(d['format'])=='diffhpe-motion')
+@_built_in('a motion of diffhpe', 'npz', lambda d: 'format' in d and 'pose' in d and str(d['format'])=='diffhpe-motion')
 def _own_npz(opened): raise DiffhpeError(OWN_MOTION)
 
-@reader('arrays', 'npz', lambda d: True)
+@_built_in('arrays', 'npz', lambda d: True)
 def _arrays(opened):
     d = opened.data
     names = list(d)
@@ -484,10 +488,10 @@ def _numbers(t, c, what):
 
 def _joint_column(t): return _column(t, ('joint','keypoint','landmark','bodypart','body_part','joint_name','keypoint_name','landmark_name','marker','name','part'))
 
-@reader('a motion of diffhpe', 'table', lambda t: [str(c) for c in t.columns[:6]] in (['frame','time','joint','x','y','z'], ['person','frame','time','joint','x','y']))
+@_built_in('a motion of diffhpe', 'table', lambda t: [str(c) for c in t.columns[:6]] in (['frame','time','joint','x','y','z'], ['person','frame','time','joint','x','y']))
 def _own_table(opened): raise DiffhpeError(OWN_MOTION)
 
-@reader('DeepLabCut', 'table', lambda t: str(t.columns[0]).strip()=='scorer')
+@_built_in('DeepLabCut', 'table', lambda t: str(t.columns[0]).strip()=='scorer')
 def _deeplabcut(opened):
     t = opened.data
     rows = {str(v).strip():i for i,v in enumerate(t.iloc[:4,0])}
@@ -513,7 +517,7 @@ def _as_number(v):
     try: return float(v)
     except (TypeError, ValueError): return str(v)
 
-@reader('a table', 'table', lambda t: _column(t, ('x',)) is not None and _column(t, ('y',)) is not None or bool(_axes(t.columns)))
+@_built_in('a table', 'table', lambda t: _column(t, ('x',)) is not None and _column(t, ('y',)) is not None or bool(_axes(t.columns)))
 def _table(opened):
     t,unused = opened.data,[]
     if _joint_column(t) is None or _column(t, ('x',)) is None: t,unused = _long(t)
@@ -592,7 +596,7 @@ def _is_labels(files):
     first = next((o for o in files.values() if o.strip()), '')
     return bool(re.fullmatch(r'[\d\s.eE+\-]+', first)) and all(len(o)>10 for o in _label_lines(first))
 
-@reader('labels of ultralytics', 'text', lambda files: _is_labels(files))
+@_built_in('labels of ultralytics', 'text', lambda files: _is_labels(files))
 def _labels(opened):
     number,note = frame_numbers(list(opened.data))
     people = []
@@ -607,7 +611,7 @@ def _label(line, frame):
     track = None if not extra or '.' in line[-1] and extra==1 else track_id(float(line[-1]))
     return detection(v[:len(v)-extra], None, frame, track)
 
-@reader('TRC', 'text', lambda files: any(o.startswith('PathFileType') for o in files.values()))
+@_built_in('TRC', 'text', lambda files: any(o.startswith('PathFileType') for o in files.values()))
 def _trc(opened):
     (name,text), = opened.data.items()
     lines = [line.rstrip('\r\n').split('\t') for line in text.splitlines()]
@@ -722,6 +726,18 @@ def read_file(
         return read_opened(Opened(p, kind, data, faults, format, video))
     except DiffhpeError: raise
     except TRIPPED as e: raise DiffhpeError(f'{p}: {in_words(e)}') from e
+
+def is_motion(
+    path, # A file
+) -> bool:
+    "Is this a motion that diffhpe wrote, rather than keypoints?"
+    p = Path(path)
+    if p.suffix.lower() in ('.bvh','.c3d'): return True
+    if p.suffix.lower() not in ('.json','.npz','.csv'): return False
+    try:
+        kind,data = _open(p)
+        return any(o.kind==kind and o.name=='a motion of diffhpe' and o.own(data) for o in READERS)
+    except TRIPPED: return False
 
 def _last_number(p):
     "The number in a file's name; 0 if there is none"
