@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['config_to_json', 'config_from_json', 'load_weights', 'save_lifter', 'read_safetensors', 'read_released',
-           'unwrap_parallel', 'from_released', 'to_released', 'infer_config', 'load_lifter']
+           'unwrap_parallel', 'from_released', 'to_released', 'infer_config', 'assumptions', 'load_lifter']
 
 # %% ../nbs/28_checkpoint.ipynb #c96cd851
-import json
-from dataclasses import asdict, fields, is_dataclass
+import json, warnings
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 import torch
 from safetensors import safe_open, SafetensorError
@@ -94,6 +94,7 @@ def save_lifter(
 ):
     "Write one file with the weights and the config"
     state = {k: (v.half() if half and v.is_floating_point() else v).detach().cpu().contiguous() for k,v in lifter.state_dict().items()}
+    if lifter.assumed: notes = {**(notes or {}), 'assumed': list(lifter.assumed)}
     meta = dict(format='diffhpe', version='1', config=config_to_json(lifter.config), notes=json.dumps(notes or {}))
     with atomic_path(path) as tmp: save_file(state, tmp, metadata=meta)
 
@@ -132,34 +133,147 @@ def unwrap_parallel(
     return _strip(state, 'module.') if all(k.startswith('module.') for k in state) else state
 
 # %% ../nbs/28_checkpoint.ipynb #89e269ee
-_PARTS = (('model.', 'net.', MIXSTE_NAMES), ('diffmodel.', 'net.', GCN_NAMES), ('conditioning.data_enc', 'mixer.embed', None), ('conditioning.', 'cond.net.', MIXSTE_FEATURE_NAMES))
+_PARTS = dict(model='model.', net='diffmodel.', embed='conditioning.data_enc.', cond='conditioning.') # Parts of a lifter and their released prefixes
+_STEP = (('diffusion_embedding.projection{}', 'step.fc{}'),)
+_NETS = dict(Spatial_pos_embed='mixste', input_projection='gcn', fc_in='mlp') # What tells a network
 
+def _split(state, source):
+    "The tensors of each part, without the part's prefix"
+    parts = {}
+    for k,v in state.items():
+        part = next((p for p,prefix in _PARTS.items() if k.startswith(prefix)), None)
+        if part is None: raise DiffhpeError(f'{source}: the tensor {k!r} belongs to no released system; expected names that start with model., diffmodel. or conditioning.')
+        parts.setdefault(part, {})[k[len(_PARTS[part]):]] = v
+    return parts
+
+def _kind(tensors):
+    "Which network it is, told from released names; None: none of them"
+    return next((kind for name,kind in _NETS.items() if any(k.split('.')[0]==name for k in tensors)), None)
+
+def _mlp_names(hidden):
+    "Table of names of a perceptron with so many hidden layers"
+    middle = [(f'fcs.{i}.0', f'layers.{2*i+2}') for i in range(hidden-1)]
+    return [('fc_in', 'layers.0'), *middle, ('fc_out', f'layers.{2*hidden}')]
+
+def _names(part, kind, tensors):
+    "Table of names for one part of a released lifter"
+    if kind=='mlp': return _mlp_names(1+len({k.split('.')[1] for k in tensors if k.startswith('fcs.')}))
+    if kind=='gcn': return GCN_NAMES
+    headless = part=='cond' and not any(k.startswith('head.0.') for k in tensors)
+    return (MIXSTE_FEATURE_NAMES if headless else MIXSTE_NAMES) + (_STEP if part=='net' else ())
+
+# %% ../nbs/28_checkpoint.ipynb #89e269f0
+def _mlp_scope(first, source, config=None):
+    "Scope, frames and joints of a perceptron, from its first weight; frames are 27 where it does not say"
+    n = first.shape[1]//2
+    if config is not None: return config.net.kind.removeprefix('mlp-'),config.L,config.J
+    if n==1: return 'joint',27,17
+    if n in (16,17): return 'frame',27,n
+    fits = [(n//J, J) for J in (16,17) if n%J==0 and n//J<=243]
+    if len(fits)!=1: raise DiffhpeError(f'{source}: a perceptron over {n} keypoints at once fits {len(fits)} shapes of a window of 16 or 17 joints; say which it is with `config=`')
+    return 'sequence',*fits[0]
+
+# %% ../nbs/28_checkpoint.ipynb #89e269f1
+def _reorder(w, dim, L, J, back=False):
+    "A weight over (coordinate, joint, frame) along `dim` as one over (frame, joint, coordinate), or back"
+    C = w.shape[dim]//(L*J)
+    x = w.movedim(dim, 0)
+    x = x.unflatten(0, (L,J,C) if back else (C,J,L)).transpose(0, 2)
+    return x.flatten(0, 2).movedim(0, dim).contiguous()
+
+def _reorder_sequence(tensors, L, J, back=False):
+    "The first and the last layer of a perceptron over a sequence in the other order"
+    last = max(int(k.split('.')[1]) for k in tensors)
+    dims = {'layers.0.weight': 1, f'layers.{last}.weight': 0, f'layers.{last}.bias': 0}
+    return {k: _reorder(v, dims[k], L, J, back) if k in dims else v for k,v in tensors.items()}
+
+def _check_coordinates(kind, t, source):
+    "Refuse what is no lifter: the released code could also train for one or two coordinates and take the rest from the truth"
+    out = {'mixste': 'head.1.weight', 'gcn': 'output_projection2.weight', 'mlp': 'fc_out.weight'}[kind]
+    if not {out, 'fc_in.weight' if kind=='mlp' else out} <= t.keys(): return
+    n = t[out].shape[0]*2//t['fc_in.weight'].shape[1] if kind=='mlp' else t[out].shape[0]
+    if n!=3: raise DiffhpeError(f'{source}: this supervised network predicts {n} of three coordinates and takes the others from the true pose, so it lifts nothing; no `config=` can change that')
+
+def _silent_steps(tensors):
+    "Layers of a step embedding that makes zeros, as wide as the blocks of a GCN expect"
+    n = tensors['blocks.0.step.weight'].shape[1]
+    zeros = {f'step.fc{i}.weight': torch.zeros(n, n) for i in (1,2)}
+    return tensors | zeros | {f'step.fc{i}.bias': torch.zeros(n) for i in (1,2)}
+
+# %% ../nbs/28_checkpoint.ipynb #89e269f2
 def from_released(
     state:dict, # State dict, released names
     source='this state dict', # Where it comes from, for the message
+    config=None, # A `LifterConfig`, where the tensors alone do not tell what they are
 ) -> dict:      # State dict, our names
     "Translate released names"
+    parts = _split(state, source)
     res,extra = {},[]
-    for k,v in state.items():
-        old,new,table = next((p for p in _PARTS if k.startswith(p[0])), (None,)*3)
-        if old is None: raise DiffhpeError(f'{source}: the tensor {k!r} belongs to no released system; expected names that start with model., diffmodel. or conditioning.')
-        try: res |= {new+k[len(old):]: v} if table is None else {new+n: o for n,o in rename({k[len(old):]: v}, table).items()}
-        except DiffhpeError: extra.append(k)
+    for part,tensors in parts.items():
+        prefix = dict(model='net.', net='net.', embed='mixer.embed.', cond='cond.net.')[part]
+        kind = _kind(tensors)
+        if part!='embed': tensors = _renamed(part, kind, tensors, extra, source, config)
+        res |= {prefix+k: v for k,v in tensors.items()}
     if extra: raise DiffhpeError(f'{source} does not fit a released system; tensors extra: {_few(extra)}')
     return res
 
+def _renamed(part, kind, tensors, extra, source, config):
+    "The tensors of one network under our names; adds to `extra` the names that no table knows"
+    table,res = _names(part, kind, tensors),{}
+    for k,v in tensors.items():
+        try: res |= rename({k: v}, table)
+        except DiffhpeError: extra.append(_PARTS[part]+k)
+    if extra or part!='model' or kind is None: return res
+    _check_coordinates(kind, tensors, source)
+    if kind=='gcn' and 'blocks.0.step.weight' in res: return {f'gcn.{k}': v for k,v in _silent_steps(res).items()}
+    if kind!='mlp' or 'fc_out.weight' not in tensors: return res
+    scope,L,J = _mlp_scope(tensors['fc_in.weight'], source, config)
+    return _reorder_sequence(res, L, J) if scope=='sequence' else res
+
+# %% ../nbs/28_checkpoint.ipynb #89e269f4
 def to_released(
-    lifter:Lifter, # One of the three released systems
+    lifter:Lifter, # Any that the released code could have trained
 ) -> dict:         # State dict, released names
-    "Translate a lifter's weights into the names of the released code; a lifter that such a file could not describe is refused"
-    state = lifter.state_dict()
-    lost = _differences(asdict(lifter.config), asdict(infer_config(state, 'this lifter')))
-    if lost: raise DiffhpeError(f'the released layout holds no settings, so a file of this lifter would be taken for another one: {", ".join(lost)} would be lost; use save_lifter')
-    back = lambda old,new,table: {old+n: v for n,v in rename(_strip(state, new), table, back=True).items()}
-    if lifter.config.diffusion is None: return back(*_PARTS[0])
-    res = back(*_PARTS[1])
-    if lifter.cond.net is not None: res |= back(*_PARTS[3])
-    return res | {f'conditioning.data_enc.{k}': v for k,v in _strip(state, 'mixer.embed.').items()}
+    "Translate a lifter's weights into the names of the released code; one that it could not compute is refused"
+    foreign = _foreign(lifter)
+    if foreign: raise DiffhpeError(f'the released code has no {", no ".join(foreign)}; use save_lifter')
+    unsaid = _unsaid(lifter.config)
+    if unsaid: warnings.warn(f'a released file holds no settings; whoever loads this one has to set {", ".join(unsaid)}', stacklevel=2)
+    state,part = lifter.state_dict(),'model' if lifter.config.diffusion is None else 'net'
+    res = _released_net(lifter, part, _strip(state, 'net.'))
+    embed,cond = _strip(state, 'mixer.embed.'),_strip(state, 'cond.net.')
+    res |= {_PARTS['embed']+k: v for k,v in embed.items()}
+    table = MIXSTE_NAMES if 'head.weight' in cond else MIXSTE_FEATURE_NAMES
+    return res | {_PARTS['cond']+k: v for k,v in rename(cond, table, back=True).items()}
+
+def _foreign(lifter):
+    "What a lifter has that the released code does not, in words"
+    c,d,nets = lifter.config,lifter.config.diffusion,[n for n in (lifter.config.net, lifter.config.cond and lifter.config.cond.net) if n]
+    faults = {'visibility of joints (visibility)': c.visibility, f'view of the {c.view} (view)': c.view!='camera', 'skeleton but that of Human3.6M (skeleton)': c.skeleton is not None,
+              'perceptrons of another ratio than 2 (mlp_ratio)': any(n.kind=='mixste' and n.mlp_ratio!=2 for n in nets),
+              'loss but the squared error (loss)': c.loss!='squared'}
+    if d: faults |= {f'target {d.target} (diffusion.target)': d.target!='eps', f'scale of poses (diffusion.scale)': d.scale!=1,
+                     'layer after the step embedding of DiffMixSTE (net.step_proj)': c.net.kind=='mixste' and c.net.step_proj}
+    return [what for what,true in faults.items() if true]
+
+def _released_net(lifter, part, state):
+    "The denoiser or regressor under released names"
+    kind = lifter.config.net.kind
+    if kind.startswith('mlp'):
+        if kind=='mlp-sequence': state = _reorder_sequence(state, lifter.config.L, lifter.config.J, back=True)
+        table = _mlp_names(lifter.config.net.hidden)
+    elif kind=='gcn':
+        if part=='model': state = _without_steps(lifter.net.gcn)
+        table = GCN_NAMES
+    else: table = MIXSTE_NAMES+_STEP
+    return {_PARTS[part]+k: v for k,v in rename(state, table, back=True).items()}
+
+def _without_steps(gcn):
+    "The tensors of a GCN that is always at step 0: what the embedding adds goes into each block's bias"
+    state = {k: v for k,v in gcn.state_dict().items() if not k.startswith('step.')}
+    with torch.no_grad(): e = gcn.step(torch.zeros(1, dtype=torch.long, device=gcn.inp.weight.device))[0]
+    for i,block in enumerate(gcn.blocks): state[f'blocks.{i}.step.bias'] = block.step.bias.detach() + block.step.weight.detach()@e
+    return state
 
 # %% ../nbs/28_checkpoint.ipynb #f3bea30e
 def infer_config(
@@ -167,24 +281,101 @@ def infer_config(
     source='this state dict', # What the tensors are from, for messages
 ) -> LifterConfig:
     "Tell the system and its sizes from the tensors"
-    depth = lambda prefix: 1+max(int(k[len(prefix):].split('.')[0]) for k in state if k.startswith(prefix))
-    def mixste(p): return NetConfig('mixste', state[p+'embed.weight'].shape[0], depth(p+'spatial.'), 8, state[p+'spatial.0.mlp.fc1.weight'].shape[0]/state[p+'embed.weight'].shape[0], .1)
+    shape = {k: tuple(v.shape) for k,v in state.items()}
     try:
-        if 'net.embed.weight' in state:
-            return LifterConfig(mixste('net.'), L=state['net.frame_pos'].shape[1], J=state['net.joint_pos'].shape[1], visibility=state['net.embed.weight'].shape[1]==3)
-        wrapper = 'cond.net.embed.weight' in state
-        c_in = state['cond.net.embed.weight'].shape[1] if wrapper else state['net.inp.weight'].shape[1]-3
-        net = NetConfig('gcn', state['net.inp.weight'].shape[0], depth('net.blocks.'), dropout=.27 if wrapper else .032)
-        _,J,L,_ = state['net.blocks.0.time.W'].shape
-        cond = CondConfig('features', mixste('cond.net.')) if wrapper else CondConfig('2d')
-        return LifterConfig(net, cond, DiffusionConfig(), L, J, visibility=c_in==3)
-    except (KeyError, ValueError) as e: raise DiffhpeError(f'{source} is of no system that is known here: {e} is missing') from e
+        if 'net.step.fc1.weight' in shape: return _infer_diffusion(shape, source)
+        if 'net.layers.0.weight' in shape: return _infer_mlp(state, shape, source)
+        if 'net.gcn.inp.weight' in shape:
+            L,J = _window(shape, 'net.gcn.')
+            return LifterConfig(_infer_net(shape, 'net.gcn.', .032), L=L, J=J, visibility=shape['net.gcn.inp.weight'][1]==3)
+        L,J = _window(shape, 'net.')
+        return LifterConfig(_infer_net(shape, 'net.', .1), L=L, J=J, visibility=shape['net.embed.weight'][1]==3)
+    except (KeyError, ValueError, IndexError, StopIteration) as e:
+        if isinstance(e, DiffhpeError): raise
+        raise DiffhpeError(f'{source} is of no system that is known here: {e} is missing; if it is one, say which with `config=`') from e
+
+def _depth(shape, prefix):
+    "Number of layers in a list of them"
+    return 1+max(int(k[len(prefix):].split('.')[0]) for k in shape if k.startswith(prefix))
+
+def _window(shape, prefix):
+    "Frames and joints of a window"
+    if prefix+'embed.weight' in shape: return shape[prefix+'frame_pos'][1],shape[prefix+'joint_pos'][1]
+    return shape[prefix+'blocks.0.time.W'][2],shape[prefix+'blocks.0.time.W'][1]
+
+def _infer_net(shape, prefix, dropout):
+    "Description of a GCN or a MixSTE, for training to go on with a rate of dropout"
+    steps = shape.get(prefix+'step.fc1.weight', (None,))[0]
+    if prefix+'embed.weight' not in shape:
+        width = shape[prefix+'inp.weight'][0]
+        non_local = prefix+'blocks.0.non_local.theta.weight' in shape
+        return NetConfig('gcn', width, _depth(shape, prefix+'blocks.'), dropout=dropout, non_local=non_local, step_width=None if steps==128 else steps)
+    width = shape[prefix+'embed.weight'][0]
+    heads = next(h for h in (8,7,6,5,4,3,2,1) if width%h==0)
+    ratio = shape[prefix+'spatial.0.mlp.fc1.weight'][0]/width
+    net = NetConfig('mixste', width, _depth(shape, prefix+'spatial.'), heads, ratio, dropout)
+    if steps is None: return net
+    return replace(net, step_width=None if steps==width else steps, step_proj=prefix+'step_proj.weight' in shape)
+
+def _infer_mlp(state, shape, source):
+    "Description of a supervised perceptron"
+    last = 2*(_depth(shape, 'net.layers.')//2)
+    scope,L,J = _mlp_scope(state['net.layers.0.weight'], source)
+    return LifterConfig(NetConfig(f'mlp-{scope}', shape['net.layers.0.weight'][0], hidden=last//2), L=L, J=J)
+
+def _infer_diffusion(shape, source):
+    "Description of a diffusion lifter"
+    mixste = 'net.embed.weight' in shape
+    pose,c_in = shape['net.head.weight' if mixste else 'net.out2.weight'][0],shape['net.embed.weight' if mixste else 'net.inp.weight'][1]
+    cond,visibility = _infer_cond(shape, pose, c_in, source)
+    net = _infer_net(shape, 'net.', .1 if mixste else .27 if cond.net else .032)
+    return LifterConfig(net, cond, DiffusionConfig(z_only=pose==1), *_window(shape, 'net.'), visibility=visibility)
+
+def _infer_cond(shape, pose, c_in, source):
+    "Description of the condition, and whether it knows which joints are missing, from the channels that come in"
+    if 'cond.net.embed.weight' not in shape:
+        if c_in-pose not in (0,2,3): raise DiffhpeError(f'{source}: a network of {c_in} channels is told neither nothing nor keypoints beside a pose of {pose}; describe it with `config=`')
+        return CondConfig('2d' if c_in>pose else 'none'),c_in-pose==3
+    net,embeds = _infer_net(shape, 'cond.net.', .1),'mixer.embed.weight' in shape
+    kind = 'head' if 'cond.net.head.weight' in shape else 'features'
+    mine,other = net.width if embeds else pose,3 if kind=='head' else net.width
+    mix = {mine+other: 'concat', mine: 'sum'}.get(c_in)
+    if mix is None: raise DiffhpeError(f'{source}: {c_in} channels come in, but a pose of {mine} and a condition of {other} make {mine+other}, or {mine} when added; describe it with `config=`')
+    embed = None if embeds==(kind=='features') else embeds
+    return CondConfig(kind, net, mix=mix, embed=embed),shape['cond.net.embed.weight'][1]==3
+
+def assumptions(
+    config:LifterConfig, # As `infer_config` found it
+) -> tuple:              # Sentences without a full stop, with the released names of the settings
+    "What the tensors of a released file cannot tell"
+    nets = {'nheads': config.net, 'cond_nheads': config.cond and config.cond.net}
+    res = [f'{net.heads} attention heads ({name})' for name,net in nets.items() if net and net.kind=='mixste']
+    if config.net.kind in ('mlp-joint','mlp-frame'): res.append(f'windows of {config.L} frames')
+    if config.net.kind=='mlp-joint': res.append(f'{config.J} joints')
+    d = config.diffusion
+    if d is None: return tuple(res)
+    res.append(f'the {d.schedule} schedule of {d.T} steps (schedule, num_steps, beta_start, beta_end)')
+    if config.cond.kind!='none': res.append('no guidance (p_uncond, guidance, guidance_before_cond)')
+    res.append('unit Gaussian noise (anisotropic), poses in metres (scale 1)')
+    if config.cond.net: res.append('a frozen conditioner (conditioning)')
+    return tuple(res)
+
+def _unsaid(config):
+    "Released settings, where they differ from what would be assumed of the file"
+    d,cond = config.diffusion,config.cond
+    pairs = [('nheads', config.net)] + ([('cond_nheads', cond.net)] if cond else [])
+    res = [f'{name}={net.heads}' for name,net in pairs if net and net.kind=='mixste' and net.heads!=8]
+    if d is None: return res
+    settings = dict(num_steps=(d.T,50), schedule=(d.schedule,'cosine'), p_uncond=(d.p_uncond,0), guidance=(d.guidance,0), guidance_before_cond=(d.hide_input,False),
+                    anisotropic=(d.start is not None,False), conditioning=('untrained_mixste' if cond.joint else 'pt_mixste','pt_mixste'))
+    return res + [f'{k}={v}' for k,(v,usual) in settings.items() if v!=usual]
 
 # %% ../nbs/28_checkpoint.ipynb #3d623ec2
-def _differences(a, b, at=''):
-    "Names of the entries in which two descriptions differ, but for dropout, which matters in training alone"
-    if isinstance(a, dict) and isinstance(b, dict): return [d for k in a for d in _differences(a[k], b[k], f'{at}.{k}'.lstrip('.'))]
-    return [] if a==b or at.endswith('dropout') else [at]
+def _tell_assumed(config, path):
+    "Warn of what was assumed of a file, and return it"
+    res = assumptions(config)
+    if res: warnings.warn(f'{path} holds no settings; assumed: {"; ".join(res)}. If it was trained otherwise, load it with `config=`, e.g. replace(this_lifter.config, ...)', stacklevel=3)
+    return res
 
 # %% ../nbs/28_checkpoint.ipynb #104b23c4
 def load_lifter(
@@ -193,18 +384,20 @@ def load_lifter(
 ) -> Lifter:      # In evaluation mode
     "A trained lifter from one file"
     path = _find(path)
-    if path.suffix=='.safetensors': found,state,_ = read_safetensors(path)
-    else: found,state = None,from_released(read_released(path), path)
+    if path.suffix=='.safetensors': found,state,notes = read_safetensors(path)
+    else: found,state,notes = None,from_released(read_released(path), path, config),{}
     with reading(path, 'model file', 'get it again'):
-        config = config or found or infer_config(state, path)
-        _check_sizes(asdict(config))
-        _check_room(config, state)
-        return load_weights(make_lifter(config), state, path).eval()
+        told = config or found or infer_config(state, path)
+        _check_sizes(asdict(told))
+        _check_room(told, state)
+        lifter = load_weights(make_lifter(told), state, path).eval()
+    if config is None: lifter.assumed = tuple(notes.get('assumed', ())) if found else _tell_assumed(told, path)
+    return lifter
 
 def _least(net, L, J):
     "Weights that a network has at least"
     if net.kind=='mlp-sequence': return net.width*L*J
-    if net.kind.startswith('mlp'): return net.width**2
+    if net.kind.startswith('mlp'): return net.width**2*(net.hidden-1)
     return net.depth*net.width**2*(max(1, net.mlp_ratio) if net.kind=='mixste' else 1)
 
 def _check_room(config, state):

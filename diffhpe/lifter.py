@@ -103,6 +103,7 @@ class Lifter(nn.Module):
     ):
         super().__init__()
         self.config = config
+        self.assumed = () # What the file that it came from did not say, in words
         self.skeleton = config.skeleton or get_skeleton(config.J)
 
     def _check(self, x2d, n):

@@ -190,7 +190,7 @@ def add_context(
 ) -> Tensor:    # Like `h`
     "Add each window's context to all of its hypotheses"
     if ctx is None: return h
-    M,B = len(h),len(ctx)
+    M,B = h.shape[0],ctx.shape[0]
     if M%B: raise DiffhpeError(f'{M} noisy windows cannot be hypotheses of {B} conditions: expected a multiple')
     return (h.view(B, M//B, *h.shape[1:]) + ctx[:,None]).view_as(h)
 
