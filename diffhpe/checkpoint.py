@@ -252,7 +252,7 @@ def _foreign(lifter):
     faults = {'visibility of joints (visibility)': c.visibility, f'view of the {c.view} (view)': c.view!='camera', 'skeleton but that of Human3.6M (skeleton)': c.skeleton is not None,
               'perceptrons of another ratio than 2 (mlp_ratio)': any(n.kind=='mixste' and n.mlp_ratio!=2 for n in nets),
               'loss but the squared error (loss)': c.loss!='squared'}
-    if d: faults |= {f'target {d.target} (diffusion.target)': d.target!='eps', f'scale of poses (diffusion.scale)': d.scale!=1,
+    if d: faults |= {f'target {d.target} (diffusion.target)': d.target!='eps', 'scale of poses (diffusion.scale)': d.scale!=1,
                      'layer after the step embedding of DiffMixSTE (net.step_proj)': c.net.kind=='mixste' and c.net.step_proj}
     return [what for what,true in faults.items() if true]
 

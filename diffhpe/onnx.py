@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 import numpy as np
 import torch
-from torch import nn, Tensor
+from torch import nn
 from .core import DiffhpeError, MissingFile, atomic_path
-from .lifter import Diffusion, Lifter
+from .lifter import Lifter
 
 # %% ../nbs/68_onnx.ipynb #0a680011
 class _Condition(nn.Module):
