@@ -167,7 +167,7 @@ def check_archive(
 def read_array(
     file,     # Open file at the start of an `.npy`
     size:int, # Bytes from there to its end
-) -> np.ndarray:
+) -> np.ndarray: # Of the shape (...) that its header declares
     "One array of plain numbers or strings, once its header agrees with the size of the file"
     heads = {(1,0): npy.read_array_header_1_0, (2,0): npy.read_array_header_2_0}
     start = file.tell()

@@ -78,7 +78,7 @@ def lift_by_protocol(
     mask:Tensor,      # True where a joint is seen, (B, L, J)
     p:Protocol,
     generators:list,  # One for each window, on the CPU
-    intrinsics=None,  # The lens, see `lift_seen`
+    intrinsics=None,  # The lens, (9,) or (B, 9), see `lift_seen`
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), camera frame, root-relative, metres
     "Lift windows by a protocol; a deterministic lifter gives one hypothesis"
     if not lifter.stochastic: return lift_seen(lifter, x2d, mask, intrinsics, n=1)

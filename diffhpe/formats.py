@@ -70,7 +70,7 @@ class KeypointFormat:
 
     def weights(self,
         joint,        # Name of a Human3.6M joint
-        target='cmu', # Whose definition of that joint: `'cmu'` or `'h36m'`
+        target='cmu', # Whose definition of that joint, `'cmu'` or `'h36m'`: a name without unit
     ) -> list:        # A dict {source joint: weight} for each alternative
         "Weights of the alternatives for one Human3.6M joint"
         formulas = dict(self.formulas)
@@ -286,7 +286,7 @@ def formats_of_count(
 # %% ../nbs/11_formats.ipynb #d705277c
 def conversion_matrix(
     format,       # Name of a format, or a `KeypointFormat`
-    target='cmu', # Whose definition of the derived joints: `'cmu'` or `'h36m'`
+    target='cmu', # Whose definition of the derived joints, `'cmu'` or `'h36m'`: a name without unit
 ) -> Tensor:      # (A, 17, J), float32: the A alternatives; rows of zeros where a joint has fewer
     "The matrices that turn a format's joints into the 17 Human3.6M joints"
     return _matrix(get_format(format), one_of(target, TARGETS, 'target')).clone()
@@ -305,7 +305,7 @@ def convert_keypoints(
     format,           # Name of a format, or a `KeypointFormat`
     conf=None,        # Confidences, (..., J), NaN where a joint is missing; default: 1 wherever the coordinates are finite
     threshold=.3,     # Least confidence at which a joint counts as seen; a missing joint is seen at no threshold
-    target='cmu',     # Whose definition of the derived joints: `'cmu'` or `'h36m'`
+    target='cmu',     # Whose definition of the derived joints, `'cmu'` or `'h36m'`: a name without unit
 ) -> tuple:           # xy (..., 17, 2), conf (..., 17), mask (..., 17) bool, True = seen
     "The 17 Human3.6M joints, their confidences and which of them are there"
     W = _matrix(get_format(format), one_of(target, TARGETS, 'target')).to(xy)

@@ -366,7 +366,7 @@ def read_keypoints(
     on_error='raise',# `'skip'` leaves broken frames out, with a warning that names them
     video=None,      # Which video, where a file has several
     join=True,       # Join tracks that continue one another?
-    target='cmu',    # Whose definition of the derived joints the lifter learnt: `'cmu'` or `'h36m'`
+    target='cmu',    # Whose definition of the derived joints the lifter learnt, `'cmu'` or `'h36m'`: a name without unit
 ) -> list:           # `Keypoints`, one for each person, those seen most first
     "People in a file of keypoints, each with the 17 Human3.6M joints over time"
     path = Path(path) if isinstance(path, (str, Path)) else path

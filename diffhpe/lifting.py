@@ -122,7 +122,7 @@ def lift_windows(
     sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
     seed:int=0,       # What the noise depends on
     net=None,         # What `inference_net` made of the lifter, if it was made beforehand
-    intrinsics=None,  # The lens, see `lift_seen`
+    intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
     "Lift windows with the noise that belongs to their frames"
@@ -157,7 +157,7 @@ def lift_frames(
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
     progress=None,    # Function (windows done, of how many), called after each batch
-    intrinsics=None,  # The lens, see `lift_seen`
+    intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ) -> Tensor:          # Hypotheses, (N, F, J, 3), metres, camera frame, root-relative
     "Lift any number of frames at the model's rate: windows, a few at a time, cross-faded"

@@ -27,7 +27,7 @@ def fit_camera(
     x:Tensor,   # Joints, (F, J, 3), camera frame, any unit of length
     px:Tensor,  # The same in the image, (F, J, 2), pixels
     size:tuple, # Width and height of the image
-    name:str='camera',
+    name:str='camera', # Name of the camera
 ) -> Camera:    # Without distortion, at the origin
     "The pinhole camera that fits best"
     check_shape(x, 'F J 3', 'x')
@@ -54,7 +54,7 @@ def mpi_recordings(
     name:str,      # Who: `TS1` to `TS6`, `S1` to `S8`
     px,            # Keypoints, (F, 17, 2), pixels, in the order of the data set
     x,             # Joints, (F, 17, 3), mm, camera frame, in the order of the data set
-    valid=None,    # Which frames count, (F,); None: all of them
+    valid=None,    # True for frames that count, (F,); None: all of them
     activity=None, # Number of the activity, 1 to 7, (F,); None: not known
     size=(2048,2048), # Width and height of the image, pixels
     camera=None,   # The `Camera`; None: the one that fits best
@@ -174,7 +174,7 @@ MPI_SCORED = tuple(j for j in range(17) if j not in (0,7,9)) # Joints of Human3.
 
 def mpi_scores(
     pred:Tensor,   # Poses, (..., 17, 3), metres, relative to the pelvis
-    target:Tensor, # True poses, same shape
+    target:Tensor, # True poses, same shape, metres
 ) -> dict:         # `pck` and `auc` in percent, `mpjpe` in mm over all 17 joints
     "PCK at 150 mm, AUC and MPJPE as the data set defines them"
     check_shape(pred, '... 17 3', 'pred')

@@ -311,7 +311,7 @@ class PoseView:
     def page(self) -> str:
         "The whole page: HTML that needs nothing else"
         data = json.dumps(self.data()).replace('<', '\\u003c') # no name can end the script
-        return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="generator" content="diffhpe"><meta name="viewport" content="width=device-width,initial-scale=1">'
                 f'<title>{html.escape(self.title or "Poses")}</title><style>{CSS}</style></head><body>{BODY}'
                 f'<script type="application/json" id="data">{data}</script>\n<script>(() => {{{JS_READ}{JS_DRAW}{JS_LISTEN}}})()</script></body></html>\n')
 

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['READERS', 'POINTS', 'SCORES', 'TRACKS', 'FRAMES', 'TIMES', 'PEOPLE', 'LISTS', 'OWN_MOTION', 'Opened', 'Reader',
-           'reader', 'read_opened', 'track_id', 'read_frames', 'from_array', 'Arrays', 'decode', 'parse_json',
-           'parse_table', 'read_file', 'is_motion']
+           'reader', 'read_opened', 'track_id', 'read_frames', 'from_array', 'decode', 'parse_json', 'parse_table',
+           'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
 import io, json, re, zipfile
@@ -381,7 +381,7 @@ def _check_npz(path):
     if sum(o.file_size for o in members)>_LARGEST: raise DiffhpeError(f'{path}: unpacks to more than {_LARGEST>>20} MB; keypoints of a video are far smaller')
     return [o.filename.removesuffix('.npy') for o in members]
 
-class Arrays:
+class _Arrays:
     "The arrays of an `.npz` by name, each read when it is asked for"
     def __init__(self, path): self.path,self.names = path,_check_npz(path)
     def __contains__(self, name): return name in self.names
@@ -669,7 +669,7 @@ def _open(p):
     "Kind and content of a file"
     suffix = one_of(p.suffix.lower(), ('.json','.npz','.npy','.csv','.txt','.tsv','.trc','.h5'), 'suffix of a keypoint file')
     if suffix=='.h5': raise DiffhpeError(f'{p}: opening such a table can run code; read the CSV that DeepLabCut writes beside it (save_as_csv=True)')
-    if suffix=='.npz': return 'npz',Arrays(p)
+    if suffix=='.npz': return 'npz',_Arrays(p)
     if suffix=='.npy': return 'npz',{'keypoints':_npy(p)}
     raw = p.read_bytes()
     if suffix=='.json': return 'json',parse_json(raw, p)
@@ -750,7 +750,7 @@ def _is_numbers(x):
     return isinstance(x, (int, float, np.ndarray))
 
 def _plain_values(x):
-    "Arrays of a Python result as lists"
+    "_Arrays of a Python result as lists"
     if isinstance(x, dict): return {str(k): _plain_values(v) for k,v in x.items()}
     if isinstance(x, (list, tuple)): return [_plain_values(v) for v in x]
     return x.tolist() if isinstance(x, (np.ndarray, np.generic)) else x

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ARMS', 'TRUNK', 'FEET', 'GAITS', 'MOTIONS', 'DETECTOR_SIGMA', 'Body', 'synthetic_bodies', 'pose_body', 'Gait',
-           'Motion', 'synthetic_motion', 'synthetic_set', 'detector_noise']
+           'MotionStyle', 'synthetic_motion', 'synthetic_set', 'detector_noise']
 
 # %% ../nbs/12_synthetic.ipynb #ff392cf8
 import math
@@ -271,7 +271,7 @@ def _root(xy, want, pelvis, ankles, body, soft=.012):
 
 # %% ../nbs/12_synthetic.ipynb #7d811fb7
 @dataclass(frozen=True)
-class Motion:
+class MotionStyle:
     "A kind of motion: the key poses it draws from, and what the feet do"
     arms:str                                # Names among `ARMS`
     trunk:str = 'upright slouch look aside' # Names among `TRUNK`
@@ -282,17 +282,17 @@ class Motion:
     swing:float = 0.                        # Swing of the arms with each stride, degrees
 
 MOTIONS = dict(
-    walking   = Motion('hang hang hang loose loose pocket carry phone', 'upright upright look slouch', (2,5), 'walk', (.5,1.35), .7, 24),
-    running   = Motion('runner', 'run', (2,5), 'run', (1.4,2.2), 1, 34),
-    sitting   = Motion('knee carry fold talk phone mouth forward low hang', 'upright sit sit_lean sit_turn sit_back low_seat floor', (.6,2.2), alike=.5),
-    jumping   = Motion('hang loose carry', 'upright lean', (1,3), 'hop', alike=.9),
-    reaching  = Motion('up shelf forward low across side hang hang', 'upright lean bend up look aside squat'),
-    phoning   = Motion('phone phone head hip belly fold hang mouth', hold=(.6,3.)),
-    waving    = Motion('wave wave_up up_side wave hang hip side', 'upright look aside up'),
-    directing = Motion('point side stop across forward talk hang wave up'),
-    turning   = Motion('hang loose carry talk fold hip point back', gait='turn'),
-    crouching = Motion('low forward knee hang carry mouth', 'upright squat crouch deep bend lean', (.3,1.4), alike=.6),
-    kicking   = Motion('hang loose side back forward talk up_side', 'upright lean look aside', gait='kick'))
+    walking   = MotionStyle('hang hang hang loose loose pocket carry phone', 'upright upright look slouch', (2,5), 'walk', (.5,1.35), .7, 24),
+    running   = MotionStyle('runner', 'run', (2,5), 'run', (1.4,2.2), 1, 34),
+    sitting   = MotionStyle('knee carry fold talk phone mouth forward low hang', 'upright sit sit_lean sit_turn sit_back low_seat floor', (.6,2.2), alike=.5),
+    jumping   = MotionStyle('hang loose carry', 'upright lean', (1,3), 'hop', alike=.9),
+    reaching  = MotionStyle('up shelf forward low across side hang hang', 'upright lean bend up look aside squat'),
+    phoning   = MotionStyle('phone phone head hip belly fold hang mouth', hold=(.6,3.)),
+    waving    = MotionStyle('wave wave_up up_side wave hang hip side', 'upright look aside up'),
+    directing = MotionStyle('point side stop across forward talk hang wave up'),
+    turning   = MotionStyle('hang loose carry talk fold hip point back', gait='turn'),
+    crouching = MotionStyle('low forward knee hang carry mouth', 'upright squat crouch deep bend lean', (.3,1.4), alike=.6),
+    kicking   = MotionStyle('hang loose side back forward talk up_side', 'upright lean look aside', gait='kick'))
 
 # %% ../nbs/12_synthetic.ipynb #de611c96
 def _arms(m, track, dice):

@@ -40,7 +40,9 @@ def video_camera(
     size,   # Width and height of the image, pixels
 ) -> Camera:
     "The camera of a video"
-    if len(size)!=2 or not all(o>0 and math.isfinite(o) for o in size): raise DiffhpeError(f'size: expected width and height of the image in pixels, got {size}')
+    try: numbers = [float(o) for o in size]
+    except (TypeError, ValueError): numbers = []
+    if len(numbers)!=2 or not all(o>0 and math.isfinite(o) for o in numbers): raise DiffhpeError(f'size: expected width and height of the image in pixels, got {size}')
     if not isinstance(camera, Camera): return camera_from_fov(camera, size, 'longer')
     if camera.size!=tuple(size): raise DiffhpeError(f'the camera {camera.name!r} has images of {camera.size[0]}x{camera.size[1]}, the video of {size[0]}x{size[1]}; scale its focal length and centre, and give it the size of the video')
     return camera
@@ -58,7 +60,9 @@ def as_keypoints(
         if conf is not None or mask is not None: raise DiffhpeError('conf and mask are for arrays; these Keypoints have their own')
         if not len(keypoints): raise DiffhpeError('keypoints: there are no frames')
         return _finite(check_keypoints(keypoints, size))
-    x = _pixels(torch.as_tensor(keypoints, dtype=torch.float32))
+    try: x = torch.as_tensor(keypoints, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError) as e: raise ShapeError(f'keypoints: expected pixels of shape (F, 17, 2), got a {type(keypoints).__name__} that is no array of numbers ({e})') from None
+    x = _pixels(x)
     F = len(x)
     see = torch.ones(F, 17, dtype=torch.bool) if mask is None else check_shape(torch.as_tensor(mask), 'F J', 'mask', F=F, J=17).bool()
     c = see.float() if conf is None else check_shape(torch.as_tensor(conf, dtype=torch.float32), 'F J', 'conf', F=F, J=17).nan_to_num(0)
@@ -259,7 +263,7 @@ def lift_video(
     "The 3D motion of one person in a video, from keypoints"
     settings = video_settings(**settings)
     camera = video_camera(camera, size)
-    if not 1<=fps<=1000: raise DiffhpeError(f'fps: expected the frame rate of the video in Hz, 1 to 1000, got {fps}')
+    fps = _frame_rate(fps)
     keypoints = as_keypoints(keypoints, size, conf, mask, settings.threshold)
     lifter,name = named_lifter(model)
     joints = _joints_of(lifter)
@@ -279,6 +283,13 @@ def lift_video(
     motion = finish_motion(hyps, used, fps, camera, lifter.skeleton.joints, name, settings)
     if said := outside_range(motion, lifter): warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
     return motion
+
+def _frame_rate(fps):
+    "A frame rate as a number, or an error that says what was expected"
+    try: rate = float(fps)
+    except (TypeError, ValueError): rate = math.nan
+    if not 1<=rate<=1000: raise DiffhpeError(f'fps: expected the frame rate of the video in Hz, 1 to 1000, got {fps}')
+    return rate
 
 def _joints_of(lifter):
     "Where the lifter's joints are among the 17 of the keypoints"

@@ -77,8 +77,8 @@ def _uniform(values, n, generator):
     return low + (high-low)*torch.rand(n, generator=generator)
 
 def looking(
-    azimuth:Tensor,   # Direction in which each camera looks, (B,), radians
-    elevation:Tensor, # By how much it looks down, (B,), radians
+    azimuth:Tensor,   # Direction in which each camera looks, (B,), radians (not degrees)
+    elevation:Tensor, # By how much it looks down, (B,), radians (not degrees)
     roll:Tensor,      # By how much it is turned about its line of sight, (B,), radians
 ) -> Tensor:          # (B, 3, 3): rows right, down and ahead
     "Orientation of cameras in a world whose z is up"
@@ -207,9 +207,9 @@ def detect(
 class HiddenJoints:
     "Shares of windows that lose joints in each way; what is left loses none"
     random:float = .1                    # Each joint of each frame, with a probability that is drawn up to a half
-    random_left_arm_right_leg:float = .05
-    structured_joint:float = .08
-    structured_frame:float = .07
+    random_left_arm_right_leg:float = .05 # The pattern of that name in `PATTERNS`
+    structured_joint:float = .08         # The pattern of that name
+    structured_frame:float = .07         # The pattern of that name
     limb:float = .1                      # One limb or two, in the whole window
     bursts:float = .12                   # Some joints, for 5 to 40 frames
     border:float = .1                    # What lies below or beside a line in the image
@@ -262,7 +262,7 @@ _HIDE = dict(random=_random, limb=_limb, bursts=_bursts, border=_border,
 
 # %% ../nbs/19_virtual.ipynb #0140a3fc
 def hide(
-    x2d:Tensor,     # Keypoints, (B, L, J, 2), any image plane whose y points down
+    x2d:Tensor,     # Keypoints, (B, L, J, 2), screen coordinates, or another image plane whose y points down
     hidden:HiddenJoints,
     generator=None, # `torch.Generator` on the CPU
     skeleton:Skeleton=H36M17,

@@ -184,7 +184,7 @@ def open_links(page, cfg):
 
 def step_links(page, around, titles, up):
     "Links to the pages before and after, in the order of the side bar"
-    if str(page.src) not in around: return '<span></span>'*2
+    if str(page.src) not in around: return '<span></span>','<span></span>'
     at = around.index(str(page.src))
     def one(i, arrow):
         if not 0<=i<len(around): return '<span></span>'
