@@ -67,7 +67,7 @@ def example(F=100):
     from diffhpe.camera import camera_from_fov, project, to_pixels, world_to_camera
     from diffhpe.core import rng
     from diffhpe.player import PoseView
-    from diffhpe.viz import rest_pose
+    from diffhpe.skeleton import rest_pose
     a,x = torch.linspace(0, 6.283, F)[:,None], rest_pose().expand(F, 17, 3)
     x = torch.stack([a.cos()*x[...,0] - a.sin()*x[...,1], a.sin()*x[...,0] + a.cos()*x[...,1], x[...,2]], -1)
     cam = camera_from_fov(50, (640,480))
