@@ -7,7 +7,6 @@ __all__ = ['KeypointPrior', 'fit_prior', 'Flat', 'fit_flat', 'Ridge', 'fit_ridge
 
 # %% ../nbs/43_baselines.ipynb #fbbcf738
 from dataclasses import dataclass
-from typing import ClassVar
 import torch
 from torch import Tensor
 from .core import DiffhpeError, check_shape
@@ -82,15 +81,9 @@ def _image_size(relative):
     off = relative - relative.mean(2, keepdim=True)
     return off.square().sum(-1, keepdim=True).mean((1,2,3), keepdim=True).sqrt().clamp(min=1e-6)
 
-# %% ../nbs/43_baselines.ipynb #c9b0bbf1
-@dataclass(frozen=True, eq=False)
-class Flat:
-    "A lifter that answers with the keypoints themselves, without depth"
-    size:float              # Root mean square distance of the joints from their mean, metres
-    prior:KeypointPrior     # Where missing keypoints are
-    skeleton:Skeleton=H36M17
-    L:int=27                # Frames of a window
-    stochastic:ClassVar[bool] = False # Do hypotheses differ?
+class _Baseline:
+    "The contract of lifters for a formula `_pose` from keypoints (B, L, J, 2) without gaps to poses (B, L, J, 3)"
+    stochastic = False # Do hypotheses differ?
 
     @property
     def config(self): "What an evaluation asks for"; return _Config(self.L)
@@ -101,11 +94,23 @@ class Flat:
         mask=None,    # True where a joint is seen, (B, L, J)
         **kwargs,     # Noise and generators, the same
     ) -> Tensor:      # (B, n, L, J, 3), camera frame, relative to the root, metres
-        "Flat poses"
+        "Poses by the formula, as `n` equal hypotheses"
         check_shape(x2d, 'B L J 2', 'x2d', J=self.skeleton.J)
-        rel,_ = _relative(self.prior.fill(x2d, mask), self.skeleton.root)
+        return _one_answer(self._pose(self.prior.fill(x2d, mask)), n)
+
+# %% ../nbs/43_baselines.ipynb #c9b0bbf1
+@dataclass(frozen=True, eq=False)
+class Flat(_Baseline):
+    "A lifter that answers with the keypoints themselves, without depth"
+    size:float              # Root mean square distance of the joints from their mean, metres
+    prior:KeypointPrior     # Where missing keypoints are
+    skeleton:Skeleton=H36M17
+    L:int=27                # Frames of a window
+
+    def _pose(self, filled):
+        rel,_ = _relative(filled, self.skeleton.root)
         pose = self.size*rel/_image_size(rel)
-        return _one_answer(torch.cat([pose, torch.zeros_like(pose[...,:1])], -1), n)
+        return torch.cat([pose, torch.zeros_like(pose[...,:1])], -1)
 
 def fit_flat(
     data:MotionSet, # What to fit on
@@ -133,7 +138,7 @@ def _quadratic(z):
 
 # %% ../nbs/43_baselines.ipynb #16c634c2
 @dataclass(frozen=True, eq=False)
-class Ridge:
+class Ridge(_Baseline):
     "A lifter by a quadratic formula of one frame"
     weights:Tensor          # (K features, 3 J), float32
     prior:KeypointPrior     # Where missing keypoints are
@@ -142,24 +147,13 @@ class Ridge:
     root:bool=True          # Does it see where in the image the root is?
     skeleton:Skeleton=H36M17
     L:int=27                # Frames of a window
-    stochastic:ClassVar[bool] = False # Do hypotheses differ?
 
-    @property
-    def config(self): "What an evaluation asks for"; return _Config(self.L)
-    def lift(self,
-        x2d:Tensor,   # Keypoints, (B, L, J, 2), screen coordinates
-        n=1,          # Hypotheses, all alike
-        *args,        # Steps and sampler, which it has no use for
-        mask=None,    # True where a joint is seen, (B, L, J)
-        **kwargs,     # Noise and generators, the same
-    ) -> Tensor:      # (B, n, L, J, 3), camera frame, relative to the root, metres
-        "Poses, frame by frame"
-        check_shape(x2d, 'B L J 2', 'x2d', J=self.skeleton.J)
-        rel,centre = _relative(self.prior.fill(x2d, mask), self.skeleton.root)
+    def _pose(self, filled):
+        rel,centre = _relative(filled, self.skeleton.root)
         z = _coordinates(rel.flatten(0,1), centre.flatten(0,1), self.skeleton.root, self.root)
         z = (z - self.offset.to(z))/self.scale.to(z)
         pose = _quadratic(z) @ self.weights.to(z)
-        return _one_answer(pose.view(*x2d.shape[:-1], 3), n)
+        return pose.view(*filled.shape[:-1], 3)
 
 # %% ../nbs/43_baselines.ipynb #66e05215
 def fit_ridge(

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['EVAL_FRAMES', 'Windows', 'train_windows', 'eval_windows', 'rng_at', 'Augment', 'flip_batch', 'turn_about',
-           'turn_batch', 'augment_batch', 'occlude', 'see_batch', 'TrainLoader', 'EvalLoader', 'eval_batches']
+           'turn_batch', 'augment_batch', 'occlude', 'see_batch', 'check_ranks', 'TrainLoader', 'EvalLoader',
+           'eval_batches']
 
 # %% ../nbs/17_loader.ipynb #60395ba0
 import hashlib, math
@@ -170,6 +171,15 @@ def see_batch(
     return Batch(seen.x2d, turn(b.x3d, seen.rotation), seen.mask, b.valid, root, b.intrinsics, b.rec, b.start)
 
 # %% ../nbs/17_loader.ipynb #ee232b2c
+def check_ranks(
+    batch_size:int, # Windows of a batch, over all ranks
+    rank:int,       # Which of the processes this is
+    world_size:int, # How many there are
+):
+    "An error if processes cannot share a batch evenly"
+    if batch_size<1 or batch_size%world_size: raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, so that each rank gets the same share')
+    if not 0<=rank<world_size: raise DiffhpeError(f'rank {rank} is not below world_size {world_size}')
+
 class TrainLoader:
     "Batches of random training windows, the same for the same seed"
     def __init__(self,
@@ -184,8 +194,7 @@ class TrainLoader:
         drop_last=False,   # Leave out the last batch if it is smaller than the others
         view='camera',     # What the network sees, see `network_view`
     ):
-        if batch_size<1 or batch_size%world_size: raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, so that each rank gets the same share')
-        if not 0<=rank<world_size: raise DiffhpeError(f'rank {rank} is not below world_size {world_size}')
+        check_ranks(batch_size, rank, world_size)
         self.data,self.cut,self.batch_size,self.occlusion,self.augment = data, Windows(data, L), batch_size, occlusion, augment
         self.seed,self.rank,self.world_size,self.drop_last = seed, rank, world_size, drop_last
         self.view = view

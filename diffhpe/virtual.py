@@ -19,7 +19,7 @@ from .formats import get_format, imitate_format
 from .synthetic import DETECTOR_SIGMA
 from .data import Batch
 from .motion import Motion, new_bodies
-from .loader import rng_at, see_batch
+from .loader import check_ranks, rng_at, see_batch
 
 # %% ../nbs/19_virtual.ipynb #3c982f64
 def draw_windows(
@@ -321,7 +321,7 @@ class VirtualLoader:
         rank:int=0,          # Which of the processes this is
         world_size:int=1,    # How many there are
     ):
-        if batch_size<1 or batch_size%world_size: raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, so that each rank gets the same share')
+        check_ranks(batch_size, rank, world_size)
         if batches<1: raise DiffhpeError(f'batches: expected 1 or more in an epoch, got {batches}')
         self.motion,self.settings,self.view = motion, settings, view
         self.L,self.batch_size,self.batches = L, batch_size, batches
