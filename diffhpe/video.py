@@ -251,7 +251,7 @@ def lift_video(
     size,           # Width and height of the image, pixels
     fps:float,      # Frames per second of the video
     model='diffhpe-wrapper-cmu', # A model's name or file, or a lifter
-    n:int=5,        # Number of hypotheses N
+    n:int=5,        # Number of hypotheses N; a supervised lifter has one, and no spread
     steps:int=10,   # Sampling steps; None: all that the schedule has
     camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
     conf=None,      # For arrays: confidences, (F, 17)
@@ -266,6 +266,7 @@ def lift_video(
     fps = _frame_rate(fps)
     keypoints = as_keypoints(keypoints, size, conf, mask, settings.threshold)
     lifter,name = named_lifter(model)
+    if not lifter.stochastic and isinstance(n, int) and n>1: n = 1 # equal hypotheses would look like certainty
     joints = _joints_of(lifter)
     _warn_never_seen(keypoints, joints)
     xy,known = fill_short(keypoints, longest_gap(settings, lifter, fps))

@@ -7,6 +7,7 @@ __all__ = ['PERSON_SIZE', 'VIEWS', 'MODEL_FOCAL', 'MODEL_LENS', 'CAMERA_SIZE', '
            'person_view', 'network_view']
 
 # %% ../nbs/04_view.ipynb #985909d7
+import math
 from typing import NamedTuple
 import torch
 from torch import Tensor
@@ -39,7 +40,7 @@ def turn(
     "Camera frame to the frame of the view"
     check_shape(x, '... 3', 'x')
     check_shape(rotation, 'B 3 3', 'rotation', B=len(x))
-    rows = x.reshape(len(x), -1, 3)
+    rows = x.reshape(len(x), math.prod(x.shape[1:-1]), 3)
     return (rows@rotation.mT).view(x.shape)
 
 def turn_back(

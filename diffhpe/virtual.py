@@ -11,7 +11,7 @@ import math
 from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
-from .core import DiffhpeError
+from .core import DiffhpeError, check_number
 from .skeleton import H36M17, Skeleton, flip, flip_index
 from .view import turn
 from .occlusion import PATTERNS, erase
@@ -67,9 +67,10 @@ class VirtualCameras:
         bounds = dict(azimuth=(-360,360), elevation=(-90,90), distance=(.5,1000), body_size=(.2,3))
         for name,(low,high) in bounds.items():
             object.__setattr__(self, name, check_range(getattr(self, name), name, low, high))
-        if not (self.roll>=0 and min(self.place)>=0): raise DiffhpeError(f'roll and place: expected standard deviations in degrees, 0 or more, got {self.roll} and {self.place}')
-        if not 0<=self.flip<=1: raise DiffhpeError(f'flip: expected a share of the windows between 0 and 1, got {self.flip}')
-        if not 0<=self.bodies<.5: raise DiffhpeError(f'bodies: expected a share below 0.5, got {self.bodies}')
+        if not isinstance(self.place, (tuple,list)) or len(self.place)!=2: raise DiffhpeError(f'place: expected two standard deviations in degrees, to the side and up and down, got {self.place!r}')
+        for o in (self.roll, *self.place): check_number(o, 'roll and place, standard deviations in degrees', 0, 180)
+        check_number(self.flip, 'flip, a share of the windows', 0, 1)
+        check_number(self.bodies, 'bodies, a share of a bone', 0, .45)
 
 # %% ../nbs/19_virtual.ipynb #248629c9
 def _uniform(values, n, generator):
@@ -130,9 +131,9 @@ class DetectorErrors:
         object.__setattr__(self, 'level', check_range(self.level, 'level', 0, 100))
         object.__setattr__(self, 'formats', tuple(self.formats))
         for f in self.formats: get_format(f)
-        for name in ('swap','share'):
-            if not 0<=getattr(self, name)<=1: raise DiffhpeError(f'{name}: expected a share of the windows between 0 and 1, got {getattr(self, name)}')
-        if not (self.memory>0 and self.gross>=0): raise DiffhpeError(f'memory and gross: expected a positive time and a rate of 0 or more, got {self.memory} and {self.gross}')
+        for name in ('swap','share'): check_number(getattr(self, name), f'{name}, a share of the windows', 0, 1)
+        check_number(self.memory, 'memory, seconds', 0, 60, above=True)
+        check_number(self.gross, 'gross, outliers per second', 0, 1000)
 
 EXACT = DetectorErrors((0,0), gross=0., swap=0., share=0.) # no error at all
 
@@ -217,7 +218,7 @@ class HiddenJoints:
     def __post_init__(self):
         shares = asdict(self)
         for name,share in shares.items():
-            if not 0<=share<=1: raise DiffhpeError(f'{name}: expected a share of the windows between 0 and 1, got {share}')
+            check_number(share, f'{name}, a share of the windows', 0, 1)
         if sum(shares.values())>1+1e-9: raise DiffhpeError(f'the shares of windows add up to {sum(shares.values()):g}, more than all')
 
 ALL_SEEN = HiddenJoints(*[0.]*7) # nothing goes missing
