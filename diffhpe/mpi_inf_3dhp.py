@@ -61,7 +61,7 @@ def mpi_recordings(
     action='motion', # What to call it where no activity is known
 ) -> list:         # Of `Recording`, in metres and our order of joints
     "The recordings of one sequence"
-    px,x = torch.as_tensor(np.asarray(px, dtype=np.float32)),torch.as_tensor(np.asarray(x, dtype=np.float32))/1000
+    px,x = torch.as_tensor(np.array(px, dtype=np.float32)),torch.as_tensor(np.array(x, dtype=np.float32))/1000
     F = len(check_shape(px, 'F 17 2', f'{name}: 2D'))
     if not F: raise DiffhpeError(f'{name}: has no frames')
     check_shape(x, 'F 17 3', f'{name}: 3D', F=F)
