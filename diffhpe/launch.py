@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['diffhpe_demo', 'diffhpe_train', 'diffhpe_eval', 'diffhpe_study', 'diffhpe_data', 'diffhpe_lift', 'diffhpe_viz',
-           'signature_only', 'make_parser', 'launch', 'overview', 'main', 'shell']
+           'make_parser', 'launch', 'overview', 'main', 'shell']
 
 # %% ../nbs/91_launch.ipynb #f7fba528
 import ast, io, linecache, shlex, sys
@@ -51,7 +51,7 @@ def _constants_of(text):
     found = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
     return {n: _constant(*_imported()[n]) for n in found if n in _imported()}
 
-def signature_only(
+def _signature_only(
     name:str, # A command, e.g. `diffhpe_lift`
 ):            # A function with its arguments, comments and docstring that does nothing
     "The signature of a command, without importing what the command needs"
@@ -67,7 +67,7 @@ def make_parser(
     name:str, # A command, e.g. `diffhpe_lift`
 ):            # An `ArgumentParser`
     "The parser of a command, with `--version`"
-    try: f = signature_only(name)
+    try: f = _signature_only(name)
     except (NameError, ValueError): f = _command(name)
     parser = anno_parser(f, prog=name)
     parser.add_argument('--version', action='version', version=f'diffhpe {__version__}', help='show the version and exit')
@@ -91,7 +91,7 @@ def launch(
 
 def overview() -> str:
     "Version and commands, a line each"
-    about = {n: signature_only(n).__doc__.split(';')[0].split(':')[0] for n in _definitions()}
+    about = {n: _signature_only(n).__doc__.split(';')[0].split(':')[0] for n in _definitions()}
     rows = [f'  {n:<15}{text}' for n,text in about.items()]
     return '\n'.join([f'diffhpe {__version__}: lift 2D human poses to 3D', '', *rows, '', 'Each explains itself: diffhpe_lift --help'])
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MIXSTE_NAMES', 'MIXSTE_FEATURE_NAMES', 'StepEmbedding', 'Attention', 'DropPath', 'Block', 'MixSTE', 'split_linear',
-           'add_context', 'DiffMixSTE', 'rename']
+           'DiffMixSTE', 'rename']
 
 # %% ../nbs/20_mixste.ipynb #b32254f9
 import re
@@ -184,7 +184,7 @@ def split_linear(
     "The two parts of a linear layer on concatenated channels: `W [x, c] = Wx x + Wc c`"
     return lin.weight[:,:cx],lin.weight[:,cx:]
 
-def add_context(
+def _add_context(
     h:Tensor,   # (B*N, ...), N hypotheses of each window, window by window
     ctx:Tensor, # (B, ...), or None
 ) -> Tensor:    # Like `h`
@@ -229,7 +229,7 @@ class DiffMixSTE(MixSTE):
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
         check_shape(x, 'B L J C', 'x', L=self.L, J=self.J, C=self.cx)
-        h = add_context(F.linear(x, split_linear(self.embed, self.cx)[0], self.embed.bias), ctx)
+        h = _add_context(F.linear(x, split_linear(self.embed, self.cx)[0], self.embed.bias), ctx)
         return self.head(self.trunk(h + self.step_proj(self.step(t))[:,None,None]))
 
     def forward(self,
