@@ -10,6 +10,7 @@ __all__ = ['PATTERNS', 'misplace', 'Pattern', 'default_rate', 'make_mask', 'eras
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 import torch
 from torch import Tensor
 from .core import DiffhpeError, check_shape, one_of
@@ -119,9 +120,12 @@ class Pattern:
     per_joint:int=0     # How many more uniform numbers a joint of a frame takes, for `move`
     move:Callable=None  # Keypoints that mislead, (B, L, J, 2), from the keypoints, the mask, the numbers (B, L, J, per_joint), the `Occlusion`, the size of a pixel (B, 1, 1) and the skeleton; None: what the mask marks is erased
 
+@lru_cache
 def _joints(skeleton, *limbs):
-    "The joints of some limbs, boolean (J)"
-    return torch.isin(torch.arange(skeleton.J), torch.tensor([j for n in limbs for j in limb_joints(skeleton, n)]))
+    "The joints of some limbs, boolean (J,)"
+    mask = torch.zeros(skeleton.J, dtype=torch.bool)
+    for name in limbs: mask[list(limb_joints(skeleton, name))] = True
+    return mask
 
 def _run(*limbs): return lambda u, L, rate, s: _hide_run(u[:,0], L, rate, _joints(s, *(limbs or s.joints)))
 def _all_seen(u, L, rate, s): return torch.ones(len(u), L, s.J, dtype=torch.bool, device=u.device)
