@@ -19,6 +19,16 @@ from .synthetic import detector_noise
 from .data import Batch, MotionSet
 
 # %% ../nbs/17_loader.ipynb #a9df0b4d
+def _vertical(camera):
+    "The world's vertical in a camera's frame, (3,)"
+    w,x,y,z = camera.quat
+    return rotate(torch.tensor([0.,0,1]), [w, -x, -y, -z])
+
+def _per_recording(cameras, number):
+    "What follows from the camera of each recording, a row each; the same camera is asked once"
+    table = {c: number(c) for c in set(cameras)}
+    return torch.stack([table[c] for c in cameras]).float()
+
 class Windows:
     "Cuts windows of L frames out of a motion set"
     def __init__(self,
@@ -26,21 +36,26 @@ class Windows:
         L:int=27, # Frames of a window
     ):
         if L<1: raise DiffhpeError(f'a window has at least one frame, got L={L}')
-        cams = [r.camera for r in data.recordings]
-        self.data,self.L,self.frames = data, L, data.frames
-        table = {c:(c.intrinsics, torch.tensor(c.size), rotate(torch.tensor([0.,0,1]), [c.quat[0], *(-o for o in c.quat[1:])])) for c in set(cams)}
-        self.intrinsics,self.size,self.up = (torch.stack([table[c][i] for c in cams]).float() for i in range(3)) # (n, 9), (n, 2) pixels, (n, 3): the vertical in each camera's frame
+        self.data = data
+        self.L = L
+        self.frames = data.frames
+        cameras = [r.camera for r in data.recordings]
+        self.intrinsics = _per_recording(cameras, lambda c: c.intrinsics)   # (n, 9)
+        self.size = _per_recording(cameras, lambda c: torch.tensor(c.size)) # (n, 2), pixels
+        self.up = _per_recording(cameras, _vertical)                        # (n, 3), camera frame
 
     def __call__(self,
         rec:Tensor,   # Which recordings, (B,), int64
         start:Tensor, # First frames in them, (B,), int64
     ) -> Batch:
         "The windows; one that is longer than its recording repeats the last frame, and `valid` says so"
-        f,t = self.frames, start[:,None] + torch.arange(self.L)
+        f = self.frames
+        t = start[:,None] + torch.arange(self.L)
         last = f.length[rec][:,None]-1
-        rows = (f.first[rec][:,None] + torch.minimum(t, last)).flatten()
-        take = lambda o: o.index_select(0, rows).unflatten(0, t.shape)
-        return Batch(take(f.x2d), take(f.x3d), None, t<=last, take(f.root), self.intrinsics[rec], rec, start)
+        rows = f.first[rec][:,None] + torch.minimum(t, last)
+        take = lambda o: o.index_select(0, rows.flatten()).unflatten(0, t.shape)
+        valid = t<=last
+        return Batch(take(f.x2d), take(f.x3d), None, valid, take(f.root), self.intrinsics[rec], rec, start)
 
 # %% ../nbs/17_loader.ipynb #70577ee4
 def train_windows(
@@ -49,9 +64,11 @@ def train_windows(
     generator=None, # `torch.Generator` on the CPU
 ) -> tuple:         # Recording and start of each window, in random order, int64
     "The windows of one training epoch"
-    rec = torch.arange(len(length)).repeat_interleave((length//L).clamp(min=1))
-    starts = (length[rec]-L).clamp(min=0) + 1 # how many there are
-    start = (torch.rand(len(rec), generator=generator, dtype=torch.float64)*starts).long()
+    count = (length//L).clamp(min=1)
+    rec = torch.arange(len(length)).repeat_interleave(count)
+    places = (length[rec]-L).clamp(min=0) + 1
+    share = torch.rand(len(rec), generator=generator, dtype=torch.float64)
+    start = (share*places).long()
     order = torch.randperm(len(rec), generator=generator)
     return rec[order], start[order]
 
@@ -64,42 +81,55 @@ def eval_windows(
     frames='all_frames', # `'all_frames'` or `'drop_tail'`
 ) -> tuple:              # Recording (W,), start (W,), int64, and which frames count (W, L), bool
     "The windows that tile the recordings, in order"
-    tail = one_of(frames, EVAL_FRAMES, 'choice of evaluation frames')=='all_frames'
-    n = (length + (L-1 if tail else 0))//L
-    if not n.sum(): raise DiffhpeError(f"no recording has {L} frames, the longest has {length.max()}, so nothing is left to evaluate; take frames='all_frames' or a shorter window")
-    rec = torch.arange(len(length)).repeat_interleave(n)
-    begin = (torch.arange(len(rec)) - (n.cumsum(0)-n)[rec])*L # first frame that is new
+    one_of(frames, EVAL_FRAMES, 'choice of evaluation frames')
+    tail = L-1 if frames=='all_frames' else 0
+    count = (length+tail)//L
+    if not count.sum():
+        raise DiffhpeError(f'no recording has {L} frames, the longest has {length.max()}, so nothing is left to evaluate; '
+                           "take frames='all_frames' or a shorter window")
+    rec = torch.arange(len(length)).repeat_interleave(count)
+    before = count.cumsum(0)-count                    # windows of earlier recordings
+    begin = (torch.arange(len(rec)) - before[rec])*L  # first frame that is new
     start = torch.minimum(begin, (length[rec]-L).clamp(min=0))
     t = start[:,None] + torch.arange(L)
-    return rec, start, (t>=begin[:,None]) & (t<length[rec][:,None])
+    is_new = t>=begin[:,None]
+    exists = t<length[rec][:,None]
+    return rec, start, is_new & exists
 
 # %% ../nbs/17_loader.ipynb #81917f6b
 def rng_at(
     *where:int, # Where we are, e.g. seed, epoch and batch
 ) -> torch.Generator:
     "A generator that follows from where it is used"
-    digest = hashlib.sha256(repr(tuple(map(int, where))).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:4], 'big')) # 32 bits: torch's CPU generator takes no more
+    place = repr(tuple(map(int, where)))
+    digest = hashlib.sha256(place.encode()).digest()
+    seed = int.from_bytes(digest[:4], 'big') # 32 bits: torch's CPU generator takes no more
+    return torch.Generator().manual_seed(seed)
 
 # %% ../nbs/17_loader.ipynb #ac915688
 @dataclass(frozen=True)
 class Augment:
-    "How to make more out of the data: the share of windows that each change is applied to"
-    flip:float=0. # Mirrored
-    turn:float=0. # Seen by a virtual camera
+    "Augmentation: the share of windows that each change is applied to"
+    flip:float=0. # Share of mirrored windows
+    turn:float=0. # Share of windows seen by a virtual camera
 
     def __post_init__(self):
-        for k in ('flip','turn'):
-            if not 0<=getattr(self, k)<=1: raise DiffhpeError(f'{k}: expected a share of the windows between 0 and 1, got {getattr(self, k)}')
+        for name,share in (('flip',self.flip), ('turn',self.turn)):
+            if 0<=share<=1: continue
+            raise DiffhpeError(f'{name}: expected a share of the windows between 0 and 1, got {share}')
 
 def flip_batch(
     b:Batch,
     skeleton=H36M17, # Whose joints these are
 ) -> Batch:
     "The mirror image of windows, cameras and masks included"
-    side = lambda i,n: torch.tensor([-1. if k in i else 1. for k in range(n)], device=b.x2d.device)
-    return Batch(flip(b.x2d, skeleton), flip(b.x3d, skeleton), b.mask[...,flip_index(skeleton)], b.valid,
-                 b.root*side([0],3), b.intrinsics*side([2,7],9), b.rec, b.start)
+    sign = lambda *signs: torch.tensor(signs, dtype=torch.float32, device=b.x2d.device)
+    x2d = flip(b.x2d, skeleton)
+    x3d = flip(b.x3d, skeleton)
+    mask = b.mask[...,flip_index(skeleton)]
+    root = b.root*sign(-1, 1, 1)
+    intrinsics = b.intrinsics*sign(1, 1, -1, 1, 1, 1, 1, -1, 1) # the centre and p1 change sides
+    return Batch(x2d, x3d, mask, b.valid, root, intrinsics, b.rec, b.start)
 
 # %% ../nbs/17_loader.ipynb #50700196
 def turn_about(
@@ -108,9 +138,12 @@ def turn_about(
     angle:Tensor, # Angles, (B,), radians
 ) -> Tensor:      # Same shape
     "Turn vectors about an axis (Rodrigues)"
-    shape = (len(x),)+(1,)*(x.ndim-2)
-    u,c,s = up.view(*shape, 3).expand_as(x), angle.cos().view(*shape, 1), angle.sin().view(*shape, 1)
-    return x*c + torch.linalg.cross(u, x)*s + u*(u*x).sum(-1, keepdim=True)*(1-c)
+    ones = [1]*(x.ndim-2)
+    u = up.view(len(x), *ones, 3).expand_as(x)
+    c = angle.cos().view(len(x), *ones, 1)
+    s = angle.sin().view(len(x), *ones, 1)
+    along = (u*x).sum(-1, keepdim=True)
+    return x*c + torch.linalg.cross(u, x)*s + u*along*(1-c)
 
 def _turn_batch(
     b:Batch,
@@ -118,9 +151,11 @@ def _turn_batch(
     angle:Tensor, # By how much to turn, (B,), radians
 ) -> Batch:
     "Windows as seen by virtual cameras: exact keypoints, all of them seen"
-    mid = b.root.mean(1, keepdim=True)
-    x3d,root = turn_about(b.x3d, up, angle), mid + turn_about(b.root-mid, up, angle)
-    return Batch(project(x3d + root[:,:,None], b.intrinsics), x3d, None, b.valid, root, b.intrinsics, b.rec, b.start)
+    middle = b.root.mean(1, keepdim=True)
+    x3d = turn_about(b.x3d, up, angle)
+    root = middle + turn_about(b.root-middle, up, angle)
+    x2d = project(x3d + root[:,:,None], b.intrinsics)
+    return Batch(x2d, x3d, None, b.valid, root, b.intrinsics, b.rec, b.start)
 
 # %% ../nbs/17_loader.ipynb #e5c0b24a
 def _augment_batch(
@@ -130,20 +165,33 @@ def _augment_batch(
     generator=None,  # `torch.Generator` on the CPU
 ) -> Batch:
     "Some windows seen by virtual cameras, some mirrored"
-    sk,B = cut.data.skeleton, len(b)
-    turn,mirror,angle = torch.rand(3, B, generator=generator)
-    def mix(which, new, old): return Batch(*(torch.where(which.view(-1, *[1]*(n.ndim-1)), n, o) for n,o in ((getattr(new, k), getattr(old, k)) for k in b.__dataclass_fields__)))
+    turn,mirror,angle = torch.rand(3, len(b), generator=generator)
     if augment.turn:
-        v = _turn_batch(b, cut.up[b.rec], angle*math.tau)
-        if cut.data.keypoints!='gt': v.x2d = _detected(v.x2d, cut.data, generator)
-        b = mix(turn<augment.turn, v, b)
-    if augment.flip: b = mix(mirror<augment.flip, flip_batch(b, sk), b)
+        turned = _turn_batch(b, cut.up[b.rec], angle*math.tau)
+        if cut.data.keypoints!='gt': turned.x2d = _detected(turned.x2d, cut.data, generator)
+        b = _mixed(turn<augment.turn, turned, b)
+    if augment.flip:
+        mirrored = flip_batch(b, cut.data.skeleton)
+        b = _mixed(mirror<augment.flip, mirrored, b)
     return b
+
+def _mixed(
+    which:Tensor, # True: the window of `new`, (B,) bool
+    new:Batch,
+    old:Batch,
+) -> Batch:
+    "Windows of one batch or the other"
+    def pick(name):
+        a = getattr(new, name)
+        return torch.where(which.view(-1, *[1]*(a.ndim-1)), a, getattr(old, name))
+    return Batch(*map(pick, old.__dataclass_fields__))
 
 def _detected(x2d, data, generator):
     "Keypoints with detector-like errors, (B, L, J, 2), screen coordinates; the errors are in pixels of an image 1000 wide"
-    w = (1000,1000)
-    return to_screen(detector_noise(to_pixels(x2d, w), generator, data[0].fps, skeleton=data.skeleton), w)
+    size = (1000,1000)
+    pixels = to_pixels(x2d, size)
+    noisy = detector_noise(pixels, generator, data[0].fps, skeleton=data.skeleton)
+    return to_screen(noisy, size)
 
 # %% ../nbs/17_loader.ipynb #870645f0
 def occlude(
@@ -154,7 +202,8 @@ def occlude(
 ) -> Batch:
     "The batch with its 2D occluded and the mask that tells so"
     if occlusion is None: return b
-    x2d,mask = occlusion(b.x2d, cut.size[b.rec,0], generator, cut.data.skeleton)
+    width = cut.size[b.rec,0]
+    x2d,mask = occlusion(b.x2d, width, generator, cut.data.skeleton)
     return Batch(x2d, b.x3d, mask, b.valid, b.root, b.intrinsics, b.rec, b.start)
 
 # %% ../nbs/17_loader.ipynb #fc43e0c2
@@ -166,8 +215,9 @@ def see_batch(
     "Windows as the network sees them"
     seen = network_view(view, b.x2d, b.mask, b.intrinsics, skeleton)
     if seen.x2d is b.x2d: return b
+    x3d = turn(b.x3d, seen.rotation)
     root = None if b.root is None else turn(b.root, seen.rotation)
-    return Batch(seen.x2d, turn(b.x3d, seen.rotation), seen.mask, b.valid, root, b.intrinsics, b.rec, b.start)
+    return Batch(seen.x2d, x3d, seen.mask, b.valid, root, b.intrinsics, b.rec, b.start)
 
 # %% ../nbs/17_loader.ipynb #ee232b2c
 def check_ranks(
@@ -176,7 +226,9 @@ def check_ranks(
     world_size:int, # How many there are
 ):
     "An error if processes cannot share a batch evenly"
-    if batch_size<1 or batch_size%world_size: raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, so that each rank gets the same share')
+    if batch_size<1 or batch_size%world_size:
+        raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, '
+                           'so that each rank gets the same share')
     if not 0<=rank<world_size: raise DiffhpeError(f'rank {rank} is not below world_size {world_size}')
 
 class TrainLoader:
@@ -187,56 +239,104 @@ class TrainLoader:
         batch_size:int=100,# Windows of a batch, over all ranks
         occlusion=None,    # `Occlusion` to apply; None: nothing goes missing
         augment=Augment(), # Mirror and virtual cameras
-        seed:int=0,        # Of all that is drawn
-        rank:int=0,        # Which of the processes this is
-        world_size:int=1,  # How many there are
+        seed:int=0,        # Seed of all that is drawn
+        rank:int=0,        # Index of this process
+        world_size:int=1,  # Number of processes
         drop_last=False,   # Leave out the last batch if it is smaller than the others
         view='camera',     # What the network sees, see `network_view`
     ):
         check_ranks(batch_size, rank, world_size)
-        self.data,self.cut,self.batch_size,self.occlusion,self.augment = data, Windows(data, L), batch_size, occlusion, augment
-        self.seed,self.rank,self.world_size,self.drop_last = seed, rank, world_size, drop_last
+        self.data = data
+        self.cut = Windows(data, L)
+        self.batch_size = batch_size
+        self.occlusion = occlusion
+        self.augment = augment
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.drop_last = drop_last
         self.view = view
         self.n_windows = (data.frames.length//L).clamp(min=1).sum().item()
-        if not len(self): raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {batch_size}; use drop_last=False or smaller batches')
-        if 0<(last := self.n_windows - (len(self)-1)*batch_size)<world_size: raise DiffhpeError(f'the last batch has {last} windows for {world_size} ranks; use drop_last=True')
-        self.epoch = self.position = self._resume = 0
+        self.epoch = 0
+        self.position = 0           # batches of this epoch that were handed out
+        self._resume = 0            # batch that the next iteration begins with
+        self._planned = (None,None) # seed and epoch, the windows of that epoch
+        self._check_last_batch()
 
-    def __len__(self): return (self.n_windows if self.drop_last else self.n_windows+self.batch_size-1)//self.batch_size
+    def __len__(self):
+        full,rest = divmod(self.n_windows, self.batch_size)
+        return full + bool(rest and not self.drop_last)
+
+    def _check_last_batch(self):
+        "An error if there is no batch, or if the last one has fewer windows than there are ranks"
+        if not len(self):
+            raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {self.batch_size}; '
+                               'use drop_last=False or smaller batches')
+        last = self.n_windows - (len(self)-1)*self.batch_size
+        if last<self.world_size:
+            raise DiffhpeError(f'the last batch has {last} windows for {self.world_size} ranks; use drop_last=True')
+
     def set_epoch(self, epoch):
         "Go to the beginning of an epoch, or stay in it if it is the present one"
-        if epoch!=self.epoch: self.epoch,self.position,self._resume = epoch, 0, 0
+        if epoch==self.epoch: return
+        self.epoch = epoch
+        self.position = 0
+        self._resume = 0
+
     def _plan(self):
         "Recording and start of every window of this epoch"
-        if getattr(self, '_planned', (None,))[0]!=(self.seed, self.epoch):
-            self._planned = (self.seed, self.epoch), train_windows(self.data.frames.length, self.cut.L, rng_at(self.seed, self.epoch))
+        when = (self.seed, self.epoch)
+        if self._planned[0]!=when:
+            windows = train_windows(self.data.frames.length, self.cut.L, rng_at(*when))
+            self._planned = (when, windows)
         return self._planned[1]
 
     def __getitem__(self, i) -> Batch:
         "Batch `i` of the present epoch, this rank's share"
         if not 0<=i<len(self): raise IndexError(f'batch {i} of {len(self)}')
         g = rng_at(self.seed, self.epoch, i)
-        b = self.cut(*(o[i*self.batch_size:(i+1)*self.batch_size] for o in self._plan()))
+        mine = slice(i*self.batch_size, (i+1)*self.batch_size)
+        rec,start = self._plan()
+        b = self.cut(rec[mine], start[mine])
         if self.augment.flip or self.augment.turn: b = _augment_batch(b, self.cut, self.augment, g)
         b = occlude(b, self.occlusion, self.cut, g)
-        n,r,w = len(b), self.rank, self.world_size
-        share = b if w==1 else b[n*r//w:n*(r+1)//w]
-        return see_batch(share, self.view, self.data.skeleton)
+        return see_batch(self._share(b), self.view, self.data.skeleton)
+
+    def _share(self, b):
+        "This rank's windows of a batch"
+        if self.world_size==1: return b
+        begin = len(b)*self.rank//self.world_size
+        end = len(b)*(self.rank+1)//self.world_size
+        return b[begin:end]
+
     def __iter__(self):
-        begin,self._resume = self._resume,0
+        begin = self._resume
+        self._resume = 0
         for i in range(begin, len(self)):
             self.position = i+1
             yield self[i]
-        self.epoch,self.position = self.epoch+1,0
+        self.epoch += 1
+        self.position = 0
 
     def state_dict(self) -> dict:
         "Where we are: as many batches of the epoch as were handed out are done"
-        return dict(seed=self.seed, epoch=self.epoch, position=self.position, windows=self.n_windows, L=self.cut.L, batch_size=self.batch_size)
+        return dict(
+            seed=self.seed,
+            epoch=self.epoch,
+            position=self.position,
+            windows=self.n_windows,
+            L=self.cut.L,
+            batch_size=self.batch_size)
+
     def load_state_dict(self, state):
         "Go on from there with the next iteration"
-        for k,v in self.state_dict().items():
-            if k in ('windows','L','batch_size') and state[k]!=v: raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={v}')
-        self.seed,self.epoch,self.position = state['seed'], state['epoch'], state['position']
+        mine = self.state_dict()
+        for k in ('windows','L','batch_size'):
+            if state[k]==mine[k]: continue
+            raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={mine[k]}')
+        self.seed = state['seed']
+        self.epoch = state['epoch']
+        self.position = state['position']
         self._resume = self.position
 
 # %% ../nbs/17_loader.ipynb #3b01b122
@@ -249,27 +349,43 @@ class EvalLoader:
         frames:str,     # `all_frames` or `drop_tail`
         batch_size:int, # Windows of a batch
         occlusion,      # `Occlusion` to apply, or None
-        seed:int,       # Of the occlusion
+        seed:int,       # Seed of the occlusion
     ):
         if batch_size<1: raise DiffhpeError(f'batch_size: expected 1 or more, got {batch_size}')
-        self.data,self.cut,self.batch_size,self.occlusion,self.seed = data, Windows(data, L), batch_size, occlusion, seed
+        self.data = data
+        self.cut = Windows(data, L)
+        self.batch_size = batch_size
+        self.occlusion = occlusion
+        self.seed = seed
         self.rec,self.start,self.valid = eval_windows(data.frames.length, L, frames)
-        self.n_windows,self._last = len(self.rec), (None,None)
+        self.n_windows = len(self.rec)
+        self._last = (None,None) # number of the block that is kept, the block
+
     def __len__(self): return (self.n_windows+self.batch_size-1)//self.batch_size
-    def __iter__(self): return (self[i] for i in range(len(self)))
+
+    def __iter__(self):
+        for i in range(len(self)):
+            yield self[i]
+
     def __getitem__(self, i) -> Batch:
+        "Batch `i`, put together from the blocks that it lies in"
         if not 0<=i<len(self): raise IndexError(f'batch {i} of {len(self)}')
-        a,n = i*self.batch_size,self.BLOCK
-        z = min(a+self.batch_size, self.n_windows)
-        parts = [self._block(k)[max(a-k*n, 0):z-k*n] for k in range(a//n, (z-1)//n+1)]
-        return Batch(*(torch.cat([getattr(p, k) for p in parts]) for k in parts[0].__dataclass_fields__))
+        begin = i*self.batch_size
+        end = min(begin+self.batch_size, self.n_windows)
+        parts = []
+        for k in range(begin//self.BLOCK, (end-1)//self.BLOCK+1):
+            first = k*self.BLOCK
+            parts.append(self._block(k)[max(begin-first, 0):end-first])
+        join = lambda name: torch.cat([getattr(p, name) for p in parts])
+        return Batch(*map(join, parts[0].__dataclass_fields__))
+
     def _block(self, k):
         "Block `k`, which is kept until another is asked for"
         if self._last[0]!=k:
             rows = slice(k*self.BLOCK, (k+1)*self.BLOCK)
             b = self.cut(self.rec[rows], self.start[rows])
             b.valid = self.valid[rows]
-            self._last = k, occlude(b, self.occlusion, self.cut, rng_at(self.seed, k))
+            self._last = (k, occlude(b, self.occlusion, self.cut, rng_at(self.seed, k)))
         return self._last[1]
 
 def eval_batches(
@@ -278,7 +394,7 @@ def eval_batches(
     frames='all_frames', # `'all_frames'`: each frame scored once; `'drop_tail'`: the released protocol
     batch_size:int=256,  # Windows of a batch; changes nothing but the memory it takes
     occlusion=None,      # `Occlusion` to apply; None: nothing goes missing
-    seed:int=0,          # Of the occlusion
+    seed:int=0,          # Seed of the occlusion
 ) -> EvalLoader:         # To be iterated, as often as you like; `Batch.valid` tells which frames to score
     "All recordings as consecutive windows, in order"
     return EvalLoader(data, L, frames, batch_size, occlusion, seed)

@@ -22,8 +22,8 @@ def _check_rate(
     what, # What it is the rate of, for the message
 ):
     "`rate`, or an error if it is not within [0, 1]"
-    if not 0<=rate<=1: raise DiffhpeError(f'{what}: the rate is the share that goes missing, from 0 to 1, got {rate}')
-    return rate
+    if 0<=rate<=1: return rate
+    raise DiffhpeError(f'{what}: the rate is the share that goes missing, from 0 to 1, got {rate}')
 
 def _n_hidden(
     rate:float, # Share of the frames
@@ -31,8 +31,9 @@ def _n_hidden(
 ) -> int:       # floor(rate L)
     "How many of `L` frames a rate hides"
     n = int(_check_rate(rate, 'occlusion')*L + 1e-9)
-    if rate>0 and not n: raise DiffhpeError(f'windows of {L} frames are too short to hide a share of {rate}: take {math.ceil(1/rate-1e-9)} frames or more, or rate 0')
-    return n
+    if n or not rate: return n
+    enough = math.ceil(1/rate - 1e-9)
+    raise DiffhpeError(f'windows of {L} frames are too short to hide a share of {rate}: take {enough} frames or more, or rate 0')
 
 # %% ../nbs/10_occlusion.ipynb #35c899e6
 def _hide_joints(
@@ -50,7 +51,8 @@ def _hide_frames(
 ) -> Tensor:     # Mask (B, L, J)
     "Hide the joints `hit` in floor(rate L) frames, anywhere in the window"
     rank = u.argsort(1).argsort(1)
-    return ~((rank < _n_hidden(rate, u.shape[1]))[...,None] & hit.to(u.device))
+    chosen = rank < _n_hidden(rate, u.shape[1])
+    return ~(chosen[...,None] & hit.to(u.device))
 
 # %% ../nbs/10_occlusion.ipynb #08cfb8e7
 def _hide_run(
@@ -61,16 +63,20 @@ def _hide_run(
 ) -> Tensor:     # Mask (B, L, J)
     "Hide the joints `hit` in floor(rate L) consecutive frames"
     k = _n_hidden(rate, L)
-    start = (u*(L-k+1)).long().clamp(max=L-k)[:,None]
+    places = L-k+1
+    start = (u*places).long().clamp(max=places-1)[:,None]
     t = torch.arange(L, device=u.device)
-    return ~(((t>=start) & (t<start+k))[...,None] & hit.to(u.device))
+    run = (t>=start) & (t<start+k)
+    return ~(run[...,None] & hit.to(u.device))
 
 # %% ../nbs/10_occlusion.ipynb #302911e9
 def _pair(skeleton):
     "For each joint the smaller index of itself and its mirror image"
-    return [min(j, k) for j,k in enumerate(flip_index(skeleton))]
+    return [min(j, twin) for j,twin in enumerate(flip_index(skeleton))]
 
-def _n_blocks(L): return L//2+1 # the most blocks of 2 frames or more that L frames can touch, at any phase
+def _n_blocks(L):
+    "The most blocks of 2 frames or more that L frames can touch, at any phase"
+    return L//2 + 1
 
 def _misplaced_joints(
     u:Tensor,    # Uniform in [0, 1), (B, 3 + n, J), n blocks
@@ -80,11 +86,13 @@ def _misplaced_joints(
 ) -> Tensor:     # Mask (B, L, J), False where a joint is in a wrong place
     "Which joints are found where they belong; wrong ones stay wrong for a few frames"
     _check_rate(rate, 'misplaced')
-    together = u[:,:1,_pair(skeleton)] < .25
-    u = torch.where(together, u[...,_pair(skeleton)], u)
+    pair = _pair(skeleton)
+    together = u[:,:1,pair] < .25
+    u = torch.where(together, u[...,pair], u)
     hold = 2 + (u[:,1:2]*7).long().clamp(max=6)              # frames in a block, 2 to 8
     phase = (u[:,2:3]*hold).long()
-    block = (torch.arange(L, device=u.device)[:,None] + phase)//hold
+    t = torch.arange(L, device=u.device)[:,None]
+    block = (t+phase)//hold
     return u[:,3:].gather(1, block) >= rate
 
 # %% ../nbs/10_occlusion.ipynb #aaa3da3d
@@ -97,18 +105,27 @@ def misplace(
 ) -> Tensor:       # Keypoints like `x2d`, wrong where the mask is False
     "Move the joints that the mask marks by jumps that are held, or to their mirror image's place"
     fresh,radius,angle,swap = u.unbind(-1)
+    pair = _pair(skeleton)
     wrong = ~mask
-    before = torch.cat([torch.zeros_like(wrong[:,:1]), wrong[:,:-1]], 1)
-    pair,twin = _pair(skeleton),flip_index(skeleton)
-    starts = wrong & (~before | (fresh[...,pair]<1/8))
-    t = torch.arange(x2d.shape[1], device=x2d.device)[:,None]
-    since = torch.where(starts, t, 0).cummax(1).values           # the frame of the jump that is held
-    r,a,s = (o.gather(1, since) for o in (radius, angle*math.tau, swap[...,pair]))
-    r = jump*(1-r).pow(-2/3).clamp(max=10)
+    since = _jump_frame(wrong, fresh[...,pair]<1/8)
+    r = jump*(1-radius.gather(1, since)).pow(-2/3).clamp(max=10)
+    a = (angle*math.tau).gather(1, since)
     moved = x2d + torch.stack([r*a.cos(), r*a.sin()], -1).to(x2d.dtype)
-    paired = torch.tensor(twin, device=x2d.device) != torch.arange(skeleton.J, device=x2d.device)
-    moved = torch.where(((s<.3) & paired)[...,None], x2d[...,twin,:], moved)
+    twin = flip_index(skeleton)
+    has_twin = torch.tensor(twin, device=x2d.device) != torch.arange(skeleton.J, device=x2d.device)
+    exchanged = (swap[...,pair].gather(1, since)<.3) & has_twin
+    moved = torch.where(exchanged[...,None], x2d[...,twin,:], moved)
     return torch.where(wrong[...,None], moved, x2d)
+
+def _jump_frame(
+    wrong:Tensor, # True where a joint is in a wrong place, (B, L, J)
+    again:Tensor, # True where it jumps anew if it is, (B, L, J)
+) -> Tensor:      # Frame of the jump that is held, (B, L, J), int64
+    "When joints jumped to where they are"
+    before = torch.cat([torch.zeros_like(wrong[:,:1]), wrong[:,:-1]], 1)
+    starts = wrong & (~before | again)
+    t = torch.arange(wrong.shape[1], device=wrong.device)[:,None]
+    return torch.where(starts, t, 0).cummax(1).values
 
 # %% ../nbs/10_occlusion.ipynb #b479352c
 @dataclass(frozen=True)
@@ -117,8 +134,8 @@ class Pattern:
     rate:float     # Share that goes missing unless another is asked for; None: it has none of its own
     draws:Callable # How many uniform numbers a window takes, from L and J
     mask:Callable  # (B, L, J), True is seen (with `move`: is right), from the numbers (B, draws), L, the rate and the skeleton
-    per_joint:int=0     # How many more uniform numbers a joint of a frame takes, for `move`
-    move:Callable=None  # Keypoints that mislead, (B, L, J, 2), from the keypoints, the mask, the numbers (B, L, J, per_joint), the `Occlusion`, the size of a pixel (B, 1, 1) and the skeleton; None: what the mask marks is erased
+    per_joint:int=0     # Number of further uniform numbers that a joint of a frame takes, for `move`
+    move:Callable=None  # Keypoints that mislead, see `_tremble` for the arguments; None: what the mask marks is erased
 
 @lru_cache
 def _joints(skeleton, *limbs):
@@ -127,36 +144,79 @@ def _joints(skeleton, *limbs):
     for name in limbs: mask[list(limb_joints(skeleton, name))] = True
     return mask
 
-def _run(*limbs): return lambda u, L, rate, s: _hide_run(u[:,0], L, rate, _joints(s, *(limbs or s.joints)))
-def _all_seen(u, L, rate, s): return torch.ones(len(u), L, s.J, dtype=torch.bool, device=u.device)
+def _run(*limbs):
+    "Mask of a pattern that hides limbs, or without any all joints, in a run of frames"
+    def mask(u, L, rate, skeleton):
+        joints = _joints(skeleton, *(limbs or skeleton.joints))
+        return _hide_run(u[:,0], L, rate, joints)
+    return mask
 
-def _tremble(x2d, mask, u, o, pixel, skeleton): return x2d + o.sigma*pixel[...,None]*_gauss(u).to(x2d.dtype)
-def _jump(x2d, mask, u, o, pixel, skeleton): return misplace(x2d, mask, u, o.jump*pixel, skeleton)
+def _all_seen(u, L, rate, skeleton):
+    "Mask of a pattern that hides nothing"
+    return torch.ones(len(u), L, skeleton.J, dtype=torch.bool, device=u.device)
 
-_MIXED = ('no_miss','random','random_left_arm_right_leg','structured_joint','structured_frame') # What `all` draws from
+def _random(u, L, rate, skeleton):
+    "Mask of `random`"
+    return _hide_joints(u.view(-1, L, skeleton.J), rate)
 
-def _mixed(u, L, rate, s):
+def _arm_and_leg(u, L, rate, skeleton):
+    "Mask of `random_left_arm_right_leg`"
+    return _hide_frames(u, rate, _joints(skeleton, 'left_arm', 'right_leg'))
+
+def _misplaced(u, L, rate, skeleton):
+    "Mask of `misplaced`"
+    return _misplaced_joints(u.view(len(u), -1, skeleton.J), L, rate, skeleton)
+
+def _tremble(
+    x2d:Tensor,   # Keypoints, (B, L, J, 2), screen coordinates
+    mask:Tensor,  # Mask of the pattern, (B, L, J)
+    u:Tensor,     # Uniform in [0, 1), (B, L, J, `per_joint`)
+    o,            # The `Occlusion`
+    pixel:Tensor, # Size of a pixel, (B, 1, 1), screen units
+    skeleton,     # Skeleton of the joints
+) -> Tensor:      # Keypoints that mislead, (B, L, J, 2)
+    "Keypoints of `noisy`"
+    return x2d + o.sigma*pixel[...,None]*_gauss(u).to(x2d.dtype)
+
+def _jump(x2d, mask, u, o, pixel, skeleton):
+    "Keypoints of `misplaced`"
+    return misplace(x2d, mask, u, o.jump*pixel, skeleton)
+
+_MIXED = ('no_miss','random','random_left_arm_right_leg','structured_joint','structured_frame') # Patterns that `all` draws from
+
+def _mixed_draws(L, J):
+    "How many uniform numbers `all` takes: one for the choice, and those of each pattern"
+    return 1 + sum(PATTERNS[name].draws(L, J) for name in _MIXED)
+
+def _mixed(u, L, rate, skeleton):
     "One of the patterns in `_MIXED` for each window; without a rate, at its own"
-    which,*us = u.split([1, *(PATTERNS[p].draws(L, s.J) for p in _MIXED)], 1)
-    masks = torch.stack([q.mask(v, L, q.rate if rate is None else rate, s) for q,v in zip(map(PATTERNS.get, _MIXED), us)])
-    return masks[(which[:,0]*len(_MIXED)).long().clamp(max=len(_MIXED)-1), torch.arange(len(u), device=u.device)]
+    patterns = [PATTERNS[name] for name in _MIXED]
+    which,*numbers = u.split([1, *(p.draws(L, skeleton.J) for p in patterns)], 1)
+    masks = []
+    for p,v in zip(patterns, numbers):
+        share = p.rate if rate is None else rate
+        masks.append(p.mask(v, L, share, skeleton))
+    chosen = (which[:,0]*len(_MIXED)).long().clamp(max=len(_MIXED)-1)
+    return torch.stack(masks)[chosen, torch.arange(len(u), device=u.device)]
 
 PATTERNS = dict(
     no_miss=Pattern(None, lambda L,J: 0, _all_seen),
-    random=Pattern(.2, lambda L,J: L*J, lambda u, L, rate, s: _hide_joints(u.view(-1, L, s.J), rate)),
-    random_left_arm_right_leg=Pattern(.4, lambda L,J: L, lambda u, L, rate, s: _hide_frames(u, rate, _joints(s, 'left_arm', 'right_leg'))),
+    random=Pattern(.2, lambda L,J: L*J, _random),
+    random_left_arm_right_leg=Pattern(.4, lambda L,J: L, _arm_and_leg),
     structured_joint=Pattern(.4, lambda L,J: 1, _run('right_leg')),
     structured_frame=Pattern(.2, lambda L,J: 1, _run()),
     noisy=Pattern(None, lambda L,J: 0, _all_seen, 2, _tremble),
-    misplaced=Pattern(.2, lambda L,J: (3+_n_blocks(L))*J, lambda u, L, rate, s: _misplaced_joints(u.view(len(u), -1, s.J), L, rate, s), 4, _jump),
-    all=Pattern(None, lambda L,J: 1 + sum(PATTERNS[p].draws(L, J) for p in _MIXED), _mixed))
+    misplaced=Pattern(.2, lambda L,J: (3+_n_blocks(L))*J, _misplaced, 4, _jump),
+    all=Pattern(None, _mixed_draws, _mixed))
 _LIMB_RATE = .4 # Default rate of a limb or joint
 
 # %% ../nbs/10_occlusion.ipynb #57e502ac
 def _pattern(name, skeleton):
     "A pattern by its name, or that of a limb or joint"
-    one_of(name, [*PATTERNS, *dict(skeleton.limbs), *skeleton.joints], 'occlusion pattern')
-    return PATTERNS.get(name) or Pattern(_LIMB_RATE, lambda L,J: 1, _run(name))
+    limbs = dict(skeleton.limbs)
+    one_of(name, [*PATTERNS, *limbs, *skeleton.joints], 'occlusion pattern')
+    if name in PATTERNS: return PATTERNS[name]
+    return Pattern(_LIMB_RATE, lambda L,J: 1, _run(name))
 
 def default_rate(
     pattern:str,    # A name in `PATTERNS`, or a limb or joint of the skeleton
@@ -166,17 +226,20 @@ def default_rate(
     "The rate of a pattern; unknown names, rates outside [0, 1] and rates that mean nothing are errors"
     p = _pattern(pattern, skeleton)
     if rate is None: return p.rate
-    if not p.draws(1, skeleton.J): raise DiffhpeError(f'{pattern} hides nothing, so it takes no rate, got {rate}')
-    return _check_rate(rate, pattern)
+    if p.draws(1, skeleton.J): return _check_rate(rate, pattern)
+    raise DiffhpeError(f'{pattern} hides nothing, so it takes no rate, got {rate}')
 
 def _mask(pattern, u, L, skeleton, rate):
     "The mask (B, L, J) that the numbers `u` (B, draws) stand for"
-    mask = _pattern(pattern, skeleton).mask(u, L, default_rate(pattern, rate, skeleton), skeleton)
+    share = default_rate(pattern, rate, skeleton)
+    mask = _pattern(pattern, skeleton).mask(u, L, share, skeleton)
     return _checked_mask(mask, pattern, len(u), L, skeleton.J)
 
 def _checked_mask(mask, what, B, L, J):
     "The mask, or an error if it is none"
-    if not isinstance(mask, Tensor) or mask.dtype!=torch.bool: raise DiffhpeError(f'{what}: expected a mask of booleans, True where a joint is seen, got {getattr(mask, "dtype", type(mask).__name__)}')
+    if not isinstance(mask, Tensor) or mask.dtype!=torch.bool:
+        got = getattr(mask, 'dtype', type(mask).__name__)
+        raise DiffhpeError(f'{what}: expected a mask of booleans, True where a joint is seen, got {got}')
     return check_shape(mask, 'B L J', f'{what}: mask', B=B, L=L, J=J)
 
 # %% ../nbs/10_occlusion.ipynb #425a843d
@@ -191,9 +254,13 @@ def make_mask(
     "A random occlusion mask for each of B windows"
     if B<0 or L<1: raise DiffhpeError(f'a mask needs windows of one frame or more, got B={B}, L={L}')
     default_rate(pattern, rate, skeleton)
-    return _mask(pattern, _uniform(B, _pattern(pattern, skeleton).draws(L, skeleton.J), generator), L, skeleton, rate)
+    n = _pattern(pattern, skeleton).draws(L, skeleton.J)
+    return _mask(pattern, _uniform(B, n, generator), L, skeleton, rate)
 
-def _uniform(B, n, generator): return torch.rand(B, n, generator=generator, device=generator.device if generator else 'cpu')
+def _uniform(B, n, generator):
+    "Uniform numbers (B, n) on the generator's device"
+    device = generator.device if generator else 'cpu'
+    return torch.rand(B, n, generator=generator, device=device)
 
 # %% ../nbs/10_occlusion.ipynb #898c1c88
 def erase(
@@ -216,7 +283,8 @@ class Occlusion:
 
     def __post_init__(self):
         if self.rate is not None: _check_rate(self.rate, self.pattern)
-        if not (self.sigma>=0 and self.jump>=0): raise DiffhpeError(f'sigma and jump are pixels, 0 or more, got {self.sigma} and {self.jump}')
+        if self.sigma>=0 and self.jump>=0: return
+        raise DiffhpeError(f'sigma and jump are pixels, 0 or more, got {self.sigma} and {self.jump}')
 
     def __call__(self,
         x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
@@ -237,22 +305,29 @@ class Occlusion:
         B,L,J,_ = check_shape(x2d, 'B L J 2', 'x2d', J=skeleton.J).shape
         default_rate(self.pattern, self.rate, skeleton)
         p = _pattern(self.pattern, skeleton)
-        n,more = p.draws(L, J),p.per_joint*L*J
+        n = p.draws(L, J)
+        more = p.per_joint*L*J
         u,v = _uniform(B, n+more, generator).to(x2d.device).split([n, more], 1)
         right = _mask(self.pattern, u, L, skeleton, self.rate)
         if p.move is None: return erase(x2d, right),right,right
-        pixel = (2/torch.as_tensor(width, dtype=x2d.dtype, device=x2d.device)).view(-1,1,1)
+        width = torch.as_tensor(width, dtype=x2d.dtype, device=x2d.device)
+        pixel = (2/width).view(-1, 1, 1)
         moved = p.move(x2d, right, v.view(B, L, J, p.per_joint), self, pixel, skeleton)
-        return check_shape(moved, 'B L J 2', f'{self.pattern}: moved keypoints', B=B, L=L, J=J),torch.ones_like(right),right
+        check_shape(moved, 'B L J 2', f'{self.pattern}: moved keypoints', B=B, L=L, J=J)
+        return moved,torch.ones_like(right),right
 
     def describe(self,
         skeleton:Skeleton=H36M17,
     ) -> dict:
         "What a score must say about it: pattern, rate, and pixels where it has a size"
-        size = dict(noisy=self.sigma, misplaced=self.jump).get(self.pattern)
-        return dict(occlusion=self.pattern, rate=default_rate(self.pattern, self.rate, skeleton), pixels=size)
+        pixels = dict(noisy=self.sigma, misplaced=self.jump).get(self.pattern)
+        rate = default_rate(self.pattern, self.rate, skeleton)
+        return dict(occlusion=self.pattern, rate=rate, pixels=pixels)
 
-def _gauss(u): "Standard normal numbers out of uniform ones"; return torch.special.ndtri(u.clamp(2**-25, 1-2**-24))
+def _gauss(u):
+    "Standard normal numbers out of uniform ones"
+    inside = u.clamp(2**-25, 1-2**-24)
+    return torch.special.ndtri(inside)
 
 # %% ../nbs/10_occlusion.ipynb #02ad6212
 def draw_occlusion(
@@ -264,9 +339,12 @@ def draw_occlusion(
 ) -> tuple:         # Keypoints; mask (B, L, J) that the detector claims; mask (B, L, J), True where a joint is neither hidden nor misplaced
     "What an occlusion makes of keypoints, checked"
     B,L,J,_ = x2d.shape
-    out = getattr(occlusion, 'draw', occlusion)(x2d, width, generator, skeleton)
+    draw = getattr(occlusion, 'draw', occlusion)
+    out = draw(x2d, width, generator, skeleton)
     what = type(occlusion).__name__
-    if not isinstance(out, tuple) or len(out) not in (2,3): raise DiffhpeError(f'{what}: an occlusion gives keypoints and mask, and with draw a third, which joints are intact; got {type(out).__name__}')
+    if not isinstance(out, tuple) or len(out) not in (2,3):
+        raise DiffhpeError(f'{what}: an occlusion gives keypoints and mask, and with draw a third, which joints are intact; '
+                           f'got {type(out).__name__}')
     check_shape(out[0], 'B L J 2', f'{what}: keypoints', B=B, L=L, J=J)
     masks = [_checked_mask(m, what, B, L, J) for m in out[1:]]
     return out[0],masks[0],masks[-1]
