@@ -105,7 +105,7 @@ def _encode(text, encoding='latin1'):
     raise UnsafePickle(f'encodes as {encoding!r}')
 
 # %% ../nbs/14_h36m.ipynb #a94d975c
-_ALLOWED = {('numpy','dtype'): _Dtype, ('numpy','ndarray'): None, ('_codecs','encode'): _encode} # What a pickle may ask for
+_ALLOWED = {('numpy','dtype'): _Dtype, ('numpy','ndarray'): None, ('_codecs','encode'): _encode} # Names that are admitted
 for _core in ('numpy.core','numpy._core'):
     _ALLOWED[f'{_core}.multiarray','_reconstruct'] = _Array
     _ALLOWED[f'{_core}.multiarray','scalar'] = _scalar
@@ -168,7 +168,7 @@ def _check_memo(file):
 def safe_unpickle(
     file, # Open file at the start of the pickle
 ):
-    "Numbers, strings, dicts, lists and arrays of numbers out of a pickle; an `UnsafePickle` for anything else, and nothing of it runs"
+    "Numbers, strings, dicts, lists and arrays of numbers out of a pickle; anything else is refused, and nothing runs"
     _check_memo(file)
     return _Plain()(_Unpickler(file, encoding='latin1').load())
 
@@ -194,8 +194,8 @@ def read_npz(
         with reading(path, '.npz file', remedy): return _entry(path, key)
     except UnsafePickle as e:
         what = str(e).removeprefix(f'{path}: ')
-        raise UnsafePickle(f'{path}: {key} {what}, which no file of poses needs; it was refused, nothing of it was run. '
-                           'Get the file from its source again') from None
+        raise UnsafePickle(f'{path}: {key} {what}, which no file of poses needs; it was refused, '
+                           'nothing of it was run. Get the file from its source again') from None
 
 def _entry(path, key):
     "One entry of an archive, read to its end, where the checksum is"

@@ -159,7 +159,7 @@ def _without_people(a):
 def read_mpi_mat(
     path,                # An `annot_data.mat` of the test set
     universal:bool=True, # Poses scaled to the height of one person, as published numbers have them? False: as they are
-) -> dict:               # `data_2d` (F, 17, 2), `data_3d` and, unscaled, `true_3d` (F, 17, 3), `valid` and `activity` (F,)
+) -> dict:               # `data_2d` (F, 17, 2), `data_3d`, unscaled `true_3d` (F, 17, 3), `valid`, `activity` (F,)
     "The numbers of one test sequence, in the order and the units of the data set"
     h5py = _h5py()
     path = Path(path)

@@ -29,7 +29,7 @@ def draw_windows(
     B:int,          # Windows
     L:int,          # Frames of a window
     generator=None, # `torch.Generator` on the CPU
-) -> tuple:         # Joints (B, L, J, 3), world frame, metres; recording (B,); first frame (B,); frames that exist (B, L)
+) -> tuple:         # Joints (B, L, J, 3), world frame, metres; recording, first frame (B,); frames that exist (B, L)
     "Windows cut out of recordings; one that is longer than its recording repeats the last frame"
     rec = torch.multinomial(motion.weight, B, replacement=True, generator=generator)
     last = motion.length[rec]-1
@@ -56,7 +56,7 @@ def _check_range(
     if low<=a<=b<=high: return a,b
     raise DiffhpeError(f'{name}: expected {low:g} <= lowest <= highest <= {high:g}, got {a:g} and {b:g}')
 
-_BOUNDS = dict(azimuth=(-360,360), elevation=(-90,90), distance=(.5,1000), body_size=(.2,3)) # Least and largest values allowed
+_BOUNDS = dict(azimuth=(-360,360), elevation=(-90,90), distance=(.5,1000), body_size=(.2,3)) # Values allowed
 
 @dataclass(frozen=True)
 class VirtualCameras:
@@ -65,7 +65,7 @@ class VirtualCameras:
     elevation:tuple = (-40.,60.)  # By how much the camera looks down, degrees
     roll:float = 10.              # Standard deviation of the roll, degrees
     distance:tuple = (1.8,15.)    # Distance from the hip, metres, evenly in its logarithm
-    place:tuple = (0.,0.)         # Standard deviations of the person's place in the image: to the side, up and down, degrees
+    place:tuple = (0.,0.)         # Standard deviations of the place in the image: to the side, up and down, degrees
     flip:float = .5               # Share of mirrored windows
     bodies:float = .12            # Groups of bones are longer or shorter by up to this share; 0: bodies as they are
     body_size:tuple = (.9,1.08)   # Factor of the whole body
@@ -180,8 +180,9 @@ class _Formats(NamedTuple):
 
 def _twins(format):
     "For each joint of a format, the index of the left one of its pair, or its own"
-    left = {'R'+name[1:]: i for i,name in enumerate(format.joints) if name[0]=='L'}
-    return [left.get(name, i) for i,name in enumerate(format.joints)]
+    index = {name: i for i,name in enumerate(format.joints)}
+    left_of = lambda name: 'L'+name[1:] if name[0]=='R' else name
+    return [index.get(left_of(name), i) for name,i in index.items()]
 
 @lru_cache
 def _format_tables(
@@ -190,15 +191,15 @@ def _format_tables(
     "The matrices of some formats"
     formats = [get_format(name) for name in names]
     most = max(f.J for f in formats)
-    tables = _Formats(*torch.zeros(3, len(formats), 17, most))
-    tables = tables._replace(joints=torch.zeros(len(formats), 17, 17))
+    offsets = torch.zeros(2, len(formats), 17, most)
+    tables = _Formats(torch.zeros(len(formats), 17, 17), *offsets)
     for i,f in enumerate(formats):
         alone = torch.eye(f.J)[...,None]                  # one joint at 1, the others at 0
         back = convert_keypoints(alone, f)[0][...,0].T    # (17, J)
-        offsets = back*format_offsets(f)
+        moved = back*format_offsets(f)
         tables.joints[i] = back@pseudo_matrix(f)
-        tables.across[i,:,:f.J] = offsets
-        tables.along[i,:,:f.J].index_add_(1, torch.tensor(_twins(f)), offsets) # left and right by the same length
+        tables.across[i,:,:f.J] = moved
+        tables.along[i,:,:f.J].index_add_(1, torch.tensor(_twins(f)), moved) # left and right by the same length
     return tables
 
 # %% ../nbs/19_virtual.ipynb #3d1531b4
@@ -241,7 +242,8 @@ def _as_formats(
 def _imitate_formats(rays, errors, generator):
     "Some of the windows as a detector defines its joints; planes (B, 2, L, J), in place"
     if rays.shape[-1]!=17:
-        raise DiffhpeError(f'formats are imitated for the 17 joints of Human3.6M, these have {rays.shape[-1]}; set share=0')
+        raise DiffhpeError('formats are imitated for the 17 joints of Human3.6M, '
+                           f'these have {rays.shape[-1]}; set share=0')
     which = torch.rand(len(rays), generator=generator)*len(errors.formats)/errors.share
     mine = (which<len(errors.formats)).nonzero()[:,0]
     rays[mine] = _as_formats(rays[mine], which[mine].long(), errors.formats, generator)
@@ -281,8 +283,13 @@ def _exchange_sides(rays, share, generator, skeleton):
     rays[hit] = torch.where(run[:,None,:,None], right[...,flip_index(skeleton)], right)
 
 # %% ../nbs/19_virtual.ipynb #7c9c83dd
-def _planes(rows): return rows.permute(0, 3, 1, 2).contiguous()
-def _rows(planes): return planes.permute(0, 2, 3, 1).contiguous()
+def _planes(rows):
+    "Channel-last tensors (B, L, J, C) as planes (B, C, L, J)"
+    return rows.permute(0, 3, 1, 2).contiguous()
+
+def _rows(planes):
+    "The inverse of `_planes`"
+    return planes.permute(0, 2, 3, 1).contiguous()
 
 def _detect(rays, errors, generator, fps, skeleton):
     "`detect` on planes (B, 2, L, J)"
@@ -292,7 +299,8 @@ def _detect(rays, errors, generator, fps, skeleton):
     if errors.share: _imitate_formats(found, errors, generator)
     level = _uniform(errors.level, B, generator)
     sigma = (size*level)[:,None,None,None]*_sigma(skeleton)
-    found += sigma*(_noise_matrix(L, errors.memory*fps)@torch.randn(rays.shape, generator=generator))
+    white = torch.randn(rays.shape, generator=generator)
+    found += sigma*(_noise_matrix(L, errors.memory*fps)@white)
     if errors.gross: _add_outliers(found, size, errors.gross/fps, generator)
     if errors.swap: _exchange_sides(found, errors.swap, generator, skeleton)
     return found
@@ -420,17 +428,19 @@ def _film(joints, cameras, generator, skeleton):
     "Windows (B, L, J, 3), world frame, metres, on bodies and before cameras that are drawn"
     B,L,J,_ = joints.shape
     body = draw_bodies(B, generator, cameras.body_size, cameras.bodies, skeleton)
-    rotation,hip = draw_cameras(B, cameras, generator)
+    camera = draw_cameras(B, cameras, generator)
     mirrored = (torch.rand(B, generator=generator)<cameras.flip)[:,None,None]
     exchanged = body.linear[:,flip_index(skeleton)]
     linear = torch.where(mirrored, exchanged, body.linear)
     side = torch.where(mirrored, torch.tensor([[-1.],[1],[1]]), 1.)      # (B, 3, 1)
-    rotation = side*rotation
+    rotation = side*camera.rotation
     world = _planes(joints)
     root = world[...,skeleton.root]*body.path[:,None,None]
     middle = root.mean(2, keepdim=True)
     relative = (world.view(B, 3*L, J)@linear.mT).view(B, 3, L*J)
-    return _Filmed((rotation@relative).view(B, 3, L, J), rotation@(root-middle) + side*hip[...,None])
+    relative = (rotation@relative).view(B, 3, L, J)
+    root = rotation@(root-middle) + side*camera.hip[...,None]
+    return _Filmed(relative, root)
 
 _NEAREST = .2 # metres; what is nearer to the lens has no place in the image
 _RAYS = (1.,1.,*[0.]*7) # the lens whose screen coordinates are rays, as `Camera.intrinsics`
@@ -503,15 +513,18 @@ class VirtualLoader:
         "Batch `i` of the present epoch, this rank's share"
         if not 0<=i<len(self): raise IndexError(f'batch {i} of {len(self)}')
         block,nth = divmod(i, self._together)
-        begin = self.batch_size*nth
-        mine = self.batch_size//self.world_size
-        return self._block(block)[begin+mine*self.rank:begin+mine*(self.rank+1)]
+        n = self.batch_size//self.world_size
+        begin = self.batch_size*nth + n*self.rank
+        return self._block(block)[begin:begin+n]
 
     def _block(self, k):
         "The batches that are drawn together as block `k` of the present epoch"
         where = (self.seed, self.epoch, k)
-        if self._kept[0]!=where: self._kept = (where, self._draw(k))
-        return self._kept[1]
+        kept,windows = self._kept
+        if kept!=where:
+            windows = self._draw(k)
+            self._kept = (where, windows)
+        return windows
 
     def _draw(self, k):
         "Windows of block `k`; the last one may have fewer batches"
