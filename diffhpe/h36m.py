@@ -24,62 +24,99 @@ class UnsafePickle(DiffhpeError):
 class _Inert:
     "What a pickle gets in place of a class or function: it can be called, if at all, and nothing else"
     __slots__ = ('_name','_call')
-    def __init__(self, name, call=None): object.__setattr__(self, '_name', name); object.__setattr__(self, '_call', call)
+    def __init__(self, name, call=None):
+        object.__setattr__(self, '_name', name)
+        object.__setattr__(self, '_call', call)
+
     def __call__(self, *args):
         if self._call is None: raise UnsafePickle(f'calls {self._name}')
         return self._call(*args)
+
     def __setattr__(self, k, v): raise UnsafePickle(f'changes {self._name}')
     def __setstate__(self, state): raise UnsafePickle(f'changes {self._name}')
+
+_CODE = r'[<>|=]?([fiu][1248]|b1|O8?)' # Order of bytes, kind and size of the data types that are admitted
 
 class _Dtype:
     "A data type of plain numbers, or `O` for lists of admitted things"
     __slots__ = ('code','order','set')
     def __init__(self, code, *_):
-        if not isinstance(code, str) or not re.fullmatch(r'[<>|=]?([fiu][1248]|b1|O8?)', code): raise UnsafePickle(f'has data of type {code!r}')
-        self.code,self.order,self.set = code.lstrip('<>|='), '<' if code[0] not in '<>' else code[0], False
+        if not isinstance(code, str) or not re.fullmatch(_CODE, code):
+            raise UnsafePickle(f'has data of type {code!r}')
+        self.code = code.lstrip('<>|=')
+        self.order = code[0] if code[0] in '<>' else '<'
+        self.set = False
+
     def __setstate__(self, state):
         if self.set: raise UnsafePickle('changes a data type')
         self.set = True
-        if not isinstance(state, tuple) or any(o is not None for o in state[2:5]): raise UnsafePickle('has data of a structured type')
+        if not isinstance(state, tuple) or any(o is not None for o in state[2:5]):
+            raise UnsafePickle('has data of a structured type')
         if state[1] in ('<','>'): self.order = state[1]
+
     @property
-    def is_object(self): return self.code[0]=='O'
+    def is_object(self):
+        "Whether it stands for lists"
+        return self.code[0]=='O'
+
     @property
-    def numpy(self): return np.dtype(self.order + self.code)
+    def numpy(self):
+        "The data type in NumPy"
+        return np.dtype(self.order+self.code)
 
 # %% ../nbs/14_h36m.ipynb #991f29bb
 class _Array:
     "An array in the making: shape, data type, bytes or a list"
     __slots__ = ('shape','dtype','fortran','data')
     def __init__(self, *_): self.data = None
+
     def __setstate__(self, state):
-        if self.data is not None or not isinstance(state, tuple) or len(state)!=5: raise UnsafePickle('changes an array')
+        if self.data is not None or not isinstance(state, tuple) or len(state)!=5:
+            raise UnsafePickle('changes an array')
         _,shape,dtype,fortran,data = state
         self.fill(shape, dtype, bool(fortran), data)
+
     def fill(self, shape, dtype, fortran, data):
+        "The array with its shape, type and data, once they fit each other"
         if type(shape) is int: shape = (shape,)
-        if not isinstance(dtype, _Dtype) or not isinstance(shape, tuple) or not all(type(o) is int and o>=0 for o in shape): raise UnsafePickle('has an array without shape or type')
+        is_shape = isinstance(shape, tuple) and all(type(o) is int and o>=0 for o in shape)
+        if not is_shape or not isinstance(dtype, _Dtype):
+            raise UnsafePickle('has an array without shape or type')
         if isinstance(data, str): data = data.encode('latin1') # Python 2
-        if not isinstance(data, list if dtype.is_object else (bytes, bytearray)): raise UnsafePickle(f'has an array of {type(data).__name__}')
-        self.shape,self.dtype,self.fortran,self.data = shape, dtype, fortran, data
+        holds = list if dtype.is_object else (bytes, bytearray)
+        if not isinstance(data, holds): raise UnsafePickle(f'has an array of {type(data).__name__}')
+        self.shape = shape
+        self.dtype = dtype
+        self.fortran = fortran
+        self.data = data
         return self
 
-def _frombuffer(data, dtype, shape, order): return _Array().fill(shape, dtype, order=='F', data)
-def _scalar(dtype, data): return _Array().fill((), dtype, False, data)
+def _frombuffer(data, dtype, shape, order):
+    "An array out of bytes, as recent versions of NumPy pickle it"
+    return _Array().fill(shape, dtype, order=='F', data)
+
+def _scalar(dtype, data):
+    "A number of NumPy"
+    return _Array().fill((), dtype, False, data)
+
 def _encode(text, encoding='latin1'):
-    if not isinstance(text, str) or encoding not in ('latin1','latin-1'): raise UnsafePickle(f'encodes as {encoding!r}')
-    return text.encode('latin1')
+    "Bytes that a pickle of Python 2 holds as text"
+    if isinstance(text, str) and encoding in ('latin1','latin-1'): return text.encode('latin1')
+    raise UnsafePickle(f'encodes as {encoding!r}')
 
 # %% ../nbs/14_h36m.ipynb #a94d975c
-_ALLOWED = {(f'numpy{core}.{mod}', name): call for core in ('.core','._core') for mod,name,call in
-            (('multiarray','_reconstruct',_Array), ('multiarray','scalar',_scalar), ('numeric','_frombuffer',_frombuffer))}
-_ALLOWED |= {('numpy','dtype'): _Dtype, ('numpy','ndarray'): None, ('_codecs','encode'): _encode}
+_ALLOWED = {('numpy','dtype'): _Dtype, ('numpy','ndarray'): None, ('_codecs','encode'): _encode} # Names that are admitted
+for _core in ('numpy.core','numpy._core'):
+    _ALLOWED[f'{_core}.multiarray','_reconstruct'] = _Array
+    _ALLOWED[f'{_core}.multiarray','scalar'] = _scalar
+    _ALLOWED[f'{_core}.numeric','_frombuffer'] = _frombuffer
 
 class _Unpickler(pickle.Unpickler):
     "Arrays and plain containers; whatever else a pickle asks for is refused before it is even imported"
     def find_class(self, module, name):
         if (module,name) not in _ALLOWED: raise UnsafePickle(f'asks for {module}.{name}')
         return _Inert(f'{module}.{name}', _ALLOWED[module,name])
+
     def persistent_load(self, pid): raise UnsafePickle(f'asks for a persistent object {pid!r}')
 
 MOST = 1_000_000 # What a pickle may hold in all; a few hundred bytes can stand for any number
@@ -92,40 +129,46 @@ class _Plain:
 
     def __call__(self, o, depth=0):
         if depth>20: raise UnsafePickle('nests more than 20 containers')
-        value,n = self.known[id(o)] if id(o) in self.known else (None,1)
+        is_known = id(o) in self.known
+        value,n = self.known[id(o)] if is_known else (None,1)
         self.n += n
         if self.n>MOST: raise UnsafePickle(f'stands for more than {MOST} things')
-        if id(o) in self.known: return value
+        if is_known: return value
         before = self.n-1
         value = self._convert(o, depth)
-        if isinstance(o, (_Array, dict, list, tuple)): self.known[id(o)] = value,self.n-before
+        if isinstance(o, (_Array, dict, list, tuple)): self.known[id(o)] = (value, self.n-before)
         return value
 
     def _convert(self, o, depth):
         if isinstance(o, _Array): return self._array(o, depth)
-        if isinstance(o, dict): return {self(k, depth+1):self(v, depth+1) for k,v in o.items()}
+        if isinstance(o, dict): return {self(k, depth+1): self(v, depth+1) for k,v in o.items()}
         if isinstance(o, (list, tuple)): return type(o)(self(v, depth+1) for v in o)
         if o is None or isinstance(o, (bool, int, float, str, bytes)): return o
         raise UnsafePickle(f'holds a {type(o).__name__}')
 
     def _array(self, o, depth):
         if o.data is None: raise UnsafePickle('has an array without data')
-        if o.dtype.is_object: return self(o.data[0] if o.shape==() and len(o.data)==1 else o.data, depth+1)
-        return np.frombuffer(o.data, o.dtype.numpy).reshape(o.shape, order='F' if o.fortran else 'C')
+        if o.dtype.is_object:
+            is_scalar = o.shape==() and len(o.data)==1
+            return self(o.data[0] if is_scalar else o.data, depth+1)
+        flat = np.frombuffer(o.data, o.dtype.numpy)
+        return flat.reshape(o.shape, order='F' if o.fortran else 'C')
 
 def _check_memo(file):
     "Refuse a pickle that numbers its parts other than one after another: a number makes the reader reserve memory"
-    start,known = file.tell(),0
+    start = file.tell()
+    known = 0
     for op,arg,_ in pickletools.genops(file):
-        if 'PUT' in op.name and arg>known: raise UnsafePickle(f'numbers a part {arg} after {known} others')
-        known += 'PUT' in op.name or op.name=='MEMOIZE'
+        is_put = 'PUT' in op.name
+        if is_put and arg>known: raise UnsafePickle(f'numbers a part {arg} after {known} others')
+        if is_put or op.name=='MEMOIZE': known += 1
     file.seek(start)
 
 # %% ../nbs/14_h36m.ipynb #a271d4a1
 def safe_unpickle(
     file, # Open file at the start of the pickle
 ):
-    "Numbers, strings, dicts, lists and arrays of numbers out of a pickle; an `UnsafePickle` for anything else, and nothing of it runs"
+    "Numbers, strings, dicts, lists and arrays of numbers out of a pickle; anything else is refused, and nothing runs"
     _check_memo(file)
     return _Plain()(_Unpickler(file, encoding='latin1').load())
 
@@ -146,14 +189,20 @@ def read_npz(
 ):
     "One entry of an `.npz`, dictionaries of arrays included, without running what it may hold"
     if not Path(path).exists(): raise MissingFile(f'{path} is missing')
+    remedy = f'truncated or damaged, {key} cannot be read; copy or make it again'
     try:
-        with reading(path, '.npz file', f'truncated or damaged, {key} cannot be read; copy or make it again'): return _entry(path, key)
-    except UnsafePickle as e: raise UnsafePickle(f'{path}: {key} {str(e).removeprefix(f"{path}: ")}, which no file of poses needs; it was refused, nothing of it was run. Get the file from its source again') from None
+        with reading(path, '.npz file', remedy): return _entry(path, key)
+    except UnsafePickle as e:
+        what = str(e).removeprefix(f'{path}: ')
+        raise UnsafePickle(f'{path}: {key} {what}, which no file of poses needs; it was refused, '
+                           'nothing of it was run. Get the file from its source again') from None
 
 def _entry(path, key):
     "One entry of an archive, read to its end, where the checksum is"
     have = {o.filename.removesuffix('.npy'): o for o in check_archive(path)}
-    if key not in have: raise DiffhpeError(f'{path}: has no {key!r}, only {", ".join(have) or "nothing"}; is it another file under this name?')
+    if key not in have:
+        there = ', '.join(have) or 'nothing'
+        raise DiffhpeError(f'{path}: has no {key!r}, only {there}; is it another file under this name?')
     with zipfile.ZipFile(path) as z, z.open(have[key]) as f:
         out = _read_npy(f, have[key].file_size)
         while f.read(1<<20): pass
@@ -168,28 +217,41 @@ def h36m_files(
     keypoints=H36M_KEYPOINTS, # `'gt'`, or the detector's name in the file name
 ) -> tuple: # Paths of the 3D and of the 2D file; the latter is None where exact keypoints are projected
     "The two files of Human3.6M, or what is missing and where it comes from"
-    f3,f2 = Path(folder)/'data_3d_h36m.npz', Path(folder)/f'data_2d_h36m_{keypoints}.npz'
-    if keypoints=='gt' and not f2.exists(): f2 = None
-    for f,what in ((f3,'the 3D poses'), (f2,f'the 2D keypoints {keypoints!r}')):
-        if f is None or f.exists(): continue
-        have = sorted(o.name for o in f.parent.glob('*.npz')) if f.parent.is_dir() else []
-        raise MissingFile(f'{f} is missing ({what}); {f.parent} has {", ".join(have) or "no .npz files"}. VideoPose3D tells how to get it '
-                          '(github.com/facebookresearch/VideoPose3D, DATASETS.md); the recordings need the Human3.6M licence from vision.imar.ro/human3.6m')
-    return f3,f2
+    folder = Path(folder)
+    f3 = folder/'data_3d_h36m.npz'
+    f2 = folder/f'data_2d_h36m_{keypoints}.npz'
+    if not f3.exists(): _missing(f3, 'the 3D poses')
+    if f2.exists(): return f3,f2
+    if keypoints=='gt': return f3,None
+    _missing(f2, f'the 2D keypoints {keypoints!r}')
+
+def _missing(path, what):
+    "The error about a file of Human3.6M that is not there"
+    there = ', '.join(sorted(o.name for o in path.parent.glob('*.npz'))) or 'no .npz files'
+    raise MissingFile(f'{path} is missing ({what}); {path.parent} has {there}. VideoPose3D tells how to get it '
+                      '(github.com/facebookresearch/VideoPose3D, DATASETS.md); '
+                      'the recordings need the Human3.6M licence from vision.imar.ro/human3.6m')
 
 # %% ../nbs/14_h36m.ipynb #d6bdcfd7
 def _subjects(path, key, want):
     "{subject: {action: ...}} of the wanted subjects, as it should be"
-    d = read_npz(path, key)
-    if not isinstance(d, dict) or not all(isinstance(v, dict) for v in d.values()): raise DiffhpeError(f'{path}: {key} is not {{subject: {{action: ...}}}}; is it another file under this name?')
-    lost = [s for s in want if s not in d]
-    if lost: raise DiffhpeError(f'{path}: {", ".join(lost)} {"is" if len(lost)==1 else "are"} missing, there are {", ".join(map(str, d)) or "none"}; make the file again, or choose among those by subjects=')
-    return {s:d[s] for s in want}
+    found = read_npz(path, key)
+    if not isinstance(found, dict) or not all(isinstance(v, dict) for v in found.values()):
+        raise DiffhpeError(f'{path}: {key} is not {{subject: {{action: ...}}}}; is it another file under this name?')
+    lost = [s for s in want if s not in found]
+    if not lost: return {s: found[s] for s in want}
+    verb = 'is' if len(lost)==1 else 'are'
+    there = ', '.join(map(str, found)) or 'none'
+    raise DiffhpeError(f'{path}: {", ".join(lost)} {verb} missing, there are {there}; '
+                       'make the file again, or choose among those by subjects=')
 
 def _array(a, J, C, where):
     "A pose array as a float32 tensor, its joints checked"
-    if not isinstance(a, np.ndarray) or a.ndim!=3 or a.shape[1] not in J or a.shape[2]!=C or a.dtype.kind not in 'fiu':
-        raise DiffhpeError(f'{where}: expected an array (frames, {" or ".join(map(str, J))}, {C}), got {getattr(a, "shape", type(a).__name__)}; make the file again')
+    is_poses = isinstance(a, np.ndarray) and a.ndim==3 and a.shape[1] in J and a.shape[2]==C
+    if not is_poses or a.dtype.kind not in 'fiu':
+        joints = ' or '.join(map(str, J))
+        got = getattr(a, 'shape', type(a).__name__)
+        raise DiffhpeError(f'{where}: expected an array (frames, {joints}, {C}), got {got}; make the file again')
     return torch.from_numpy(np.array(a, dtype=np.float32)) # a copy in native order
 
 def _world(a, where):
@@ -199,7 +261,9 @@ def _world(a, where):
 
 def _views(kps, n, where):
     "An action's keypoints, one tensor for each of `n` cameras"
-    if not isinstance(kps, (list, tuple)) and not (isinstance(kps, np.ndarray) and kps.ndim==4): raise DiffhpeError(f'{where}: expected a list of {n} arrays, one for each camera, got {type(kps).__name__}')
+    is_stack = isinstance(kps, np.ndarray) and kps.ndim==4
+    if not is_stack and not isinstance(kps, (list, tuple)):
+        raise DiffhpeError(f'{where}: expected a list of {n} arrays, one for each camera, got {type(kps).__name__}')
     if len(kps)!=n: raise DiffhpeError(f'{where}: has {len(kps)} cameras, expected {n}; make the file again')
     return [_array(k, (17,), 2, f'{where}, camera {i}') for i,k in enumerate(kps)]
 
@@ -212,10 +276,30 @@ def read_h36m(
 ) -> MotionSet:
     "Human3.6M from VideoPose3D's files"
     f3,f2 = h36m_files(folder, keypoints)
-    cams,want = h36m_cameras(), (subjects,) if isinstance(subjects, str) else tuple(subjects)
+    cameras = h36m_cameras()
+    want = (subjects,) if isinstance(subjects, str) else tuple(subjects)
     for s in want: one_of(s, H36M_SUBJECTS, 'Human3.6M subject')
-    world = {(s,a):_world(x, f'{f3}: {s}/{a}') for s,d in _subjects(f3, 'positions_3d', want).items() for a,x in d.items()}
-    pixels = None if f2 is None else {(s,a,i):k for s,d in _subjects(f2, 'positions_2d', want).items() for a,ks in d.items()
-                                      for i,k in enumerate(_views(ks, len(cams[s]), f'{f2}: {s}/{a}'))}
-    try: return with_joints(from_world(world, pixels, cams, keypoints, cut=True), joints)
-    except DiffhpeError as e: raise DiffhpeError(f'{f3}{f" and {f2.name}" if f2 else ""}: {e}') from None
+    world = _read_world(f3, want)
+    pixels = _read_pixels(f2, want, cameras) if f2 else None
+    try:
+        return with_joints(from_world(world, pixels, cameras, keypoints, cut=True), joints)
+    except DiffhpeError as e:
+        files = f'{f3} and {f2.name}' if f2 else f3
+        raise DiffhpeError(f'{files}: {e}') from None
+
+def _read_world(path, subjects):
+    "{(subject, action): joints (F, 17, 3)}, world frame, metres"
+    out = {}
+    for s,actions in _subjects(path, 'positions_3d', subjects).items():
+        for a,x in actions.items():
+            out[s,a] = _world(x, f'{path}: {s}/{a}')
+    return out
+
+def _read_pixels(path, subjects, cameras):
+    "{(subject, action, number of the camera): keypoints (F, 17, 2)}, pixels"
+    out = {}
+    for s,actions in _subjects(path, 'positions_2d', subjects).items():
+        for a,views in actions.items():
+            for i,k in enumerate(_views(views, len(cameras[s]), f'{path}: {s}/{a}')):
+                out[s,a,i] = k
+    return out

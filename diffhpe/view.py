@@ -7,6 +7,7 @@ __all__ = ['VIEWS', 'MODEL_FOCAL', 'MODEL_LENS', 'pan_tilt', 'turn', 'turn_back'
 
 # %% ../nbs/04_view.ipynb #985909d7
 import math
+from functools import lru_cache
 from typing import NamedTuple
 import torch
 from torch import Tensor
@@ -50,6 +51,7 @@ def turn_back(
     return turn(x, rotation.mT)
 
 # %% ../nbs/04_view.ipynb #36445480
+@lru_cache
 def _steps_from_root(skeleton):
     "How many bones lie between each joint and the root, (J,)"
     steps = {skeleton.root: 0}
@@ -57,18 +59,25 @@ def _steps_from_root(skeleton):
         steps |= {j: steps[p]+1 for j,p in skeleton.bones if p in steps}
     return torch.tensor([steps[j] for j in range(skeleton.J)])
 
-def _aim(rays, mask, skeleton):
+def _unit_rays(rays, seen):
+    "Rays, planes (B, 2, L, J), as vectors of length 1, (B, 3, L, J); straight ahead where `seen` (B, L, J) is 0"
+    across = rays.nan_to_num(0, 0, 0)*seen[:,None]
+    length = (1 + across.square().sum(1, keepdim=True)).sqrt()
+    return torch.cat([across, torch.ones_like(length)], 1)/length
+
+def _aim(unit, seen, skeleton):
     "Mean direction (B, 3) of the hip, or of what is seen nearest to it; straight ahead where nothing is seen"
     far = skeleton.J
-    steps = torch.where(mask.any(1), _steps_from_root(skeleton).to(mask.device), far)
+    steps = torch.where(seen.sum(1)>0, _steps_from_root(skeleton).to(seen.device), far)
     nearest = steps.amin(-1, keepdim=True)
-    weight = (mask & ((steps==nearest) & (nearest<far))[:,None])[...,None]
-    unit = rays/rays.norm(dim=-1, keepdim=True)
-    mean = (unit*weight).sum((1,2))
+    chosen = (steps==nearest) & (nearest<far)
+    weight = seen*chosen[:,None]
+    mean = (unit*weight[:,None]).sum((2,3))
     ahead = mean.new_tensor([0,0,1.])
-    return torch.where(weight.any(1).any(1), mean, ahead)
+    return torch.where(nearest<far, mean, ahead)
 
 # %% ../nbs/04_view.ipynb #34c7695f
+@lru_cache
 def _usual_squares(skeleton):
     "Squared distances of joints, (J, J), relative to their mean square distance from the mean; equal where nothing is known of the skeleton"
     known = dict(zip(H36M17.joints, rest_pose()))
@@ -78,13 +87,15 @@ def _usual_squares(skeleton):
     else: squares = 1-torch.eye(skeleton.J)
     return squares*2*skeleton.J**2/squares.sum()
 
-def _size(q, mask, skeleton):
-    "Size of each window of image points (B, L, J, 2), (B,); NaN where no two joints are ever seen together"
-    w = mask.to(q)
-    n = w.sum(-1)
-    squares = n*(w*q.square().sum(-1)).sum(-1) - (w[...,None]*q).sum(-2).square().sum(-1)
-    usual = (w@_usual_squares(skeleton).to(q)*w).sum(-1)
-    return (2*squares.sum(1)/usual.sum(1)).sqrt()
+def _size(image, seen, skeleton):
+    "Size of each window of image points (B, 2, L, J), (B,); NaN where no two joints are ever seen together"
+    found = image*seen[:,None]
+    n = seen.sum(-1)
+    total = found.square().sum(1).sum(-1)
+    middle = found.sum(-1).square().sum(1)
+    squares = (n*total - middle).sum(-1)
+    usual = (seen@_usual_squares(skeleton).to(seen)*seen).sum((1,2))
+    return (2*squares/usual).sqrt()
 
 # %% ../nbs/04_view.ipynb #ae5e415b
 _PERSON_SIZE = .42 # root mean square distance of the joints from their mean in the person's view
@@ -107,15 +118,21 @@ def person_view(
     "Windows as seen by cameras that are aimed at the person and zoomed to it"
     check_shape(rays, 'B L J 2', 'rays', J=skeleton.J)
     check_shape(mask, 'B L J', 'mask', B=len(rays), L=rays.shape[1], J=skeleton.J)
-    mask = mask & rays.isfinite().all(-1)
-    v = torch.nn.functional.pad(torch.where(mask[...,None], rays, 0), (0,1), value=1.)
-    rotation = pan_tilt(_aim(v, mask, skeleton))
-    x,y,z = turn(v, rotation).unbind(-1)
-    mask = mask & (z>_NARROWEST*v.norm(dim=-1))
-    q = torch.stack([x,y], -1)/torch.where(mask, z, 1)[...,None]
-    found = _size(q, mask, skeleton)
-    found = torch.where(found>1e-6, found, _AVERAGE)
-    return Seen(torch.where(mask[...,None], q*(size/found)[:,None,None,None], 0), mask, rotation)
+    planes = rays.permute(0, 3, 1, 2).contiguous()
+    finite = planes.abs().sum(1)<math.inf
+    mask = mask & finite
+    seen = mask.to(rays)
+    unit = _unit_rays(planes, seen)
+    rotation = pan_tilt(_aim(unit, seen, skeleton))
+    aimed = (rotation@unit.flatten(2)).view_as(unit)
+    depth = aimed[:,2]
+    mask = mask & (depth>_NARROWEST)
+    seen = mask.to(rays)
+    image = aimed[:,:2]/depth.clamp(min=_NARROWEST)[:,None]
+    found = _size(image, seen, skeleton)
+    scale = size/torch.where(found>1e-6, found, _AVERAGE)
+    zoomed = image*(scale[:,None,None]*seen)[:,None]
+    return Seen(zoomed.permute(0, 2, 3, 1).contiguous(), mask, rotation)
 
 # %% ../nbs/04_view.ipynb #e783d9fd
 VIEWS = ('camera','person')
