@@ -100,12 +100,14 @@ def load_weights(
     want = model.state_dict()
     both = [name for name in want if name in state]
     fits = [name for name in both if state[name].shape==want[name].shape]
-    misfits = [f'{name} is {tuple(state[name].shape)}, should be {tuple(want[name].shape)}' for name in both if name not in fits]
+    shapes = {name: (tuple(state[name].shape), tuple(want[name].shape)) for name in both}
+    misfits = [f'{name} is {has}, should be {should}' for name,(has,should) in shapes.items() if has!=should]
+    lost = [name for name in fits if _is_lost(state[name])] # only of these: others may stand for more than memory holds
     faults = {
         'missing': want.keys()-state.keys(),
         'extra': state.keys()-want.keys(),
         'of another shape': misfits,
-        'with NaN or infinity': [name for name in fits if _is_lost(state[name])]} # only of these: others may stand for more than memory holds
+        'with NaN or infinity': lost}
     found = [f'{what}: {name_few(names)}' for what,names in faults.items() if names]
     if found: raise DiffhpeError(f'{source} does not fit this model; tensors ' + '; '.join(found))
     model.load_state_dict(state)
@@ -201,7 +203,8 @@ def _check_room(config, state):
     want = sum(_least(net, config.L, config.J) for net in nets)
     have = sum(v.numel() for v in state.values())
     if want>have:
-        raise DiffhpeError(f'it describes a lifter of {want:.2g} weights or more and holds {have}; nothing was built. Get it again')
+        raise DiffhpeError(f'it describes a lifter of {want:.2g} weights or more and holds {have}; '
+                           'nothing was built. Get it again')
 
 def _find(path):
     "The file that a path, a released folder or the name of a shipped model stands for"

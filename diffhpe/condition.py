@@ -29,7 +29,8 @@ def network_input(
         raise DiffhpeError(f'mask: expected shape {tuple(shape)} as x2d has, got {tuple(mask.shape)}')
     x = x2d.where(mask[...,None], torch.zeros_like(x2d))
     if not x.isfinite().all():
-        raise DiffhpeError('x2d has NaN or infinite coordinates at joints that count as seen; mark these as missing in `mask`')
+        raise DiffhpeError('x2d has NaN or infinite coordinates at joints that count as seen; '
+                           'mark these as missing in `mask`')
     if not visibility: return x
     return torch.cat([x, mask[...,None].to(x.dtype)], -1)
 
@@ -43,7 +44,7 @@ class CondConfig:
     net:NetConfig = None  # The MixSTE of `features` and `head`
     joint:bool = False    # Train the conditioner with the denoiser, instead of freezing it?
     mix:str = 'concat'    # `concat`: channels side by side; `sum`: added, where the numbers of channels agree
-    embed:bool = None     # A linear layer for the noisy pose, to as many channels as the conditioner is wide? None: with `features`, as released
+    embed:bool = None     # A linear layer for the noisy pose, as wide as the conditioner? None: with `features` (released)
 
     def __post_init__(self):
         one_of(self.kind, _KINDS, 'kind of condition')
@@ -67,9 +68,12 @@ class CondConfig:
         what = f'the condition {self.kind!r}'
         if self.net is not None: raise DiffhpeError(f'{what} has no network of its own, but `net` is given')
         if self.joint: raise DiffhpeError(f'{what} has nothing to train jointly')
-        if self.embed: raise DiffhpeError(f'{what} has no width that a noisy pose could be brought to; leave `embed` out')
+        if self.embed:
+            raise DiffhpeError(f'{what} has no width that a noisy pose could be brought to; '
+                               'leave `embed` out')
         if self.mix=='sum':
-            raise DiffhpeError(f'{what} cannot be added to a noisy pose: their channels mean different things; use concat')
+            raise DiffhpeError(f'{what} cannot be added to a noisy pose: their channels mean different things; '
+                               'use concat')
 
     @property
     def embeds(self) -> bool:

@@ -215,7 +215,7 @@ class FastGCN(nn.Module):
         gcn:GCN,
         embed:nn.Linear=None, # Layer between the noisy pose and the network
         chunk:int=20,         # Windows at a time; on a GPU always all of them
-        dtype=None,           # Type of the matrix products, e.g. `torch.bfloat16`; sums over blocks keep the network's own
+        dtype=None,           # Type of the matrix products, e.g. `torch.bfloat16`; sums keep the network's own
         add:bool=False,       # Is the condition added to the embedded pose, instead of standing beside it?
     ):
         super().__init__()

@@ -35,9 +35,9 @@ class DiffusionConfig:
     guidance:float = 0.      # Weight g of guidance in sampling: (1+g) eps_c - g eps_u
     bone_var:float = 0.      # Weight of the variance of bone lengths over time, in the loss
     bone_sym:float = 0.      # Weight of the difference of left and right bones, in the loss
-    start:tuple = None       # Mean and variance of the start (of noise, not of poses) per joint coordinate, two times (J, 3); None: N(0, I)
+    start:tuple = None       # Mean and variance of the noise to start from, each (J, 3); None: N(0, I)
     start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
-    hide_input:bool = False  # Does guidance hide the keypoints (before the conditioner), instead of what the conditioner makes of them?
+    hide_input:bool = False  # Does guidance hide the keypoints from the conditioner, instead of its answer?
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0'), 'target')
@@ -56,14 +56,18 @@ class DiffusionConfig:
         if self.guidance:
             raise DiffhpeError('guidance compares with what the network does without a condition, '
                                'so it must be trained with p_uncond > 0')
-        if self.hide_input: raise DiffhpeError('hide_input says how guidance hides the condition, so it needs p_uncond > 0')
+        if self.hide_input:
+            raise DiffhpeError('hide_input says how guidance hides the condition, '
+                               'so it needs p_uncond > 0')
 
     def _check_start(self):
         "Refuse a start that is not given in full; keep it as tuples, which can be compared"
         if self.start_noise and self.start is None:
-            raise DiffhpeError('start_noise draws the noise of training like the start; give its mean and variance as `start`')
+            raise DiffhpeError('start_noise draws the noise of training like the start; '
+                               'give its mean and variance as `start`')
         if self.start_noise and self.z_only:
-            raise DiffhpeError('start_noise has three coordinates and z_only diffuses one; the released code fails here, too')
+            raise DiffhpeError('start_noise has three coordinates and z_only diffuses one; '
+                               'the released code fails here, too')
         if self.start is not None:
             as_tuples = tuple(tuple(map(tuple, moment)) for moment in self.start)
             object.__setattr__(self, 'start', as_tuples)
@@ -79,7 +83,7 @@ class LifterConfig:
     L:int = 27                       # Frames of a window
     J:int = 17                       # Number of joints
     visibility:bool = False          # Do the networks see which joints are missing?
-    view:str = 'camera'              # What the networks see: screen coordinates of the `camera` (released), or the `person`, see `04_view`
+    view:str = 'camera'              # What the networks see: the `camera`'s screen (released), or the `person`, see `04_view`
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
     loss:str = 'squared'             # Of a supervised lifter: `squared` error (released), or mean `distance`
 
@@ -229,7 +233,7 @@ class Diffusion(Lifter):
         xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`; in units of 1/`scale` metres
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
-        ctx:Tensor=None, # What `encode` of the network made of it, in the network's own layout, e.g. (B, L, J, C); None: not known yet
+        ctx:Tensor=None, # What the network's `encode` made of it, in a layout of its own; None: not known yet
         fast=None,     # What `fast_net` made of the network, to be used instead
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"
@@ -310,7 +314,7 @@ def lift(self:Diffusion,
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
     generator=None,   # Where the noise comes from
     start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
-    fast=True,        # Use a copy of the network that is made for inference, where there is one? Or such a copy, from `fast_net`, for many calls
+    fast=True,        # Use the copy for inference, where there is one? Or such a copy, from `fast_net`
     dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
     **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame

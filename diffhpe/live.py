@@ -7,6 +7,7 @@ __all__ = ['LivePose', 'LiveLifter']
 
 # %% ../nbs/67_live.ipynb #ed566732
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 import torch
 from fastcore.basics import patch
@@ -60,6 +61,7 @@ class LiveLifter:
         steps:int=5,    # Sampling steps
         camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
         generator=None, # Where the seed of the noise comes from
+        background:bool=False, # Lift beside the pushes, in a thread? A push then waits for the network only if it is late
         **settings,     # Fields of `VideoSettings`
     ):
         self.settings = video_settings(**settings)
@@ -72,6 +74,7 @@ class LiveLifter:
         self.ratio = self.settings.rate/fps
         self.delay = round(.15*fps) if delay is None else delay
         self.every = max(1, (self.delay+1)//2) if every is None else every
+        self.pool = ThreadPoolExecutor(1) if background else None
         self._check_timing()
         device = generator.device if generator else 'cpu'
         self.seed = torch.randint(2**62, (), generator=generator, device=device).item()
@@ -85,6 +88,9 @@ class LiveLifter:
         if not (self.delay>=0 and 1<=self.every<=self.delay+1):
             raise DiffhpeError('delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, '
                                f'got {self.delay} and {self.every}')
+        if self.pool and self.delay<2*self.every-1:
+            raise DiffhpeError('background: a run is there for the next one, so a pose has to wait for two; expected a delay of '
+                               f'at least 2*every-1 = {2*self.every-1} frames, got {self.delay}')
         if self.wait+math.ceil(self.every*self.ratio)>=self.L:
             raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {self.fps:g} Hz do not fit '
                                f'into a window of {self.L} frames at {self.settings.rate:g} Hz')
@@ -99,6 +105,7 @@ class LiveLifter:
         self.count = 0   # frames pushed
         self.buffer = [] # of the newest frames, pairs of keypoints (17, 2) and which of them are seen (17,)
         self.runs = []   # pairs of a window's first frame and its hypotheses (N, L, J, 3)
+        self.pending = None # the run that is made in the background, a `Future` of such a pair
         self.last = None # the newest hypotheses of a frame, (N, J, 3)
         self.root = None # the newest root, (3,)
 
@@ -114,6 +121,7 @@ class LiveLifter:
         frame = self.count
         self.count += 1
         if frame%self.every==0:
+            self._collect()
             self._run()
         return None if frame<self.delay else self._pose(frame-self.delay)
 
@@ -121,7 +129,9 @@ class LiveLifter:
         "The poses of the last frames, for which nothing more has to be waited; then `reset`"
         newest = self.count-1
         if self.count and newest%self.every:
+            self._collect()
             self._run()
+        self._collect()
         waiting = range(max(self.count-self.delay, 0), self.count)
         poses = [self._pose(frame) for frame in waiting]
         self.reset()
@@ -179,16 +189,36 @@ def _window(self:LiveLifter):
 
 @patch
 def _run(self:LiveLifter):
-    "Lift the newest window"
+    "Lift the newest window, or have it lifted"
     x2d,mask,first,anybody = self._window()
     if not anybody: return
+    if self.pool is None:
+        self._keep(self._lift(x2d, mask, first))
+    else:
+        self.pending = self.pool.submit(self._lift, x2d, mask, first)
+
+@patch
+def _lift(self:LiveLifter, x2d, mask, first):
+    "The first frame of a window and its hypotheses (N, L, J, 3)"
     x2d,mask = x2d[None].to(self.device),mask[None].to(self.device)
     hyps = lift_windows(self.lifter, x2d, mask, [first], self.n, self.steps, self.settings.sampler, self.seed,
                         self.net, MODEL_LENS, adapt=True)[0]
     hyps = hyps.cpu().clone()
     hyps[:,:,self.lifter.skeleton.root] = 0
+    return first,hyps
+
+@patch
+def _keep(self:LiveLifter, run):
+    "Add a run, and forget those that no frame needs any more"
     kept = math.ceil((self.delay+1)/self.every)
-    self.runs = self.runs[-kept:] + [(first, hyps)]
+    self.runs = self.runs[-kept:] + [run]
+
+@patch
+def _collect(self:LiveLifter):
+    "Take the run that was made in the background; if it is late, wait for it"
+    if self.pending is None: return
+    self._keep(self.pending.result())
+    self.pending = None
 
 @patch
 def _hypotheses(self:LiveLifter, frame):

@@ -240,7 +240,8 @@ class DiffMixSTE(MixSTE):
         self.cx,self.cc = cx,cc
         step_width = step_width or width
         if step_width!=width and not step_proj:
-            raise DiffhpeError(f'a step embedding of {step_width} channels cannot be added to {width}; use step_proj=True')
+            raise DiffhpeError(f'a step embedding of {step_width} channels cannot be added to {width}; '
+                               'use step_proj=True')
         self.step = StepEmbedding(step_width)
         self.step_proj = nn.Linear(step_width, width) if step_proj else nn.Identity()
 
@@ -283,7 +284,7 @@ MIXSTE_NAMES = ( # Released name, our name
     ('Temporal_norm', 'temporal_norm'),
     ('head.0', 'head_norm'),
     ('head.1', 'head'))
-MIXSTE_FEATURE_NAMES = MIXSTE_NAMES[:-2] + (('head', 'head_norm'),) # The frozen conditioner of DiffHPE-Wrapper has no last layer
+MIXSTE_FEATURE_NAMES = MIXSTE_NAMES[:-2] + (('head', 'head_norm'),) # A conditioner has no last layer
 
 def _pattern(name):
     "Regular expression for a name and whatever follows it"

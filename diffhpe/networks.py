@@ -53,7 +53,7 @@ class MLP(nn.Module):
 @dataclass(frozen=True)
 class NetConfig:
     "What it takes to build a network, beside its input and output"
-    kind:str = 'gcn'      # A name in `REGRESSORS` or `DENOISERS`: `gcn`, `mixste`, `mlp-joint`, `mlp-frame`, `mlp-sequence`
+    kind:str = 'gcn'      # `gcn`, `mixste`, `mlp-joint`, `mlp-frame` or `mlp-sequence`: a name in `REGRESSORS`
     width:int = 64        # Channels inside
     depth:int = 16        # Residual blocks of the GCN; pairs of a spatial and a temporal block of MixSTE
     heads:int = 8         # Attention heads of MixSTE

@@ -55,7 +55,7 @@ _PARTS = dict( # Parts of a lifter and their released prefixes
     cond='conditioning.')
 _OURS = dict(model='net.', net='net.', embed='mixer.embed.', cond='cond.net.')
 _STEP = (('diffusion_embedding.projection{}', 'step.fc{}'),)
-_NETS = dict(Spatial_pos_embed='mixste', input_projection='gcn', fc_in='mlp') # First names of tensors that tell a network
+_NETS = dict(Spatial_pos_embed='mixste', input_projection='gcn', fc_in='mlp') # Tensors that tell a network
 
 def _split(state, source):
     "The tensors of each part, without the part's prefix"
@@ -125,7 +125,7 @@ def _coordinates_out(kind, tensors):
     return n*2//tensors['fc_in.weight'].shape[1] # as many points go out as come in, with two coordinates
 
 def _check_coordinates(kind, tensors, source):
-    "Refuse what is no lifter: the released code could also train for one or two coordinates and take the rest from the truth"
+    "Refuse a network that was trained for some of the coordinates, the true pose giving the others"
     n = _coordinates_out(kind, tensors)
     if n not in (None, 3):
         raise DiffhpeError(f'{source}: this supervised network predicts {n} of three coordinates and takes the others from '
@@ -186,7 +186,8 @@ def to_released(
     if foreign: raise DiffhpeError(f'the released code has no {", no ".join(foreign)}; use save_lifter')
     unsaid = _unsaid(lifter.config)
     if unsaid:
-        warnings.warn('a released file holds no settings; whoever loads this one has to set ' + ', '.join(unsaid), stacklevel=2)
+        warnings.warn('a released file holds no settings; whoever loads this one has to set ' + ', '.join(unsaid),
+                      stacklevel=2)
     state = lifter.state_dict()
     part = 'model' if lifter.config.diffusion is None else 'net'
     res = _released_net(lifter, part, _strip(state, 'net.'))
@@ -292,7 +293,8 @@ def _infer_gcn(shape, prefix, dropout):
     width = shape[prefix+'inp.weight'][0]
     depth = _depth(shape, prefix+'blocks.')
     non_local = prefix+'blocks.0.non_local.theta.weight' in shape
-    return NetConfig('gcn', width, depth, dropout=dropout, non_local=non_local, step_width=_step_width(shape, prefix, 128))
+    step_width = _step_width(shape, prefix, 128)
+    return NetConfig('gcn', width, depth, dropout=dropout, non_local=non_local, step_width=step_width)
 
 def _infer_mixste(shape, prefix, dropout):
     "Description of a MixSTE; of heads, the largest number up to 8 that divides the width"
