@@ -61,7 +61,7 @@ class LiveLifter:
         steps:int=5,    # Sampling steps
         camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
         generator=None, # Where the seed of the noise comes from
-        background:bool=False, # Lift beside the pushes, in a thread? A push then waits for the network only if it is late
+        background:bool=False, # Lift in a thread beside the pushes? They then wait for the network only if it is late
         **settings,     # Fields of `VideoSettings`
     ):
         self.settings = video_settings(**settings)
@@ -89,8 +89,8 @@ class LiveLifter:
             raise DiffhpeError('delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, '
                                f'got {self.delay} and {self.every}')
         if self.pool and self.delay<2*self.every-1:
-            raise DiffhpeError('background: a run is there for the next one, so a pose has to wait for two; expected a delay of '
-                               f'at least 2*every-1 = {2*self.every-1} frames, got {self.delay}')
+            raise DiffhpeError('background: a run is there for the next one, so a pose has to wait for two; '
+                               f'expected a delay of at least 2*every-1 = {2*self.every-1} frames, got {self.delay}')
         if self.wait+math.ceil(self.every*self.ratio)>=self.L:
             raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {self.fps:g} Hz do not fit '
                                f'into a window of {self.L} frames at {self.settings.rate:g} Hz')
