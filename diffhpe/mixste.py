@@ -217,7 +217,7 @@ def _add_context(
 ) -> Tensor:    # Like `h`
     "Add each window's context to all of its hypotheses"
     if ctx is None: return h
-    M,B = len(h),len(ctx)
+    M,B = h.shape[0],ctx.shape[0] # no len(): a traced network keeps them open
     if M%B: raise DiffhpeError(f'{M} noisy windows cannot be hypotheses of {B} conditions: expected a multiple')
     by_window = h.view(B, M//B, *h.shape[1:])
     return (by_window + ctx[:,None]).view_as(h)
