@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from .core import DiffhpeError, MissingFile, atomic_path
-from .lifter import Lifter
+from .lifter import Lifter, evaluating
 
 # %% ../nbs/68_onnx.ipynb #0a680011
 class _Condition(nn.Module):
@@ -21,53 +21,78 @@ class _Condition(nn.Module):
     def __init__(self, net):
         super().__init__()
         self.net = net
+
     def forward(self, x2d): return self.net(x2d)
 
 class _Denoiser(nn.Module):
     "What the network predicts, with the layer for the noisy pose in front"
     def __init__(self, lifter):
         super().__init__()
-        self.mixer,self.net = lifter.mixer,lifter.net
+        self.mixer = lifter.mixer
+        self.net = lifter.net
+
     def forward(self, xt, t, c):
         x = self.mixer.embed(xt)
-        return self.net.denoise(x+c, t) if self.mixer.sum else self.net.denoise(x, t, self.net.encode(c))
+        if self.mixer.sum: return self.net.denoise(x+c, t)
+        return self.net.denoise(x, t, self.net.encode(c))
 
 def _write(net, args, names, path):
     "One network as an ONNX file, the number of windows left open"
-    axes = {k: {0: 'windows'} for k in (*names, 'out')}
+    axes = {name: {0: 'windows'} for name in (*names, 'out')}
+    options = dict(input_names=list(names), output_names=['out'], dynamic_axes=axes,
+                   dynamo=False, opset_version=17, do_constant_folding=False)
     with warnings.catch_warnings(), atomic_path(path) as tmp, torch.no_grad():
         warnings.simplefilter('ignore') # of the tracer, about shapes that are fixed on purpose
-        torch.onnx.export(net.eval(), args, str(tmp), input_names=list(names), output_names=['out'], dynamic_axes=axes,
-                          dynamo=False, opset_version=17, do_constant_folding=False)
+        torch.onnx.export(net.eval(), args, str(tmp), **options)
 
 def _settings(lifter):
     "What the loop has to know beside the networks"
-    c,d = lifter.config,lifter.config.diffusion
-    res = dict(L=c.L, J=c.J, view=c.view, supervised=d is None)
-    if d is None: return res
-    return res | dict(abar=lifter.schedule.abar.tolist(), target=d.target, scale=d.scale, conditioner=lifter.cond.net is not None)
+    config = lifter.config
+    diffusion = config.diffusion
+    res = dict(L=config.L, J=config.J, view=config.view, supervised=diffusion is None)
+    if diffusion is None: return res
+    abar = lifter.schedule.abar.tolist()
+    has_conditioner = lifter.cond.net is not None
+    return res | dict(abar=abar, target=diffusion.target, scale=diffusion.scale, conditioner=has_conditioner)
+
+def _check_exportable(config):
+    "Refuse what the loop does not know"
+    if config.visibility:
+        raise DiffhpeError('a lifter that sees which joints are missing (visibility) cannot be exported yet; '
+                           'use one without')
+    diffusion = config.diffusion
+    if diffusion and (diffusion.z_only or diffusion.guidance or config.cond.kind=='none'):
+        raise DiffhpeError('depth-only, guided and unconditional lifters cannot be exported: '
+                           'the loop knows none of these')
+
+def _write_networks(lifter, folder):
+    "The networks of a lifter"
+    config = lifter.config
+    x2d = torch.zeros(2, config.L, config.J, 2)
+    cond = lifter.net if config.diffusion is None else lifter.cond.net
+    if cond is not None:
+        _write(_Condition(cond), (x2d,), ('x2d',), folder/'condition.onnx')
+    if config.diffusion is None: return
+    with torch.no_grad():
+        c = lifter.cond(x2d)
+    xt = torch.zeros(2, config.L, config.J, 3)
+    t = torch.zeros(2, dtype=torch.long)
+    _write(_Denoiser(lifter), (xt, t, c), ('xt','t','c'), folder/'denoiser.onnx')
 
 def export_onnx(
     lifter:Lifter,
     folder, # Where `denoiser.onnx`, `condition.onnx` and `settings.json` are to be; made if it is not there
 ) -> list:  # Paths of the files
     "Write a lifter for other runtimes"
-    if find_spec('onnx') is None: raise DiffhpeError('writing ONNX files needs the package onnx: pip install diffhpe[onnx]')
-    c,d = lifter.config,lifter.config.diffusion
-    if c.visibility: raise DiffhpeError('a lifter that sees which joints are missing (visibility) cannot be exported yet; use one without')
-    if d and (d.z_only or d.guidance or c.cond.kind=='none'): raise DiffhpeError('depth-only, guided and unconditional lifters cannot be exported: the loop knows none of these')
-    folder,x2d = Path(folder),torch.zeros(2, c.L, c.J, 2)
+    if find_spec('onnx') is None:
+        raise DiffhpeError('writing ONNX files needs the package onnx: pip install diffhpe[onnx]')
+    _check_exportable(lifter.config)
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    was = lifter.training
-    lifter.eval()
-    try:
-        cond = lifter.net if d is None else lifter.cond.net
-        if cond is not None: _write(_Condition(cond), (x2d,), ('x2d',), folder/'condition.onnx')
-        if d:
-            with torch.no_grad(): told = lifter.cond(x2d)
-            _write(_Denoiser(lifter), (torch.zeros(2, c.L, c.J, 3), torch.zeros(2, dtype=torch.long), told), ('xt','t','c'), folder/'denoiser.onnx')
-    finally: lifter.train(was)
-    with atomic_path(folder/'settings.json') as tmp: Path(tmp).write_text(json.dumps(_settings(lifter)))
+    with evaluating(lifter):
+        _write_networks(lifter, folder)
+    with atomic_path(folder/'settings.json') as tmp:
+        Path(tmp).write_text(json.dumps(_settings(lifter)))
     return sorted(folder.glob('*.onnx')) + [folder/'settings.json']
 
 # %% ../nbs/68_onnx.ipynb #0a680021
@@ -75,15 +100,17 @@ def open_onnx(
     folder, # What `export_onnx` wrote
 ) -> tuple: # Settings, and a function for each network
     "The networks of a folder, opened by onnxruntime"
-    if find_spec('onnxruntime') is None: raise DiffhpeError('running ONNX files needs the package onnxruntime: pip install diffhpe[onnx]')
+    if find_spec('onnxruntime') is None:
+        raise DiffhpeError('running ONNX files needs the package onnxruntime: pip install diffhpe[onnx]')
     import onnxruntime
-    folder = Path(folder)
-    if not (folder/'settings.json').is_file(): raise MissingFile(f'{folder} has no settings.json; export_onnx writes it beside the networks')
+    settings = Path(folder)/'settings.json'
+    if not settings.is_file():
+        raise MissingFile(f'{folder} has no settings.json; export_onnx writes it beside the networks')
     nets = {}
-    for p in sorted(folder.glob('*.onnx')):
-        session = onnxruntime.InferenceSession(str(p), providers=['CPUExecutionProvider'])
-        nets[p.stem] = lambda s=session, **inputs: s.run(None, inputs)[0]
-    return json.loads((folder/'settings.json').read_text()),nets
+    for path in sorted(Path(folder).glob('*.onnx')):
+        session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
+        nets[path.stem] = lambda s=session, **inputs: s.run(None, inputs)[0]
+    return json.loads(settings.read_text()),nets
 
 def lift_onnx(
     opened, # What `open_onnx` gave
@@ -92,13 +119,17 @@ def lift_onnx(
     steps,  # Falling steps, the last one 0
 ):          # Poses, (B, L, J, 3), metres, root-relative, camera frame
     "Lift with onnxruntime and numpy alone"
-    s,nets = opened
+    settings,nets = opened
     c = nets['condition'](x2d=x2d) if 'condition' in nets else x2d
-    if s['supervised']: return c
+    if settings['supervised']: return c
+    levels = [settings['abar'][t] for t in steps] + [1.]
     x = start
-    for t,after in zip(steps, [*steps[1:], None]):
-        a,b = s['abar'][t],1. if after is None else s['abar'][after]
+    for t,a,b in zip(steps, levels, levels[1:]):
         out = nets['denoiser'](xt=x, t=np.full(len(x), t), c=c)
-        x0 = s['scale']*out if s['target']=='x0' else (x-math.sqrt(1-a)*out)/math.sqrt(a)
-        x = np.float32(math.sqrt(b)*x0 + math.sqrt((1-b)/(1-a))*(x-math.sqrt(a)*x0))
-    return x/s['scale']
+        if settings['target']=='x0':
+            x0 = settings['scale']*out
+        else:
+            x0 = (x-math.sqrt(1-a)*out)/math.sqrt(a)
+        noise = (x-math.sqrt(a)*x0)/math.sqrt(1-a)
+        x = np.float32(math.sqrt(b)*x0 + math.sqrt(1-b)*noise)
+    return x/settings['scale']

@@ -13,13 +13,17 @@ from .condition import CondConfig
 from .lifter import DiffusionConfig, LifterConfig
 
 # %% ../nbs/27_presets.ipynb #96148885
-_gcn,_mixste = NetConfig('gcn', width=64, depth=16), NetConfig('mixste', width=64, depth=8, dropout=.1)
-_gcn_small,_mixste_small = NetConfig('gcn', width=32, depth=6), NetConfig('mixste', width=32, depth=3, heads=2)
+_gcn = NetConfig('gcn', width=64, depth=16)
+_mixste = NetConfig('mixste', width=64, depth=8, dropout=.1)
+_gcn_small = NetConfig('gcn', width=32, depth=6)
+_mixste_small = NetConfig('mixste', width=32, depth=3, heads=2)
 
 _small = DiffusionConfig(target='x0', scale=5.)
 _seen = dict(view='person', visibility=True)
 
-def _diffusion(net, cond): return LifterConfig(net, cond, DiffusionConfig())
+def _diffusion(net, cond):
+    "A diffusion lifter with the released settings"
+    return LifterConfig(net, cond, DiffusionConfig())
 
 PRESETS = {
     'mixste':          LifterConfig(_mixste),
