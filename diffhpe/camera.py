@@ -86,7 +86,7 @@ class Camera:
     name:str                   # Name, e.g. Human3.6M's serial number
     size:tuple                 # Width and height of the image, pixels
     focal:tuple                # Focal lengths, pixels
-    center:tuple               # Where the optical axis meets the image, pixels
+    center:tuple               # Point where the optical axis meets the image, pixels
     radial:tuple = (0.,0.,0.)  # Radial distortion k1, k2, k3
     tangential:tuple = (0.,0.) # Tangential distortion p1, p2
     quat:tuple = _LEVEL        # Orientation w, x, y, z, camera to world; default: level, looking along the world's y
@@ -232,7 +232,7 @@ def _joint_weights(weight, uv):
 
 def solve_root(
     x3d_rel:Tensor,     # Poses, (..., J, 3), camera frame, relative to the root, metres
-    x2d:Tensor,         # Their images, (..., J, 2), screen coordinates; leading dimensions broadcast
+    x2d:Tensor,         # Images of the joints, (..., J, 2), screen coordinates; leading dimensions broadcast
     intrinsics,         # (9,) or (..., 9), see `Camera.intrinsics`
     weight:Tensor=None, # Confidences or mask, (..., J), not negative; joints of weight 0 or without finite 2D are left out
 ) -> Tensor:            # Root, (..., 3), camera frame, metres; NaN for a frame with fewer than two usable joints
@@ -281,7 +281,7 @@ def fill_gaps(
 def camera_from_fov(
     fov_deg:float, # Angle of view in degrees, between 0 and 180
     size,          # Width and height of the image, pixels
-    side='width',  # What the angle spans: `'width'`, `'height'`, `'longer'` or `'diagonal'`
+    side='width',  # Side that the angle spans: `'width'`, `'height'`, `'longer'` or `'diagonal'`
 ) -> Camera:
     "A pinhole camera, level, at the world's origin; `project` clamps beyond 90 degrees unless told not to"
     if not 0<fov_deg<180: raise DiffhpeError(f'fov_deg: expected an angle between 0 and 180 degrees, got {fov_deg}')

@@ -48,7 +48,7 @@ class KeypointFormat:
     "A detector's joints, and how the 17 Human3.6M joints follow from them"
     name:str         # Name of the format
     joints:tuple     # Names of its joints, in order
-    source:str       # Where that order is documented
+    source:str       # Document that states the order
     formulas:tuple   # Pairs (Human3.6M joint, formulas), one for each of the 17, alternatives separated by `|`
     pseudo:tuple=()  # Pairs (source joint, formula in Human3.6M joints) where they differ from `_PSEUDO`
     aliases:tuple=() # Other names of the format, e.g. those that files use
@@ -79,7 +79,7 @@ class KeypointFormat:
 
     def weights(self,
         joint, # Name of a Human3.6M joint
-        joint_definition='cmu', # Which definition of the derived joints, a name among `JOINT_DEFINITIONS`
+        joint_definition='cmu', # Definition of the derived joints, a name among `JOINT_DEFINITIONS`
     ) -> list: # A dict {source joint: weight} for each alternative
         "Weights of the alternatives for one Human3.6M joint"
         formulas = dict(self.formulas)
@@ -195,7 +195,7 @@ def _joint_names(joints):
 def make_format(
     name,       # Name of the format
     joints,     # Names of its joints in order, in any spelling: a list, or a text with blanks or commas between them
-    source='',  # Where that order is documented
+    source='',  # Document that states the order
     aliases=(), # Other names of the format
     pseudo=(),  # Pairs (source joint, formula in Human3.6M joints) where they differ from `_PSEUDO`
     **formulas, # Formulas that differ from what follows from the joints, e.g. `Thorax='MidShoulder'`
@@ -344,7 +344,7 @@ def formats_of_count(
 # %% ../nbs/11_formats.ipynb #d705277c
 def _conversion_matrix(
     format,  # Name of a format, or a `KeypointFormat`
-    joint_definition='cmu', # Which definition of the derived joints, a name among `JOINT_DEFINITIONS`
+    joint_definition='cmu', # Definition of the derived joints, a name among `JOINT_DEFINITIONS`
 ) -> Tensor: # (A, 17, J), float32: the A alternatives; rows of zeros where a joint has fewer
     "The matrices that turn a format's joints into the 17 Human3.6M joints"
     one_of(joint_definition, JOINT_DEFINITIONS, 'joint definition')
@@ -373,7 +373,7 @@ def convert_keypoints(
     format,       # Name of a format, or a `KeypointFormat`
     conf=None,    # Confidences, (..., J), NaN where a joint is missing; default: 1 wherever the coordinates are finite
     threshold=.3, # Least confidence at which a joint counts as seen; a missing joint is seen at no threshold
-    joint_definition='cmu', # Which definition of the derived joints, a name among `JOINT_DEFINITIONS`
+    joint_definition='cmu', # Definition of the derived joints, a name among `JOINT_DEFINITIONS`
 ) -> tuple:       # xy (..., 17, 2), conf (..., 17), mask (..., 17) bool, True = seen
     "The 17 Human3.6M joints, their confidences and which of them are there"
     one_of(joint_definition, JOINT_DEFINITIONS, 'joint definition')

@@ -13,6 +13,7 @@ import torch
 from torch import nn, Tensor
 from .core import DiffhpeError, check_shape, one_of
 from .skeleton import Skeleton, bone_lengths, get_skeleton
+from .formats import JOINT_DEFINITIONS
 from .view import VIEWS
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps
 from .samplers import sample, timesteps
@@ -63,10 +64,12 @@ class LifterConfig:
     view:str = 'camera'              # What the networks see: screen coordinates of the `camera` (released), or the `person`, see `04_view`
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
     loss:str = 'squared'             # Of a supervised lifter: `squared` error (released), or mean `distance`
+    joint_definition:str = 'cmu'     # Definition of the derived joints in the training set: `cmu` or `h36m`, see `11_formats`
 
     def __post_init__(self):
         one_of(self.view, VIEWS, 'view')
         one_of(self.loss, LOSSES, 'loss')
+        one_of(self.joint_definition, JOINT_DEFINITIONS, 'joint definition')
         if self.skeleton is not None and self.skeleton.J!=self.J: raise DiffhpeError(f'J is {self.J}, but the skeleton {self.skeleton.name!r} has {self.skeleton.J} joints')
         if self.loss!='squared' and self.diffusion: raise DiffhpeError('a diffusion lifter learns by the squared error of the noise or the pose; the loss is a choice of supervised lifters')
         if not 1<=self.L<=243: raise DiffhpeError(f'L: expected 1 to 243 frames, got {self.L}')

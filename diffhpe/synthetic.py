@@ -485,7 +485,7 @@ class MotionStyle:
     "A kind of motion: the key poses it draws from, and what the feet do"
     arms:str                                # Names among `_ARMS`
     trunk:str = 'upright slouch look aside' # Names among `_TRUNK`
-    hold:tuple = (.3,1.8)                   # How long a key pose is held, seconds
+    hold:tuple = (.3,1.8)                   # Range of times for which a key pose is held, seconds
     gait:str = 'stand'                      # Name among `GAITS`
     speed:tuple = (0,0)                     # Range of speeds of those who travel, m/s
     alike:float = .2                        # Probability that both arms do the same
