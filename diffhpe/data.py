@@ -24,9 +24,9 @@ from .synthetic import detector_noise, synthetic_set
 @dataclass(frozen=True, eq=False)
 class Recording:
     "One person doing one thing before one camera"
-    subject:str   # Who, e.g. `'S1'`
-    action:str    # What, e.g. `'walking 1'`
-    camera:Camera # Seen by whom
+    subject:str   # Name of the person, e.g. `'S1'`
+    action:str    # Name of the action, e.g. `'walking 1'`
+    camera:Camera # Camera that filmed it
     x2d:Tensor    # Keypoints, (F, J, 2), screen coordinates
     x3d:Tensor    # Joints, (F, J, 3), camera frame, relative to the root, metres
     root:Tensor   # The root, (F, 3), camera frame, metres
@@ -51,8 +51,8 @@ class Recording:
 
 # %% ../nbs/13_data.ipynb #d9b59009
 def make_recording(
-    subject:str,        # Who moves
-    action:str,         # What is done
+    subject:str,        # Name of the person
+    action:str,         # Name of the action
     camera:Camera,
     world:Tensor,       # Joints, (F, J, 3), world frame, metres
     pixels:Tensor=None, # Keypoints, (F, J, 2), pixels; None: the exact projection
@@ -385,8 +385,8 @@ def _of_subjects(arrays, subjects):
     return {key: array for key,array in arrays.items() if key[0] in subjects}
 
 def read_flat(
-    folder,          # Where the files are
-    keypoints='det', # Which 2D: reads `data_2d_NAME_{keypoints}.npz`; `'gt'` without such a file: the exact projections
+    folder,          # Folder of the files
+    keypoints='det', # Source of the 2D: reads `data_2d_NAME_{keypoints}.npz`; `'gt'` without such a file: the exact projections
     joints=17,       # 17 or 16, or a skeleton
     name=None,       # NAME in the file names; None: the only one in the folder
     subjects=None,   # Read these alone; None: all
@@ -449,7 +449,7 @@ def _write_npz(path, arrays):
 
 def write_flat(
     data:MotionSet,
-    folder,    # Where to; made if it is not there
+    folder,    # Folder to write to; made if it is not there
     name:str,  # NAME in the file names
 ) -> Path:     # The folder
     "Write recordings as flat files that `read_flat` reads"
@@ -465,7 +465,7 @@ def write_flat(
 
 # %% ../nbs/13_data.ipynb #836684ab
 def read_cmu(
-    folder=None,     # Where the files are; None: `data/cmu` among the outside data
+    folder=None,     # Folder of the files; None: `data/cmu` among the outside data
     keypoints='det', # `'det'` or `'gt'`
     joints=17,       # 17 or 16
     subjects=None,   # Read these alone; None: all
