@@ -32,9 +32,9 @@ class MissingFile(DiffhpeError, FileNotFoundError):
 
 # %% ../nbs/00_core.ipynb #cdadc99e
 def one_of(
-    value,   # What the user asked for
-    allowed, # Iterable of what there is
-    what,    # What is being chosen, for the message
+    value,   # Name that was asked for
+    allowed, # Iterable of the names that exist
+    what,    # Kind of thing that is chosen, for the message
 ):
     "`value` if it is among `allowed`, else a `DiffhpeError` that lists them"
     allowed = list(allowed)
@@ -43,8 +43,8 @@ def one_of(
 
 # %% ../nbs/00_core.ipynb #55abc1c9
 def check_number(
-    value,       # What was given
-    name,        # What it is called, for the message
+    value,       # Number to check
+    name,        # Name of the argument, for the message
     low=None,    # Least value; None: any
     high=None,   # Largest value; None: any
     whole=False, # Must it be a whole number?
@@ -71,7 +71,7 @@ def _bounds(low, high, above):
 def check_shape(
     x,       # Tensor or array
     spec,    # Expected shape, e.g. `'B L J 2'` or `'... J 3'`
-    name,    # What `x` is called, for the message
+    name,    # Name of `x`, for the message
     **sizes, # Letters that are already known, e.g. `J=17`
 ):
     "Return `x`, or raise `ShapeError` if its shape is not `spec`"
@@ -117,8 +117,8 @@ def outside_data(
 @contextmanager
 def reading(
     path, # File that is read
-    what, # What it should be, for the message, e.g. `'BVH file'`
-    remedy='was the download or the copy cut off? Get or make it again', # What to do about it
+    what, # Kind of file, for the message, e.g. `'BVH file'`
+    remedy='was the download or the copy cut off? Get or make it again', # Advice, for the message
 ):
     "Whatever fails in the block is wrong with this file, and is told so"
     try:
@@ -143,7 +143,7 @@ def _fault(e):
     return f'{type(e).__name__}: {text[:200]}' if text else type(e).__name__
 
 def reader(
-    what, # What the file should be, for the message
+    what, # Kind of file, for the message
     **kwargs, # `remedy` of `reading`
 ):
     "A decorator for functions whose first argument is a file: `reading` around the whole of it; arrays pass"
@@ -182,7 +182,7 @@ def load_json(
 # %% ../nbs/00_core.ipynb #aa638677
 def check_archive(
     path, # A zip file, e.g. `.npz` or what `torch.save` writes
-) -> list: # Its entries, `zipfile.ZipInfo`
+) -> list: # Entries, `zipfile.ZipInfo`
     "What is in an archive, if it is not made to burst"
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
@@ -418,7 +418,7 @@ def _is_stale(tmp):
     return old if running is None else not running
 
 def sweep(
-    folder, # Where to look, folders within included
+    folder, # Folder to clean, with the folders in it
 ) -> list:  # Files that were removed
     "Remove temporary files of processes that are gone"
     return _remove_stale(Path(folder).rglob('.*.tmp'))
@@ -467,7 +467,7 @@ def _end(tmp, path):
 
 @contextmanager
 def atomic_path(
-    path, # Where the finished file shall be; a link stays one, and what it points to is replaced
+    path, # Path of the finished file; a link stays one, and what it points to is replaced
 ):
     "A temporary path that becomes `path` when the block ends well and vanishes when it does not"
     path = Path(os.path.realpath(path))
@@ -491,7 +491,7 @@ def atomic_path(
 
 def same_file(
     a, # A path
-    b, # Another
+    b, # Another path
 ) -> bool:
     "Are two paths the same file, by whatever names and links?"
     if os.path.realpath(a)==os.path.realpath(b): return True
@@ -511,7 +511,7 @@ def plain_cell(
 
 def plain_table(
     table, # `pandas.DataFrame`
-):         # The same with `plain_cell` in every cell, column and row name
+):         # Table with `plain_cell` in every cell, column and row name
     "A table that can be opened in a spreadsheet"
     plain = table.rename(columns=plain_cell)
     if plain.index.dtype.kind not in 'iuf':
@@ -524,7 +524,7 @@ def plain_table(
 # %% ../nbs/00_core.ipynb #6bd4d5ee
 def rng(
     seed:int,     # Any integer
-    device='cpu', # Where the numbers are drawn
+    device='cpu', # Device on which the numbers are drawn
 ) -> torch.Generator:
     "A random generator of its own"
     return torch.Generator(device).manual_seed(seed)
