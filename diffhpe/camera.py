@@ -153,7 +153,7 @@ def project(
     intrinsics,   # (9,) or (..., 9), see `Camera.intrinsics`
     clamp=True,   # Limit X/Z and Y/Z to [-1, 1] as the released code does; switch off for lenses wider than 90 degrees
 ) -> Tensor:      # (..., 2), screen coordinates
-    "Camera frame to screen, with distortion; a point in the plane of the lens (Z = 0) has a finite image only if clamped"
+    "Camera frame to screen, with distortion; a point with Z = 0 has a finite image only if clamped"
     check_shape(x_cam, '... 3', 'x_cam')
     i = _lead(intrinsics, x_cam, 9, 'intrinsics')
     p = x_cam[..., :2]/x_cam[..., 2:]
@@ -234,7 +234,7 @@ def solve_root(
     x3d_rel:Tensor,     # Poses, (..., J, 3), camera frame, relative to the root, metres
     x2d:Tensor,         # Images of the joints, (..., J, 2), screen coordinates; leading dimensions broadcast
     intrinsics,         # (9,) or (..., 9), see `Camera.intrinsics`
-    weight:Tensor=None, # Confidences or mask, (..., J), not negative; joints of weight 0 or without finite 2D are left out
+    weight:Tensor=None, # Confidences or mask, (..., J), not negative; 0 leaves a joint out, as does 2D that is not finite
 ) -> Tensor:            # Root, (..., 3), camera frame, metres; NaN for a frame with fewer than two usable joints
     "Where the root is, by weighted linear least squares for each frame"
     check_shape(x3d_rel, '... J 3', 'x3d_rel')
