@@ -287,7 +287,7 @@ def estimate_up(
     return Up(tuple(up.tolist()), error, 'estimated from the motion')
 
 # %% ../nbs/05_level.ipynb #8c37a1af
-UP_SOURCES = ('auto','motion','camera','level') # Where up may come from
+UP_SOURCES = ('auto','motion','camera','level') # Sources of up
 
 def find_up(
     points:Tensor,       # (F, J, 3), camera frame, metres
@@ -385,7 +385,7 @@ def _floor_path(
     return torch.from_numpy(_solve_tridiagonal(diagonal, -stiff, right)[:,0]).to(height)
 
 # %% ../nbs/05_level.ipynb #cbc1c6c4
-HEADINGS = ('viewer','camera') # What the first direction of the person is taken from
+HEADINGS = ('viewer','camera') # References for the first direction of the person
 
 @dataclass(frozen=True, eq=False)
 class Placement:
@@ -393,8 +393,8 @@ class Placement:
     rotation:Tensor    # (3, 3), camera frame to world frame
     shift:Tensor       # (3,), metres, added after the rotation
     path:Tensor=None   # Correction of the root's path, (F, 3), camera frame, metres; None: none
-    up:Up=None         # Which way is up
-    words:str=''       # What was done
+    up:Up=None         # Direction of up
+    words:str=''       # Description of what was done
 
     def __call__(self,
         points:Tensor, # (..., F, J, 3), camera frame, metres
@@ -418,7 +418,7 @@ def _upright_rotation(
 
 def _floor_height(
     world:Tensor,        # (F, J, 3), z up, metres
-    contacts:Tensor=None,# How surely each foot stands, (F, 2); None: not known
+    contacts:Tensor=None,# Certainty that each foot stands, (F, 2), 0 to 1; None: not known
     names=H36M17.joints, # Names of the joints
 ) -> float:              # z of the floor, metres
     "Height of the ankles of standing feet; if there are none, of the lowest joint, but for 2 % of the frames"
@@ -444,7 +444,7 @@ def _turn_to_viewer(world, fps, names):
 # %% ../nbs/05_level.ipynb #05e1ace2
 def place(
     points:Tensor,       # (F, J, 3), camera frame, metres
-    up:Up,               # Which way is up, see `find_up`
+    up:Up,               # Direction of up, see `find_up`
     fps:float,           # Frames per second
     moves=True,          # Are the points at their place in space? False: the root's path is not known
     names=H36M17.joints, # Names of the joints
