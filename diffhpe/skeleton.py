@@ -127,7 +127,7 @@ H36M17 = Skeleton('h36m17',
 
 # %% ../nbs/01_skeleton.ipynb #09990b65
 def subset(
-    skeleton:Skeleton, # Where the joints come from
+    skeleton:Skeleton, # Skeleton with all joints
     name:str,          # Name of the new skeleton
     keep,              # Joints to keep, by index
 ) -> Skeleton:
