@@ -100,7 +100,7 @@ def _draw_bones(ax, lines, color, lw):
 # %% ../nbs/03_viz.ipynb #69dc75b5
 def upright(
     x,              # Points, (..., 3)
-    frame='camera', # Their frame: `'camera'` (y down, z forward) or `'world'` (z up)
+    frame='camera', # Frame of the points: `'camera'` (y down, z forward) or `'world'` (z up)
 ) -> np.ndarray:    # (..., 3): x right, y into the depth, z up
     "Points as they are shown: z up, whatever frame they are in"
     x = check_shape(as_array(x), '... 3', 'x')
@@ -142,7 +142,7 @@ def _new_3d(ax, figsize=(3.2,3.2)):
 
 def plot_3d(
     x3d,              # Poses, (J, 3) or several (..., J, 3), metres
-    frame='camera',   # Their frame: `'camera'` (shown upright) or `'world'`
+    frame='camera',   # Frame of the poses: `'camera'` (shown upright) or `'world'`
     skeleton:Skeleton=H36M17,
     color=None,       # One colour for all bones instead of those of the sides
     lw=None,          # Line width, points; thinner for several poses
