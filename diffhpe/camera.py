@@ -15,12 +15,15 @@ from .core import DiffhpeError, ShapeError, asset, check_shape, one_of
 
 # %% ../nbs/02_camera.ipynb #a3b4fe45
 def _lead(p, x, n, name):
-    "Parameters `p` (..., n), as a tensor like `x`, with ones put in so that its leading dimensions meet the first ones of `x`"
+    "Parameters `p` (..., n), as a tensor like `x`, with ones put in: its leading dimensions meet the first ones of `x`"
     p = torch.as_tensor(p, dtype=x.dtype, device=x.device)
     lead = p.shape[:-1]
-    if p.ndim==0 or p.shape[-1]!=n or p.ndim>x.ndim or any(a not in (1,b) for a,b in zip(lead, x.shape)):
-        raise ShapeError(f'{name}: expected shape ({n},) or leading dimensions that begin like those of {tuple(x.shape)}, got {tuple(p.shape)}')
-    return p.reshape(*lead, *[1]*(x.ndim-p.ndim), n)
+    has_n = p.ndim>0 and p.shape[-1]==n
+    if not has_n or p.ndim>x.ndim or any(a not in (1,b) for a,b in zip(lead, x.shape)):
+        raise ShapeError(f'{name}: expected shape ({n},) or leading dimensions that begin like those of '
+                         f'{tuple(x.shape)}, got {tuple(p.shape)}')
+    ones = [1]*(x.ndim-p.ndim)
+    return p.reshape(*lead, *ones, n)
 
 # %% ../nbs/02_camera.ipynb #6a86f5d5
 def rotate(
@@ -30,24 +33,26 @@ def rotate(
     "Turn vectors by a quaternion"
     check_shape(x, '... 3', 'x')
     q = _lead(quat, x, 4, 'quat')
-    w,u = q[..., :1], q[..., 1:].expand_as(x)
+    w = q[..., :1]
+    u = q[..., 1:].expand_as(x)
     uv = torch.linalg.cross(u, x)
     return x + 2*(w*uv + torch.linalg.cross(u, uv))
 
 def world_to_camera(
     x:Tensor, # Points, (..., 3), world frame, metres
     quat,     # Orientation of the camera: (4,) or (..., 4), camera to world
-    trans,    # Its place: (3,) or (..., 3), world frame, metres
+    trans,    # Place of the lens: (3,) or (..., 3), world frame, metres
 ) -> Tensor:  # Points, (..., 3), camera frame, metres
     "World frame to camera frame"
     check_shape(x, '... 3', 'x')
-    conj = torch.as_tensor(quat, dtype=x.dtype, device=x.device)*x.new_tensor([1,-1,-1,-1])
-    return rotate(x - _lead(trans, x, 3, 'trans'), conj)
+    quat = torch.as_tensor(quat, dtype=x.dtype, device=x.device)
+    conjugate = quat*x.new_tensor([1,-1,-1,-1])
+    return rotate(x - _lead(trans, x, 3, 'trans'), conjugate)
 
 def camera_to_world(
     x:Tensor, # Points, (..., 3), camera frame, metres
     quat,     # Orientation of the camera: (4,) or (..., 4), camera to world
-    trans,    # Its place: (3,) or (..., 3), world frame, metres
+    trans,    # Place of the lens: (3,) or (..., 3), world frame, metres
 ) -> Tensor:  # Points, (..., 3), world frame, metres
     "Camera frame to world frame"
     return rotate(x, quat) + _lead(trans, x, 3, 'trans')
@@ -72,47 +77,75 @@ def to_pixels(
     return (screen*s[..., :1] + s)/2
 
 # %% ../nbs/02_camera.ipynb #0fe973af
+_COUNTS = dict(size=2, focal=2, center=2, radial=3, tangential=2, quat=4, trans=3) # Numbers in each field of a camera
+_LEVEL = (math.sqrt(.5),-math.sqrt(.5),0.,0.) # A level camera that looks along the world's y
+
 @dataclass(frozen=True)
 class Camera:
     "A calibrated camera; plain numbers, so that cameras can be compared, hashed and stored"
-    name:str                                # Name, e.g. Human3.6M's serial number
-    size:tuple                              # Width and height of the image, pixels
-    focal:tuple                             # Focal lengths, pixels
-    center:tuple                            # Where the optical axis meets the image, pixels
-    radial:tuple = (0.,0.,0.)               # Radial distortion k1, k2, k3
-    tangential:tuple = (0.,0.)              # Tangential distortion p1, p2
-    quat:tuple = (math.sqrt(.5),-math.sqrt(.5),0.,0.) # Orientation w, x, y, z, camera to world; default: level, looking along the world's y
-    trans:tuple = (0.,0.,0.)                # Place of the lens, world frame, metres
+    name:str                   # Name, e.g. Human3.6M's serial number
+    size:tuple                 # Width and height of the image, pixels
+    focal:tuple                # Focal lengths, pixels
+    center:tuple               # Point where the optical axis meets the image, pixels
+    radial:tuple = (0.,0.,0.)  # Radial distortion k1, k2, k3
+    tangential:tuple = (0.,0.) # Tangential distortion p1, p2
+    quat:tuple = _LEVEL        # Orientation w, x, y, z, camera to world; default: level, looking along the world's y
+    trans:tuple = (0.,0.,0.)   # Place of the lens, world frame, metres
 
     def __post_init__(self):
-        for f,n in dict(size=2, focal=2, center=2, radial=3, tangential=2, quat=4, trans=3).items():
-            v = tuple((int if f=='size' else float)(o) for o in getattr(self, f))
-            if len(v)!=n: raise ShapeError(f'camera {self.name!r}: {f} needs {n} numbers, got {len(v)}')
-            object.__setattr__(self, f, v)
-        if min(*self.size, *self.focal)<=0: raise DiffhpeError(f'camera {self.name!r}: size {self.size} and focal {self.focal} must be positive')
-        if abs(sum(o*o for o in self.quat)-1)>1e-3: raise DiffhpeError(f'camera {self.name!r}: quat {self.quat} is not of length 1')
+        for field,count in _COUNTS.items():
+            number = int if field=='size' else float
+            values = tuple(number(value) for value in getattr(self, field))
+            if len(values)!=count:
+                raise ShapeError(f'camera {self.name!r}: {field} needs {count} numbers, got {len(values)}')
+            object.__setattr__(self, field, values)
+        if min(*self.size, *self.focal)<=0:
+            raise DiffhpeError(f'camera {self.name!r}: size {self.size} and focal {self.focal} must be positive')
+        if abs(sum(o*o for o in self.quat)-1)>1e-3:
+            raise DiffhpeError(f'camera {self.name!r}: quat {self.quat} is not of length 1')
 
     @property
     def intrinsics(self) -> Tensor:
         "Focal lengths, centre, k1, k2, k3, p1, p2 in screen units, (9,)"
-        f = torch.tensor(self.focal)*2/self.size[0]
-        return torch.cat([f, to_screen(torch.tensor(self.center), self.size), torch.tensor(self.radial), torch.tensor(self.tangential)])
+        focal = torch.tensor(self.focal)*2/self.size[0]
+        center = to_screen(torch.tensor(self.center), self.size)
+        return torch.cat([focal, center, torch.tensor(self.radial), torch.tensor(self.tangential)])
+
     @property
-    def fov(self) -> float: "Horizontal angle of view, degrees, without distortion"; return math.degrees(2*math.atan(self.size[0]/2/self.focal[0]))
+    def fov(self) -> float:
+        "Horizontal angle of view, degrees, without distortion"
+        half = math.atan(self.size[0]/2/self.focal[0])
+        return math.degrees(2*half)
 
 # %% ../nbs/02_camera.ipynb #36b6fd19
+def _h36m_camera(entry):
+    "A `Camera` from an entry of the file, which has the place of the lens in millimetres"
+    return Camera(
+        name = entry['id'],
+        size = (entry['res_w'], entry['res_h']),
+        focal = entry['focal_length'],
+        center = entry['center'],
+        radial = entry['radial_distortion'],
+        tangential = entry['tangential_distortion'],
+        quat = entry['orientation'],
+        trans = tuple(o/1000 for o in entry['translation']))
+
 def h36m_cameras() -> dict: # Subject, e.g. `'S1'`, to its four `Camera`s
-    "The cameras of Human3.6M, places in metres"
-    cams = json.loads(asset('h36m_cameras.json').read_text())
-    return {s: tuple(Camera(c['id'], (c['res_w'],c['res_h']), c['focal_length'], c['center'], c['radial_distortion'], c['tangential_distortion'],
-                            c['orientation'], tuple(o/1000 for o in c['translation'])) for c in cs) for s,cs in cams.items()}
+    "The cameras of Human3.6M"
+    file = json.loads(asset('h36m_cameras.json').read_text())
+    return {subject: tuple(map(_h36m_camera, entries)) for subject,entries in file.items()}
 
 # %% ../nbs/02_camera.ipynb #5cd860f0
-def _distort(x, y, lens):
-    "The lens `D`: ideal to bent image plane, both `X/Z, Y/Z`"
+def _gain(x, y, r2, lens):
+    "The factor $g$ by which the lens stretches a point"
     k1,k2,k3,p1,p2 = lens
+    return 1 + r2*(k1 + r2*(k2 + r2*k3)) + p1*x + p2*y
+
+def _distort(x, y, lens):
+    "The lens $D$: ideal to bent image plane, both X/Z, Y/Z"
+    *_,p1,p2 = lens
     r2 = x*x + y*y
-    g = 1 + r2*(k1 + r2*(k2 + r2*k3)) + p1*x + p2*y
+    g = _gain(x, y, r2, lens)
     return x*g + p1*r2, y*g + p2*r2
 
 def project(
@@ -120,27 +153,49 @@ def project(
     intrinsics,   # (9,) or (..., 9), see `Camera.intrinsics`
     clamp=True,   # Limit X/Z and Y/Z to [-1, 1] as the released code does; switch off for lenses wider than 90 degrees
 ) -> Tensor:      # (..., 2), screen coordinates
-    "Camera frame to screen, with distortion; a point in the plane of the lens (Z = 0) has no finite image unless clamped"
+    "Camera frame to screen, with distortion; a point with Z = 0 has a finite image only if clamped"
     check_shape(x_cam, '... 3', 'x_cam')
     i = _lead(intrinsics, x_cam, 9, 'intrinsics')
     p = x_cam[..., :2]/x_cam[..., 2:]
-    if clamp: p = p.clamp(-1, 1)
-    return torch.stack(_distort(*p.unbind(-1), i[..., 4:].unbind(-1)), -1)*i[..., :2] + i[..., 2:4]
+    if clamp:
+        p = p.clamp(-1, 1)
+    lens = i[..., 4:].unbind(-1)
+    bent = torch.stack(_distort(*p.unbind(-1), lens), -1)
+    return bent*i[..., :2] + i[..., 2:4]
 
 # %% ../nbs/02_camera.ipynb #a93c0aa5
+def _jacobian(x, y, lens):
+    "The four entries of $J$, by rows"
+    k1,k2,k3,p1,p2 = lens
+    r2 = x*x + y*y
+    g = _gain(x, y, r2, lens)
+    h = 2*(k1 + r2*(2*k2 + 3*k3*r2))
+    mx = h*x + p1
+    my = h*y + p2
+    Jxx = g + x*(mx + 2*p1)
+    Jxy = x*my + 2*p1*y
+    Jyx = y*mx + 2*p2*x
+    Jyy = g + y*(my + 2*p2)
+    return Jxx, Jxy, Jyx, Jyy
+
 def _newton(x, y, ux, uy, lens):
-    "One step `D'(p)^-1 (D(p) - u)`, the Jacobian held fixed, and `D(p) - u`"
+    "The step $J^{-1} e$, with $J$ held fixed, and the error $e$: two numbers each"
     with torch.no_grad():
-        k1,k2,k3,p1,p2 = lens
-        r2 = x*x + y*y
-        g = 1 + r2*(k1 + r2*(k2 + r2*k3)) + p1*x + p2*y
-        h = 2*(k1 + r2*(2*k2 + 3*k3*r2))
-        mx,my = h*x + p1, h*y + p2
-        a,b,c,d = g + x*(mx + 2*p1), x*my + 2*p1*y, y*mx + 2*p2*x, g + y*(my + 2*p2)
-        det = a*d - b*c
-    dx,dy = _distort(x, y, lens)
-    ex,ey = dx - ux, dy - uy
-    return (d*ex - b*ey)/det, (a*ey - c*ex)/det, ex, ey
+        Jxx,Jxy,Jyx,Jyy = _jacobian(x, y, lens)
+        det = Jxx*Jyy - Jxy*Jyx
+    Dx,Dy = _distort(x, y, lens)
+    ex = Dx - ux
+    ey = Dy - uy
+    step_x = (Jyy*ex - Jxy*ey)/det
+    step_y = (Jxx*ey - Jyx*ex)/det
+    return step_x, step_y, ex, ey
+
+_CORNER = 1.4 # Length of p at the corner of an image of 90 degrees
+
+def _start(u):
+    "Where the iterations start, (..., 2): at `u`, but not beyond the corner"
+    length = u.norm(dim=-1, keepdim=True)
+    return u*(_CORNER/length.clamp(min=_CORNER))
 
 def unproject(
     x_screen:Tensor, # Points, (..., 2), screen coordinates
@@ -152,41 +207,56 @@ def unproject(
     i = _lead(intrinsics, x_screen, 9, 'intrinsics')
     u = (x_screen - i[..., 2:4])/i[..., :2]
     if not i[..., 4:].any(): return u # a pinhole bends nothing
-    lens,(ux,uy) = i[..., 4:].unbind(-1), u.unbind(-1)
+    lens = i[..., 4:].unbind(-1)
+    ux,uy = u.unbind(-1)
     with torch.no_grad():
-        x,y = (u*(1.4/u.norm(dim=-1, keepdim=True).clamp(min=1.4))).unbind(-1) # start no farther out than the corner of 90 degrees
+        x,y = _start(u).unbind(-1)
         for _ in range(steps-1):
-            sx,sy,*_ = _newton(x, y, ux, uy, lens)
-            x,y = x - sx, y - sy
-    sx,sy,ex,ey = _newton(x, y, ux, uy, lens)
-    ok = (ex.abs() + ey.abs()<1e-4*(1 + ux.abs() + uy.abs()))
-    return torch.where(ok[..., None], torch.stack([x - sx, y - sy], -1), torch.nan)
+            step_x,step_y,*_ = _newton(x, y, ux, uy, lens)
+            x = x - step_x
+            y = y - step_y
+    step_x,step_y,ex,ey = _newton(x, y, ux, uy, lens)
+    p = torch.stack([x - step_x, y - step_y], -1)
+    found = ex.abs() + ey.abs() < 1e-4*(1 + ux.abs() + uy.abs())
+    return torch.where(found[..., None], p, torch.nan)
 
 # %% ../nbs/02_camera.ipynb #d51bbd45
+def _joint_weights(weight, uv):
+    "Weights like the rays `uv` (..., J, 2), (..., J, 1); 0 where a joint cannot be used"
+    if weight is None:
+        weight = torch.ones_like(uv[..., 0])
+    weight = check_shape(weight, '... J', 'weight', J=uv.shape[-2]).to(uv)
+    if (weight<0).any(): raise DiffhpeError('weight: confidences must not be negative')
+    usable = uv.isfinite().all(-1) & (weight>0)
+    return torch.where(usable, weight, 0)[..., None]
+
 def solve_root(
     x3d_rel:Tensor,     # Poses, (..., J, 3), camera frame, relative to the root, metres
-    x2d:Tensor,         # Their images, (..., J, 2), screen coordinates; leading dimensions broadcast
+    x2d:Tensor,         # Images of the joints, (..., J, 2), screen coordinates; leading dimensions broadcast
     intrinsics,         # (9,) or (..., 9), see `Camera.intrinsics`
-    weight:Tensor=None, # Confidences or mask, (..., J), not negative; 0 or False: leave the joint out. A joint whose 2D is not finite is left out, too
+    weight:Tensor=None, # Confidences or mask, (..., J), not negative; 0 leaves a joint out, as does 2D that is not finite
 ) -> Tensor:            # Root, (..., 3), camera frame, metres; NaN for a frame with fewer than two usable joints
     "Where the root is, by weighted linear least squares for each frame"
     check_shape(x3d_rel, '... J 3', 'x3d_rel')
     check_shape(x2d, '... J 2', 'x2d', J=x3d_rel.shape[-2])
-    ray = unproject(x2d.to(x3d_rel.dtype), intrinsics)
-    w = torch.ones_like(ray[..., 0]) if weight is None else check_shape(weight, '... J', 'weight', J=ray.shape[-2]).to(ray)
-    if (w<0).any(): raise DiffhpeError('weight: confidences must not be negative')
-    use = ray.isfinite().all(-1) & (w>0)
-    w = torch.where(use, w, 0)[..., None]
+    uv = unproject(x2d.to(x3d_rel.dtype), intrinsics)
+    w = _joint_weights(weight, uv)
+    used = w>0
+    uv = torch.where(used, uv, 0)
+    ab = uv*x3d_rel[..., 2:] - x3d_rel[..., :2]
+    ab = torch.where(used, ab, 0)                       # (1)
     w = w/w.sum(-2, keepdim=True).clamp(min=1e-12)
-    ray = torch.where(use[..., None], ray, 0)
-    a = torch.where(use[..., None], ray*x3d_rel[..., 2:] - x3d_rel[..., :2], 0)
-    mean = lambda o: (w*o).sum(-2, keepdim=True)
-    ray0,a0 = mean(ray), mean(a)
-    size = (w*(ray - ray0)**2).sum((-2,-1))
-    ok = (use.expand(a.shape[:-1]).sum(-1)>=2) & (size>1e-12)
-    z = -(w*(ray - ray0)*(a - a0)).sum((-2,-1))/torch.where(ok, size, 1)
-    root = torch.cat([a0[..., 0, :] + ray0[..., 0, :]*z[..., None], z[..., None]], -1)
-    return torch.where(ok[..., None], root, torch.nan)
+    uv_mean = (w*uv).sum(-2, keepdim=True)
+    ab_mean = (w*ab).sum(-2, keepdim=True)
+    uv_off = uv - uv_mean
+    above = (w*uv_off*(ab - ab_mean)).sum((-2,-1))
+    below = (w*uv_off**2).sum((-2,-1))
+    count = used[..., 0].expand(ab.shape[:-1]).sum(-1)
+    solvable = (count>=2) & (below>1e-12)
+    Z = (-above/torch.where(solvable, below, 1))[..., None] # (2)
+    XY = ab_mean[..., 0, :] + uv_mean[..., 0, :]*Z      # (3)
+    root = torch.cat([XY, Z], -1)
+    return torch.where(solvable[..., None], root, torch.nan)
 
 # %% ../nbs/02_camera.ipynb #9486d003
 def fill_gaps(
@@ -196,23 +266,27 @@ def fill_gaps(
     check_shape(x, '... F D', 'x')
     F = x.shape[-2]
     known = x.isfinite().all(-1)
-    f = torch.arange(F, device=x.device).expand(known.shape)
-    prev = torch.where(known, f, -1).cummax(-1).values
-    nxt = torch.where(known, f, F).flip(-1).cummin(-1).values.flip(-1)
-    lo,hi = torch.where(prev<0, nxt, prev).clamp(max=F-1), torch.where(nxt==F, prev, nxt).clamp(min=0)
-    take = lambda at: x.gather(-2, at[..., None].expand(x.shape))
-    part = ((f - lo)/(hi - lo).clamp(min=1)).to(x.dtype)[..., None]
-    return torch.where(known[..., None], x, take(lo) + part*(take(hi) - take(lo)))
+    frame = torch.arange(F, device=x.device).expand(known.shape)
+    before = torch.where(known, frame, -1).cummax(-1).values
+    after = torch.where(known, frame, F).flip(-1).cummin(-1).values.flip(-1)
+    low = torch.where(before<0, after, before).clamp(max=F-1)
+    high = torch.where(after==F, before, after).clamp(min=0)
+    part = (frame - low)/(high - low).clamp(min=1)
+    at_low = x.gather(-2, low[..., None].expand(x.shape))
+    at_high = x.gather(-2, high[..., None].expand(x.shape))
+    between = at_low + part.to(x.dtype)[..., None]*(at_high - at_low)
+    return torch.where(known[..., None], x, between)
 
 # %% ../nbs/02_camera.ipynb #4554e254
 def camera_from_fov(
     fov_deg:float, # Angle of view in degrees, between 0 and 180
     size,          # Width and height of the image, pixels
-    side='width',  # What the angle spans: `'width'`, `'height'`, `'longer'` or `'diagonal'`
+    side='width',  # Side that the angle spans: `'width'`, `'height'`, `'longer'` or `'diagonal'`
 ) -> Camera:
     "A pinhole camera, level, at the world's origin; `project` clamps beyond 90 degrees unless told not to"
     if not 0<fov_deg<180: raise DiffhpeError(f'fov_deg: expected an angle between 0 and 180 degrees, got {fov_deg}')
     w,h = map(int, size)
-    span = dict(width=w, height=h, longer=max(w,h), diagonal=math.hypot(w,h))
-    f = span[one_of(side, span, 'side')]/2/math.tan(math.radians(fov_deg)/2)
-    return Camera(f'fov {fov_deg:g}', (w,h), (f,f), (w/2,h/2))
+    spans = dict(width=w, height=h, longer=max(w,h), diagonal=math.hypot(w,h))
+    span = spans[one_of(side, spans, 'side')]
+    focal = span/2/math.tan(math.radians(fov_deg)/2)
+    return Camera(f'fov {fov_deg:g}', (w,h), (focal,focal), (w/2,h/2))

@@ -182,7 +182,7 @@ def load_lifter(
     else:
         state = from_released(read_released(path), path, config)
     with reading(path, 'model file', 'get it again'):
-        told = config or found or infer_config(state, path)
+        told = config or found or replace(infer_config(state, path), joint_definition='h36m') # they learnt from Human3.6M
         _check_sizes(asdict(told))
         _check_room(told, state)
         lifter = load_weights(make_lifter(told), state, path).eval()

@@ -9,7 +9,7 @@ __all__ = ['DiffhpeError', 'ShapeError', 'MissingFile', 'one_of', 'check_number'
 
 # %% ../nbs/00_core.ipynb #e02c2c04
 import json, errno, math, os, pickle, platform, re, secrets, shutil, time, warnings, zipfile, zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 import numpy as np
@@ -26,13 +26,15 @@ class ShapeError(DiffhpeError):
 
 class MissingFile(DiffhpeError, FileNotFoundError):
     "A file that is needed and is not there"
-    def __str__(self): return ' '.join(map(str, self.args)) # `OSError` would show an errno
+    def __str__(self):
+        "The message alone; `OSError` would show an errno"
+        return ' '.join(map(str, self.args))
 
 # %% ../nbs/00_core.ipynb #cdadc99e
 def one_of(
-    value,   # What the user asked for
-    allowed, # Iterable of what there is
-    what,    # What is being chosen, for the message
+    value,   # Name that was asked for
+    allowed, # Iterable of the names that exist
+    what,    # Kind of thing that is chosen, for the message
 ):
     "`value` if it is among `allowed`, else a `DiffhpeError` that lists them"
     allowed = list(allowed)
@@ -41,8 +43,8 @@ def one_of(
 
 # %% ../nbs/00_core.ipynb #55abc1c9
 def check_number(
-    value,       # What was given
-    name,        # What it is called, for the message
+    value,       # Number to check
+    name,        # Name of the argument, for the message
     low=None,    # Least value; None: any
     high=None,   # Largest value; None: any
     whole=False, # Must it be a whole number?
@@ -55,64 +57,80 @@ def check_number(
     too_high = is_number and high is not None and value>high
     if is_number and not too_low and not too_high: return value
     what = 'a whole number' if whole else 'a number'
-    from_ = '' if low is None else f' above {low}' if above else f' from {low} on'
-    to = '' if high is None else f' up to {high}'
-    bounds = f'{from_.removesuffix(" on")} to {high}' if from_ and to else from_ or to
-    raise DiffhpeError(f'{name}: expected {what}{bounds}, got {value!r}')
+    raise DiffhpeError(f'{name}: expected {what}{_bounds(low, high, above)}, got {value!r}')
+
+def _bounds(low, high, above):
+    "What is allowed, in words, e.g. ' from 1 to 10'"
+    least = 'above' if above else 'from'
+    if low is not None and high is not None: return f' {least} {low} to {high}'
+    if high is not None: return f' up to {high}'
+    if low is None: return ''
+    return f' above {low}' if above else f' from {low} on'
 
 # %% ../nbs/00_core.ipynb #95da9ff8
 def check_shape(
     x,       # Tensor or array
     spec,    # Expected shape, e.g. `'B L J 2'` or `'... J 3'`
-    name,    # What `x` is called, for the message
+    name,    # Name of `x`, for the message
     **sizes, # Letters that are already known, e.g. `J=17`
 ):
     "Return `x`, or raise `ShapeError` if its shape is not `spec`"
-    dims,got = spec.split(), tuple(x.shape)
-    lead = dims[0]=='...'
-    want = dims[1:] if lead else dims
-    tail = got[len(got)-len(want):] if lead else got
-    known = dict(sizes)
-    ok = len(tail)==len(want) and all(d==(int(w) if w.isdigit() else known.setdefault(w, d)) for d,w in zip(tail, want))
-    if ok: return x
-    given = ''.join(f', {k}={v}' for k,v in sizes.items())
-    raise ShapeError(f'{name}: expected shape ({", ".join(dims)}){given}, got {got}')
+    expected = spec.split()
+    got = tuple(x.shape)
+    if _fits(got, expected, dict(sizes)): return x
+    given = ''.join(f', {letter}={size}' for letter,size in sizes.items())
+    raise ShapeError(f'{name}: expected shape ({", ".join(expected)}){given}, got {got}')
+
+def _fits(shape, expected, sizes):
+    "Is a shape as expected? Letters get their sizes from where they come first"
+    if expected[0]=='...':
+        expected = expected[1:]
+        shape = shape[len(shape)-len(expected):]
+    if len(shape)!=len(expected): return False
+    for size,letter in zip(shape, expected):
+        wanted = int(letter) if letter.isdigit() else sizes.setdefault(letter, size)
+        if size!=wanted: return False
+    return True
 
 # %% ../nbs/00_core.ipynb #c6ad799c
 def asset(
     name, # File in the package's `assets` folder
 ) -> Path:
     "Path of a file that the package ships"
-    p = Path(__file__).parent/'assets'/name
-    if not p.exists(): raise MissingFile(f'the package ships no {name!r}; there are: {", ".join(sorted(o.name for o in p.parent.iterdir()))}')
-    return p
+    folder = Path(__file__).parent/'assets'
+    path = folder/name
+    if path.exists(): return path
+    there = sorted(o.name for o in path.parent.iterdir())
+    raise MissingFile(f'the package ships no {name!r}; there are: {", ".join(there)}')
 
 # %% ../nbs/00_core.ipynb #ff25f731
 def outside_data(
     name, # Path below the data folder, e.g. `'golden'` or `'data/cmu'`
 ) -> Path:
     "Path of data that the repository does not hold: below `$DIFFHPE_DATA`, or `../shared` beside the repository"
-    repo = Path(__file__).resolve().parents[1]
-    roots = [Path(os.environ['DIFFHPE_DATA'])] if 'DIFFHPE_DATA' in os.environ else [repo.parent/'shared']
-    for r in roots:
-        if (r/name).exists(): return r/name
-    raise MissingFile(f'{name!r} is not in {", ".join(map(str, roots))}; set DIFFHPE_DATA to the folder that holds it')
+    beside = Path(__file__).resolve().parents[2]/'shared'
+    folder = Path(os.environ.get('DIFFHPE_DATA', beside))
+    if (folder/name).exists(): return folder/name
+    raise MissingFile(f'{name!r} is not in {folder}; set DIFFHPE_DATA to the folder that holds it')
 
 # %% ../nbs/00_core.ipynb #8c4a8889
 @contextmanager
 def reading(
     path, # File that is read
-    what, # What it should be, for the message, e.g. `'BVH file'`
-    remedy='was the download or the copy cut off? Get or make it again', # What to do about it
+    what, # Kind of file, for the message, e.g. `'BVH file'`
+    remedy='was the download or the copy cut off? Get or make it again', # Advice, for the message
 ):
     "Whatever fails in the block is wrong with this file, and is told so"
-    try: yield
+    try:
+        yield
     except DiffhpeError as e:
         if str(path) in str(e): raise
         raise type(e)(f'{path}: {e}') from e
-    except FileNotFoundError: raise MissingFile(f'there is no file {path}') from None
+    except FileNotFoundError:
+        raise MissingFile(f'there is no file {path}') from None
     except (PermissionError, IsADirectoryError) as e:
-        raise DiffhpeError(f'{path} cannot be opened ({e.strerror}); is it the file that you mean, and may you read it?') from None
+        raise DiffhpeError(f'{path} cannot be opened ({e.strerror}); '
+                           'is it the file that you mean, and may you read it?') from None
     except Exception as e:
         raise DiffhpeError(f'{path} is no whole {what} ({_fault(e)}); {remedy}') from e
 
@@ -125,21 +143,30 @@ def _fault(e):
     return f'{type(e).__name__}: {text[:200]}' if text else type(e).__name__
 
 def reader(
-    what, # What the file should be, for the message
+    what, # Kind of file, for the message
     **kwargs, # `remedy` of `reading`
 ):
     "A decorator for functions whose first argument is a file: `reading` around the whole of it; arrays pass"
-    def wrap(f):
+    def decorate(f):
         @wraps(f)
         def run(*args, **more):
             path = args[0] if args else next(iter(more.values()), None)
-            if not isinstance(path, (str, os.PathLike)): return f(*args, **more)
-            with reading(path, what, **kwargs): return f(*args, **more)
+            is_file = isinstance(path, (str, os.PathLike))
+            guard = reading(path, what, **kwargs) if is_file else nullcontext()
+            with guard:
+                return f(*args, **more)
         return run
-    return wrap
+    return decorate
 
 # %% ../nbs/00_core.ipynb #6fdcffa8
-_LARGEST = dict(json=1<<29, array=1<<36, unpacked=1<<26, ratio=300, entries=100_000, nodes=10_000_000, depth=100) # What a file may ask for: bytes, bytes, bytes from which the ratio of compression counts, numbers
+_LARGEST = dict(       # What a file may ask for
+    json=1<<29,        # Size of a JSON file, bytes
+    array=1<<36,       # Size of an array, bytes
+    unpacked=1<<26,    # Size of an archive's content from which its compression is looked at, bytes
+    ratio=300,         # Ratio of compression
+    entries=100_000,   # Entries of an archive
+    nodes=10_000_000,  # Things that an object stands for
+    depth=100)         # Containers in containers
 
 @reader('JSON file')
 def load_json(
@@ -147,38 +174,54 @@ def load_json(
 ):
     "What a JSON file holds"
     path = Path(path)
-    if path.stat().st_size>_LARGEST['json']: raise DiffhpeError(f'{path} has {path.stat().st_size>>20} MB; a JSON file of at most {_LARGEST["json"]>>20} MB is read')
+    size = path.stat().st_size
+    most = _LARGEST['json']
+    if size>most: raise DiffhpeError(f'{path} has {size>>20} MB; a JSON file of at most {most>>20} MB is read')
     return json.loads(path.read_text(encoding='utf-8-sig'))
 
 # %% ../nbs/00_core.ipynb #aa638677
 def check_archive(
     path, # A zip file, e.g. `.npz` or what `torch.save` writes
-) -> list: # Its entries, `zipfile.ZipInfo`
+) -> list: # Entries, `zipfile.ZipInfo`
     "What is in an archive, if it is not made to burst"
-    with zipfile.ZipFile(path) as z: entries = z.infolist()
-    size = sum(o.file_size for o in entries)
-    there = os.path.getsize(path)
-    if len(entries)>_LARGEST['entries']: raise DiffhpeError(f'{path}: {len(entries)} entries, at most {_LARGEST["entries"]} are read; is it the file that you mean?')
-    if len({o.filename for o in entries})<len(entries): raise DiffhpeError(f'{path}: two entries have the same name; get or make it again')
-    if size>_LARGEST['unpacked'] and size>_LARGEST['ratio']*there:
-        raise DiffhpeError(f'{path}: would unpack to {size>>20} MB from {there>>10} kB, as no motion does; it was not unpacked. Get it from its source again')
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = os.path.getsize(path)
+    if len(entries)>_LARGEST['entries']:
+        raise DiffhpeError(f'{path}: {len(entries)} entries, at most {_LARGEST["entries"]} are read; '
+                           'is it the file that you mean?')
+    if len({entry.filename for entry in entries})<len(entries):
+        raise DiffhpeError(f'{path}: two entries have the same name; get or make it again')
+    if unpacked>_LARGEST['unpacked'] and unpacked>_LARGEST['ratio']*packed:
+        raise DiffhpeError(f'{path}: would unpack to {unpacked>>20} MB from {packed>>10} kB, as no motion does; '
+                           'it was not unpacked. Get it from its source again')
     return entries
+
+_HEADERS = {(1,0): npy.read_array_header_1_0, (2,0): npy.read_array_header_2_0} # By version of the `.npy`
+
+def _check_header(shape, dtype, have):
+    "Refuse a header that declares objects, strange types or shapes, or other than `have` bytes"
+    if dtype.hasobject:
+        raise DiffhpeError('it holds pickled objects, which can run code and are not read; plain arrays only')
+    if dtype.kind not in 'fiubUS' or not dtype.itemsize:
+        raise DiffhpeError(f'its data type {dtype} is none of numbers or text')
+    if not all(type(n) is int and n>=0 for n in shape):
+        raise DiffhpeError(f'it declares the shape {shape}')
+    want = math.prod(shape)*dtype.itemsize
+    if want!=have: raise DiffhpeError(f'it declares {shape} of {dtype}, {want} bytes, and {have} are there')
 
 def read_array(
     file,     # Open file at the start of an `.npy`
     size:int, # Bytes from there to its end
-) -> np.ndarray: # Of the shape (...) that its header declares
+) -> np.ndarray: # Shape (...) as its header declares
     "One array of plain numbers or strings, once its header agrees with the size of the file"
-    heads = {(1,0): npy.read_array_header_1_0, (2,0): npy.read_array_header_2_0}
     start = file.tell()
-    shape,fortran,dtype = heads[one_of(npy.read_magic(file), heads, 'version of an .npy file')](file)
-    if dtype.hasobject: raise DiffhpeError('it holds pickled objects, which can run code and are not read; plain arrays only')
-    if dtype.kind not in 'fiubUS' or not dtype.itemsize: raise DiffhpeError(f'its data type {dtype} is none of numbers or text')
-    if not all(type(o) is int and o>=0 for o in shape): raise DiffhpeError(f'it declares the shape {shape}')
-    want = math.prod(shape)*dtype.itemsize
+    version = one_of(npy.read_magic(file), _HEADERS, 'version of an .npy file')
+    shape,fortran,dtype = _HEADERS[version](file)
     have = size-(file.tell()-start)
-    if want!=have: raise DiffhpeError(f'it declares {shape} of {dtype}, {want} bytes, and {have} are there')
-    flat = np.frombuffer(bytearray(file.read(want)), dtype)
+    _check_header(shape, dtype, have)
+    flat = np.frombuffer(bytearray(file.read(have)), dtype)
     return flat.reshape(shape, order='F' if fortran else 'C')
 
 @reader('.npz or .npy file of plain arrays')
@@ -187,138 +230,217 @@ def read_arrays(
 ) -> dict: # {name: array}; of an `.npy`, under the name `''`
     "All arrays of a file; never pickled ones"
     if Path(path).suffix.lower()=='.npy':
-        with open(path, 'rb') as f: return {'': read_array(f, os.path.getsize(path))}
-    out = {}
+        with open(path, 'rb') as file:
+            return {'': read_array(file, os.path.getsize(path))}
+    arrays = {}
     entries = check_archive(path)
-    with zipfile.ZipFile(path) as z:
-        for o in entries:
-            name = o.filename.removesuffix('.npy')
-            with reading(f'{path}, {name!r}', 'array'), z.open(o) as f:
-                out[name] = read_array(f, o.file_size)
-                while f.read(1<<20): pass # to the end, where the checksum is
-    return out
+    with zipfile.ZipFile(path) as archive:
+        for entry in entries:
+            name = entry.filename.removesuffix('.npy')
+            with reading(f'{path}, {name!r}', 'array'), archive.open(entry) as file:
+                arrays[name] = read_array(file, entry.file_size)
+                _read_to_end(file) # where the checksum is
+    return arrays
+
+def _read_to_end(file):
+    "Read the rest of a file, piece by piece"
+    while file.read(1<<20):
+        pass
 
 # %% ../nbs/00_core.ipynb #6e5b3963
-_SAFE_TORCH = (2,10) # From here on `weights_only=True` keeps its promise
+_SAFE_TORCH = (2,10) # Version from which `weights_only=True` keeps its promise
 
 def _check_torch(version):
     "Refuse a PyTorch under which opening a checkpoint can run code"
-    have = tuple(int(o) for o in re.findall(r'\d+', version)[:2])
-    if have<_SAFE_TORCH: raise DiffhpeError(f'PyTorch {version} can run code when it opens a checkpoint (CVE-2025-32434, CVE-2026-24747); version {_SAFE_TORCH[0]}.{_SAFE_TORCH[1]} or newer is needed: pip install -U torch')
+    have = tuple(int(number) for number in re.findall(r'\d+', version)[:2])
+    if have<_SAFE_TORCH:
+        major,minor = _SAFE_TORCH
+        raise DiffhpeError(f'PyTorch {version} can run code when it opens a checkpoint (CVE-2025-32434, '
+                           f'CVE-2026-24747); version {major}.{minor} or newer is needed: pip install -U torch')
 
 def _check_torch_archive(path):
     "Refuse TorchScript, and entries that are packed"
-    for o in check_archive(path):
-        if '/code/' in f'/{o.filename}' or o.filename.endswith('constants.pkl'): raise DiffhpeError(f'{path} is refused: it holds code ({o.filename}), as a TorchScript archive does. Nothing of it was run; get the weights as a state dict')
-        if o.compress_type: raise DiffhpeError(f'{path} is refused: {o.filename} is compressed, which torch.save never does; get the file from its source again')
+    for entry in check_archive(path):
+        name = entry.filename
+        if '/code/' in f'/{name}' or name.endswith('constants.pkl'):
+            raise DiffhpeError(f'{path} is refused: it holds code ({name}), as a TorchScript archive does. '
+                               'Nothing of it was run; get the weights as a state dict')
+        if entry.compress_type:
+            raise DiffhpeError(f'{path} is refused: {name} is compressed, which torch.save never does; '
+                               'get the file from its source again')
 
 @contextmanager
 def _nothing_more():
     "Without the classes that other libraries have asked PyTorch to admit"
     admitted = get_safe_globals()
     clear_safe_globals()
-    try: yield
-    finally: add_safe_globals(admitted)
+    try:
+        yield
+    finally:
+        add_safe_globals(admitted)
 
-_DTYPES = {getattr(torch, o) for o in 'float16 float32 float64 bfloat16 uint8 int8 int16 int32 int64 bool'.split()}
+def _load_weights(path):
+    "What `torch.load` makes of a file, without warnings; a file that asks for more than tensors is refused"
+    try:
+        with _nothing_more(), warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            return torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as e:
+        asks = re.search(r'GLOBAL (\S+)', str(e))
+        why = f'asks for {asks[1]}' if asks else 'is damaged, or holds more than tensors'
+        raise DiffhpeError(f'{path} is refused: it {why}, and opening it could run code. Nothing of it was run; '
+                           'get the file from its source again') from None
+
+# %% ../nbs/00_core.ipynb #0c0re002
+_DTYPES = {getattr(torch, name) for name in
+           'float16 float32 float64 bfloat16 uint8 int8 int16 int32 int64 bool'.split()}
+_CONTAINERS = (dict, list, tuple, set)
+_PLAIN = (bool, int, float, complex, str, bytes, bytearray, type(None), torch.dtype, torch.device, torch.Size)
 
 def _check_tensor(x, path):
     "Refuse a tensor that is larger than its file, or that arithmetic cannot use"
-    if x.layout!=torch.strided or x.device.type!='cpu' or x.dtype not in _DTYPES: raise DiffhpeError(f'{path} holds a tensor of {x.dtype}, {x.layout}, on {x.device}; ordinary tensors are expected')
-    if x.numel()*x.element_size()>x.untyped_storage().nbytes(): raise DiffhpeError(f'{path} holds a tensor of shape {tuple(x.shape)} with fewer numbers than that; it is not used')
+    ordinary = x.layout==torch.strided and x.device.type=='cpu' and x.dtype in _DTYPES
+    if not ordinary:
+        raise DiffhpeError(f'{path} holds a tensor of {x.dtype}, {x.layout}, on {x.device}; '
+                           'ordinary tensors are expected')
+    if x.numel()*x.element_size()>x.untyped_storage().nbytes():
+        raise DiffhpeError(f'{path} holds a tensor of shape {tuple(x.shape)} with fewer numbers than that; '
+                           'it is not used')
 
-_PLAIN = (bool, int, float, complex, str, bytes, bytearray, type(None), torch.dtype, torch.device, torch.Size)
-
-def _count(o, path, known, depth=0):
-    "How many things an object holds, shared ones counted each time; cycles, depth, number and strange things are refused"
-    if isinstance(o, torch.Tensor): _check_tensor(o, path)
-    elif not isinstance(o, (dict, list, tuple, set, *_PLAIN)): raise DiffhpeError(f'{path} holds a {type(o).__name__}; tensors and plain containers are expected')
-    if not isinstance(o, (dict, list, tuple, set)): return 1
-    if known.setdefault(id(o), 0): return known[id(o)]
-    if depth>_LARGEST['depth']: raise DiffhpeError(f'{path} nests more than {_LARGEST["depth"]} containers; it is not used')
-    parts = [*o.keys(), *o.values()] if isinstance(o, dict) else o
+def _count(item, path, known, depth=0):
+    "Number of things that an object holds, shared ones counted each time; cycles and strange things are refused"
+    if isinstance(item, torch.Tensor):
+        _check_tensor(item, path)
+        return 1
+    if not isinstance(item, (*_CONTAINERS, *_PLAIN)):
+        raise DiffhpeError(f'{path} holds a {type(item).__name__}; tensors and plain containers are expected')
+    if not isinstance(item, _CONTAINERS): return 1
+    if known.setdefault(id(item), 0): return known[id(item)]
+    if depth>_LARGEST['depth']:
+        raise DiffhpeError(f'{path} nests more than {_LARGEST["depth"]} containers; it is not used')
+    parts = [*item.keys(), *item.values()] if isinstance(item, dict) else item
     n = 1
-    for p in parts: n += _count(p, path, known, depth+1)
-    if n>_LARGEST['nodes']: raise DiffhpeError(f'{path} stands for more than {_LARGEST["nodes"]} things; it is not used')
-    known[id(o)] = n
+    for part in parts:
+        n += _count(part, path, known, depth+1)
+    if n>_LARGEST['nodes']:
+        raise DiffhpeError(f'{path} stands for more than {_LARGEST["nodes"]} things; it is not used')
+    known[id(item)] = n
     return n
 
 def safe_load(
     path, # File that `torch.save` wrote
 ):
-    "Tensors and plain containers out of a PyTorch file, on the CPU; whatever asks for more is refused, and nothing of it runs"
+    "Tensors and plain containers out of a PyTorch file, on the CPU; a file that asks for more is refused unrun"
     _check_torch(torch.__version__)
     with reading(path, 'PyTorch file', 'was the download or the copy cut off?'):
-        if zipfile.is_zipfile(path): _check_torch_archive(path)
-        try:
-            with _nothing_more(), warnings.catch_warnings():
-                warnings.simplefilter('ignore')
-                out = torch.load(path, map_location='cpu', weights_only=True)
-        except pickle.UnpicklingError as e:
-            asks = re.search(r'GLOBAL (\S+)', str(e))
-            why = f'asks for {asks[1]}' if asks else 'is damaged, or holds more than tensors'
-            raise DiffhpeError(f'{path} is refused: it {why}, and opening it could run code. Nothing of it was run; get the file from its source again') from None
-        _count(out, path, {})
-        return out
+        if zipfile.is_zipfile(path):
+            _check_torch_archive(path)
+        content = _load_weights(path)
+        _count(content, path, {})
+        return content
 
 # %% ../nbs/00_core.ipynb #2dded128
 class WriteError(DiffhpeError, OSError):
     "A file that could not be written, because of the disk or the folder"
-    def __str__(self): return ' '.join(map(str, self.args)) # `OSError` would show an errno
+    def __str__(self):
+        "The message alone; `OSError` would show an errno"
+        return ' '.join(map(str, self.args))
 
-_TROUBLE = {errno.ENOSPC: 'the disk is full', errno.EDQUOT: 'the disk quota is used up', errno.EFBIG: 'the file would be larger than is allowed', errno.EROFS: 'the file system is read-only',
-            errno.EACCES: 'the folder may not be written to', errno.EPERM: 'the folder may not be written to', errno.EIO: 'the disk reports an error',
-            errno.ENOTDIR: 'a part of its path is a file', errno.EEXIST: 'a part of its path is a file', errno.ENAMETOOLONG: 'the name is too long'}
+_TROUBLE = {
+    errno.ENOSPC: 'the disk is full',
+    errno.EDQUOT: 'the disk quota is used up',
+    errno.EFBIG: 'the file would be larger than is allowed',
+    errno.EROFS: 'the file system is read-only',
+    errno.EACCES: 'the folder may not be written to',
+    errno.EPERM: 'the folder may not be written to',
+    errno.EIO: 'the disk reports an error',
+    errno.ENOTDIR: 'a part of its path is a file',
+    errno.EEXIST: 'a part of its path is a file',
+    errno.ENAMETOOLONG: 'the name is too long'}
+_CUT_SHORT = ( # Words of PyTorch and NumPy
+    'unexpected pos', 'PytorchStreamWriter', 'failed writing', 'iostream error', 'requested and')
 
 def _disk_trouble(e, path):
     "Why `path` could not be written, if an error says so; None: it is about something else"
     if isinstance(e, OSError) and e.errno:
-        other = e.filename is not None and Path(path).parent not in (Path(e.filename), *Path(e.filename).parents)
-        return None if other and e.errno in (errno.EACCES, errno.EPERM) else _TROUBLE.get(e.errno)
-    number = re.search(r'os error (\d+)', str(e))                                # safetensors
+        denied = e.errno in (errno.EACCES, errno.EPERM)
+        return None if denied and _is_elsewhere(e, path) else _TROUBLE.get(e.errno)
+    number = re.search(r'os error (\d+)', str(e)) # safetensors
     if number: return _TROUBLE.get(int(number[1]))
-    cut_short = 'unexpected pos', 'PytorchStreamWriter', 'failed writing', 'iostream error', 'requested and' # PyTorch's words, and NumPy's
-    if any(o in str(e) for o in cut_short): return 'it could not be written to its end, as when the disk is full'
+    cut_short = any(words in str(e) for words in _CUT_SHORT)
+    return 'it could not be written to its end, as when the disk is full' if cut_short else None
 
-def _me():
-    "What tells this machine's processes from others"
+def _is_elsewhere(e, path):
+    "Is an error about a file in another folder than that of `path`?"
+    if e.filename is None: return False
+    named = Path(e.filename)
+    return Path(path).parent not in (named, *named.parents)
+
+def _free(path):
+    "Room on the disk of a file that may not exist"
+    there = next(folder for folder in path.parents if folder.exists())
+    return f'{shutil.disk_usage(there).free/1e6:.0f} MB'
+
+# %% ../nbs/00_core.ipynb #0c0re004
+_DAY = 86400 # Time after which a temporary file counts as left over, seconds
+
+def _machine():
+    "Part of a name that tells this machine's processes from others"
     return f'{zlib.crc32(platform.node().encode()):08x}'
 
 def _temporary(path):
     "A fresh temporary name beside `path`"
-    return path.with_name(f'.{path.name[:100]}.{_me()}-{os.getpid()}-{secrets.token_hex(4)}.tmp')
+    process = f'{_machine()}-{os.getpid()}'
+    name = path.name[:100]
+    return path.with_name(f'.{name}.{process}-{secrets.token_hex(4)}.tmp')
+
+def _runs(pid):
+    "Does a process of this machine run? None: cannot be told"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return None
+    return True
 
 def _is_stale(tmp):
     "Is the process gone that made a temporary file? That of another machine counts as gone after a day"
     made = re.search(r'\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp$', tmp.name)
     if not made: return False
-    try: old = time.time()-tmp.stat().st_mtime>86400
-    except OSError: return False
-    if made[1]!=_me() or os.name=='nt': return old
-    try: os.kill(int(made[2]), 0)
-    except ProcessLookupError: return True
-    except OSError: return old
-    return False
+    try:
+        old = time.time()-tmp.stat().st_mtime>_DAY
+    except OSError:
+        return False
+    machine,pid = made.groups()
+    if machine!=_machine() or os.name=='nt': return old
+    running = _runs(int(pid))
+    return old if running is None else not running
 
 def sweep(
-    folder, # Where to look, folders within included
+    folder, # Folder to clean, with the folders in it
 ) -> list:  # Files that were removed
     "Remove temporary files of processes that are gone"
     return _remove_stale(Path(folder).rglob('.*.tmp'))
 
 def _remove_stale(files):
-    stale = [o for o in files if _is_stale(o)]
-    for o in stale: o.unlink(missing_ok=True)
+    "Remove those files that are stale, and return them"
+    stale = [file for file in files if _is_stale(file)]
+    for file in stale:
+        file.unlink(missing_ok=True)
     return stale
 
+# %% ../nbs/00_core.ipynb #0c0re006
 def _sync(folder):
     "Write a folder's list of names through to the disk, where the system can"
     if os.name=='nt': return
-    fd = os.open(folder, os.O_RDONLY)
-    try: os.fsync(fd)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
     except OSError as e:
         if e.errno not in (errno.EINVAL, errno.ENOTSUP): raise # some network file systems have no such thing
-    finally: os.close(fd)
+    finally:
+        os.close(handle)
 
 def _begin(path):
     "The folder, without what earlier processes left of this file, and an empty temporary file in it"
@@ -329,21 +451,28 @@ def _begin(path):
     tmp.touch(exist_ok=False)
     return tmp
 
+def _with_suffix(tmp, path):
+    "Name under which NumPy writes, which puts its suffix behind every name"
+    return Path(f'{tmp}{path.suffix}')
+
 def _end(tmp, path):
     "The finished file in its place, on the disk"
-    named = Path(f'{tmp}{path.suffix}') # NumPy puts its suffix behind every name
-    if named.exists(): os.replace(named, tmp)
-    with open(tmp, 'rb+') as f: os.fsync(f.fileno())
+    named = _with_suffix(tmp, path)
+    if named.exists():
+        os.replace(named, tmp)
+    with open(tmp, 'rb+') as f:
+        os.fsync(f.fileno())
     os.replace(tmp, path)
     _sync(path.parent)
 
 @contextmanager
 def atomic_path(
-    path, # Where the finished file shall be; a link stays one, and what it points to is replaced
+    path, # Path of the finished file; a link stays one, and what it points to is replaced
 ):
     "A temporary path that becomes `path` when the block ends well and vanishes when it does not"
     path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file(): raise WriteError(f'{path} is there and is no file; choose another name')
+    if path.exists() and not path.is_file():
+        raise WriteError(f'{path} is there and is no file; choose another name')
     tmp = None
     try:
         tmp = _begin(path)
@@ -352,46 +481,50 @@ def atomic_path(
     except Exception as e:
         trouble = None if isinstance(e, DiffhpeError) else _disk_trouble(e, path)
         if trouble is None: raise
-        raise WriteError(f'{path} could not be written: {trouble} ({_free(path)} free). What was there before is still there; make room or choose another folder, and do the same again') from e
+        raise WriteError(f'{path} could not be written: {trouble} ({_free(path)} free). '
+                         'What was there before is still there; make room or choose another folder, '
+                         'and do the same again') from e
     finally:
-        for o in (tmp, tmp and Path(f'{tmp}{path.suffix}')): o and o.unlink(missing_ok=True)
-
-def _free(path):
-    "Room on the disk of a file that may not exist"
-    there = next(o for o in path.parents if o.exists())
-    return f'{shutil.disk_usage(there).free/1e6:.0f} MB'
+        if tmp is not None:
+            tmp.unlink(missing_ok=True)
+            _with_suffix(tmp, path).unlink(missing_ok=True)
 
 def same_file(
     a, # A path
-    b, # Another
+    b, # Another path
 ) -> bool:
     "Are two paths the same file, by whatever names and links?"
-    return os.path.realpath(a)==os.path.realpath(b) or os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+    if os.path.realpath(a)==os.path.realpath(b): return True
+    return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
 
 # %% ../nbs/00_core.ipynb #2544a46d
 def plain_cell(
-    value, # Of any kind
+    value, # Anything
 ):
     "What a spreadsheet takes for text or a number, never for a formula"
     if not isinstance(value, str) or value[:1] not in ('=','+','-','@','\t','\r'): return value
-    try: float(value)
-    except ValueError: return f"'{value}"
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
     return value
 
 def plain_table(
     table, # `pandas.DataFrame`
-):         # The same with `plain_cell` in every cell, column and row name
+):         # Table with `plain_cell` in every cell, column and row name
     "A table that can be opened in a spreadsheet"
-    named = table.rename(columns=plain_cell)
-    if named.index.dtype.kind not in 'iuf': named = named.rename(index=plain_cell)
-    for i,dtype in enumerate(named.dtypes):
-        if dtype.kind not in 'iufb': named.isetitem(i, named.iloc[:,i].map(plain_cell))
-    return named
+    plain = table.rename(columns=plain_cell)
+    if plain.index.dtype.kind not in 'iuf':
+        plain = plain.rename(index=plain_cell)
+    for i,dtype in enumerate(plain.dtypes):
+        if dtype.kind not in 'iufb':
+            plain.isetitem(i, plain.iloc[:,i].map(plain_cell))
+    return plain
 
 # %% ../nbs/00_core.ipynb #6bd4d5ee
 def rng(
     seed:int,     # Any integer
-    device='cpu', # Where the numbers are drawn
+    device='cpu', # Device on which the numbers are drawn
 ) -> torch.Generator:
     "A random generator of its own"
     return torch.Generator(device).manual_seed(seed)

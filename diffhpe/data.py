@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, atomic_path, check_number, check_shape, load_json, one_of, outside_data, read_arrays, reading, rng
+from .core import (DiffhpeError, MissingFile, atomic_path, check_number, check_shape, load_json, one_of, outside_data,
+    read_arrays, reading, rng)
 from .skeleton import H36M17, Skeleton, get_skeleton, joint_index
 from .camera import Camera, camera_to_world, h36m_cameras, project, to_pixels, to_screen, world_to_camera
 from .synthetic import detector_noise, synthetic_set
@@ -23,9 +24,9 @@ from .synthetic import detector_noise, synthetic_set
 @dataclass(frozen=True, eq=False)
 class Recording:
     "One person doing one thing before one camera"
-    subject:str   # Who, e.g. `'S1'`
-    action:str    # What, e.g. `'walking 1'`
-    camera:Camera # Seen by whom
+    subject:str   # Name of the person, e.g. `'S1'`
+    action:str    # Name of the action, e.g. `'walking 1'`
+    camera:Camera # Camera that filmed it
     x2d:Tensor    # Keypoints, (F, J, 2), screen coordinates
     x3d:Tensor    # Joints, (F, J, 3), camera frame, relative to the root, metres
     root:Tensor   # The root, (F, 3), camera frame, metres
@@ -33,16 +34,25 @@ class Recording:
 
     def __len__(self): return len(self.x2d)
     @property
-    def kind(self) -> str: "The action up to the first space"; return self.action.split(' ')[0]
+    def kind(self) -> str:
+        "The action up to the first space"
+        return self.action.split(' ')[0]
+
     @property
-    def name(self) -> str: "`subject/action/camera`"; return f'{self.subject}/{self.action}/{self.camera.name}'
+    def name(self) -> str:
+        "`subject/action/camera`"
+        return f'{self.subject}/{self.action}/{self.camera.name}'
+
     @property
-    def world(self) -> Tensor: "Joints, (F, J, 3), world frame, metres"; return camera_to_world(self.x3d + self.root[:,None], self.camera.quat, self.camera.trans)
+    def world(self) -> Tensor:
+        "Joints, (F, J, 3), world frame, metres"
+        in_camera = self.x3d + self.root[:,None]
+        return camera_to_world(in_camera, self.camera.quat, self.camera.trans)
 
 # %% ../nbs/13_data.ipynb #d9b59009
 def make_recording(
-    subject:str,        # Who moves
-    action:str,         # What is done
+    subject:str,        # Name of the person
+    action:str,         # Name of the action
     camera:Camera,
     world:Tensor,       # Joints, (F, J, 3), world frame, metres
     pixels:Tensor=None, # Keypoints, (F, J, 2), pixels; None: the exact projection
@@ -50,10 +60,15 @@ def make_recording(
     root=0,             # Index of the root joint
 ) -> Recording:
     "World motion as one camera sees it"
-    x = world_to_camera(check_shape(world, 'F J 3', f'{subject}/{action}: world'), camera.quat, camera.trans)
-    if len(x) and (x[:,root,2]<=0).all(): raise DiffhpeError(f'{subject}/{action}: the root is behind camera {camera.name!r} in every frame; a camera has its orientation from camera to world (the inverse of OpenCV\'s R) and the place of its lens, so check both')
+    check_shape(world, 'F J 3', f'{subject}/{action}: world')
+    x = world_to_camera(world, camera.quat, camera.trans)
+    path = x[:,root].clone()
+    if len(x) and (path[:,2]<=0).all():
+        raise DiffhpeError(f'{subject}/{action}: the root is behind camera {camera.name!r} in every frame; a camera '
+                           "has its orientation from camera to world (the inverse of OpenCV's R) and the place of its "
+                           'lens, so check both')
     x2d = project(x, camera.intrinsics) if pixels is None else to_screen(pixels, camera.size)
-    return Recording(subject, action, camera, x2d, x - x[:,root:root+1], x[:,root].clone(), fps)
+    return Recording(subject, action, camera, x2d, x - path[:,None], path, fps)
 
 # %% ../nbs/13_data.ipynb #0611c0eb
 class Frames(NamedTuple):
@@ -61,72 +76,114 @@ class Frames(NamedTuple):
     x2d:Tensor   # (R, J, 2), R frames in all, screen coordinates
     x3d:Tensor   # (R, J, 3), camera frame, relative to the root, metres
     root:Tensor  # (R, 3), camera frame, metres
-    first:Tensor # Where each recording begins, (n,), int64
-    length:Tensor# How many frames it has, (n,), int64
+    first:Tensor  # First frame of each recording, (n,), int64
+    length:Tensor # Number of its frames, (n,), int64
 
 # %% ../nbs/13_data.ipynb #f2561c59
 def pack_frames(
     recs,   # `Recording`s, or an iterator that makes them one at a time, so that none is held twice
-    length, # Frames of each
-    J,      # Joints
+    length, # Numbers of their frames
+    J,      # Number of joints
 ) -> tuple: # `Frames`, and the recordings as views into them
     "The recordings' frames in flat tensors"
     length = torch.tensor(length)
-    frames,views = Frames(*(torch.empty(int(length.sum()), *s) for s in ((J,2),(J,3),(3,))), length.cumsum(0)-length, length), []
-    for i,r in enumerate(recs):
-        views.append(_view(r, frames, i))
-        for f in ('x2d','x3d','root'): getattr(views[-1], f).copy_(getattr(r, f))
-    return frames,tuple(views)
+    R = int(length.sum())
+    frames = Frames(
+        x2d = torch.empty(R, J, 2),
+        x3d = torch.empty(R, J, 3),
+        root = torch.empty(R, 3),
+        first = length.cumsum(0)-length,
+        length = length)
+    views = []
+    for i,recording in enumerate(recs):
+        view = _view(recording, frames, i)
+        view.x2d.copy_(recording.x2d)
+        view.x3d.copy_(recording.x3d)
+        view.root.copy_(recording.root)
+        views.append(view)
+    return frames, tuple(views)
 
-def _view(r, frames, i):
-    "Recording `r` as views into `frames`"
-    a,n = frames.first[i].item(),frames.length[i].item()
-    return Recording(r.subject, r.action, r.camera, *(o[a:a+n] for o in frames[:3]), r.fps)
+def _view(recording, frames, i):
+    "The `i`th recording as views into `frames`"
+    first = frames.first[i].item()
+    own = slice(first, first+frames.length[i].item())
+    return replace(recording, x2d=frames.x2d[own], x3d=frames.x3d[own], root=frames.root[own])
 
-def _names(v): return (v,) if isinstance(v, str) else tuple(v)
-def _unique(it): return tuple(dict.fromkeys(it))
+def _names(names):
+    "One name or several as a tuple"
+    return (names,) if isinstance(names, str) else tuple(names)
+
+def _unique(items):
+    "Each item once, in order"
+    return tuple(dict.fromkeys(items))
 
 # %% ../nbs/13_data.ipynb #cac65c06
 @dataclass(frozen=True, eq=False)
 class MotionSet:
     "Recordings of one skeleton, their frames in flat tensors"
-    recordings:tuple          # Of `Recording`
+    recordings:tuple          # `Recording`s
     skeleton:Skeleton=H36M17
-    keypoints:str='gt'        # Where the 2D comes from: `'gt'` (exact) or the name of a detector
+    keypoints:str='gt'        # Source of the 2D: `'gt'` (exact) or the name of a detector
     frames:Frames=None        # Flat tensors; made here unless the recordings are views into some already
 
     def __post_init__(self):
-        recs = tuple(self.recordings)
-        if not recs: raise DiffhpeError('a motion set needs at least one recording')
-        for r in recs:
-            for o,c in ((r.x2d,2),(r.x3d,3)): check_shape(o, f'F J {c}', f'{r.name}: x{c}d', F=len(r.root), J=self.skeleton.J)
-            if not len(r): raise DiffhpeError(f'{r.name}: has no frames; leave it out')
+        recordings = tuple(self.recordings)
+        if not recordings: raise DiffhpeError('a motion set needs at least one recording')
+        for recording in recordings:
+            self._check(recording)
         if self.frames is None:
-            frames,recs = pack_frames(recs, [len(r) for r in recs], self.skeleton.J)
+            lengths = [len(recording) for recording in recordings]
+            frames,recordings = pack_frames(recordings, lengths, self.skeleton.J)
             object.__setattr__(self, 'frames', frames)
-        object.__setattr__(self, 'recordings', recs)
+        object.__setattr__(self, 'recordings', recordings)
+
+    def _check(self, recording):
+        "Refuse a recording of other joints, or without frames"
+        known = dict(F=len(recording.root), J=self.skeleton.J)
+        check_shape(recording.x2d, 'F J 2', f'{recording.name}: x2d', **known)
+        check_shape(recording.x3d, 'F J 3', f'{recording.name}: x3d', **known)
+        if not len(recording): raise DiffhpeError(f'{recording.name}: has no frames; leave it out')
 
     def __len__(self): return len(self.recordings)
     def __getitem__(self, i): return self.recordings[i]
-    def __repr__(self): return f'MotionSet({len(self)} recordings, {self.n_frames} frames, {", ".join(self.subjects)}, {len(self.actions)} actions, {self.skeleton.name}, {self.keypoints})'
+
+    def __repr__(self):
+        counts = f'{len(self)} recordings, {self.n_frames} frames'
+        content = f'{", ".join(self.subjects)}, {len(self.actions)} actions'
+        return f'MotionSet({counts}, {content}, {self.skeleton.name}, {self.keypoints})'
+
     @property
-    def n_frames(self) -> int: "Frames of all recordings together"; return self.frames.length.sum().item()
+    def n_frames(self) -> int:
+        "Frames of all recordings together"
+        return self.frames.length.sum().item()
+
     @property
-    def subjects(self) -> tuple: "Who is in it"; return _unique(r.subject for r in self.recordings)
+    def subjects(self) -> tuple:
+        "Names of the subjects"
+        return _unique(r.subject for r in self.recordings)
+
     @property
-    def actions(self) -> tuple: "Kinds of actions, each named up to the first space"; return _unique(r.kind for r in self.recordings)
+    def actions(self) -> tuple:
+        "Kinds of actions, each named up to the first space"
+        return _unique(r.kind for r in self.recordings)
+
     def take(self, ids):
         "The recordings with these indices, without a copy"
         ids = list(ids)
-        f = self.frames._replace(first=self.frames.first[ids], length=self.frames.length[ids])
-        return MotionSet([self.recordings[i] for i in ids], self.skeleton, self.keypoints, f)
+        frames = self.frames._replace(first=self.frames.first[ids], length=self.frames.length[ids])
+        return MotionSet([self.recordings[i] for i in ids], self.skeleton, self.keypoints, frames)
+
     def select(self, subjects=None, actions=None):
         "The recordings of some subjects and some actions (a name or several; None: all)"
-        subj = self.subjects if subjects is None else [one_of(s, self.subjects, 'subject') for s in _names(subjects)]
-        have = _unique(a.lower() for a in self.actions)
-        acts = have if actions is None else [one_of(a.split(' ')[0].lower(), have, 'action') for a in _names(actions)]
-        ids = [i for i,r in enumerate(self.recordings) if r.subject in subj and r.kind.lower() in acts]
-        if not ids: raise DiffhpeError(f'there is no recording of {", ".join(subj)} doing {", ".join(acts)}')
+        subjects = self.subjects if subjects is None else _names(subjects)
+        for subject in subjects:
+            one_of(subject, self.subjects, 'subject')
+        known = _unique(action.lower() for action in self.actions)
+        kinds = known if actions is None else [action.split(' ')[0].lower() for action in _names(actions)]
+        for kind in kinds:
+            one_of(kind, known, 'action')
+        ids = [i for i,r in enumerate(self.recordings) if r.subject in subjects and r.kind.lower() in kinds]
+        if not ids: raise DiffhpeError(f'there is no recording of {", ".join(subjects)} doing {", ".join(kinds)}')
         return self.take(ids)
 
 # %% ../nbs/13_data.ipynb #2a49256b
@@ -135,13 +192,16 @@ def with_joints(
     skeleton,    # A `Skeleton`, its name, or its number of joints
 ) -> MotionSet:
     "The same motion on a skeleton of fewer joints"
-    s = skeleton if isinstance(skeleton, Skeleton) else get_skeleton(skeleton)
-    if s==data.skeleton: return data
-    ids = [joint_index(data.skeleton, j) for j in s.joints]
-    if ids[s.root]!=data.skeleton.root: raise DiffhpeError(f'the root of {s.name} is {s.joints[s.root]}, that of the data is {data.skeleton.joints[data.skeleton.root]}; choose a skeleton with the same root')
-    f = data.frames
-    f = f._replace(x2d=f.x2d[:,ids], x3d=f.x3d[:,ids])
-    return MotionSet([_view(r, f, i) for i,r in enumerate(data.recordings)], s, data.keypoints, f)
+    old = data.skeleton
+    new = skeleton if isinstance(skeleton, Skeleton) else get_skeleton(skeleton)
+    if new==old: return data
+    joints = [joint_index(old, joint) for joint in new.joints]
+    if joints[new.root]!=old.root:
+        raise DiffhpeError(f'the root of {new.name} is {new.joints[new.root]}, that of the data is '
+                           f'{old.joints[old.root]}; choose a skeleton with the same root')
+    frames = data.frames._replace(x2d=data.frames.x2d[:,joints], x3d=data.frames.x3d[:,joints])
+    recordings = [_view(recording, frames, i) for i,recording in enumerate(data.recordings)]
+    return MotionSet(recordings, new, data.keypoints, frames)
 
 # %% ../nbs/13_data.ipynb #2421774e
 class Split(NamedTuple):
@@ -157,120 +217,176 @@ def split(
     test=('S9','S11'),                # Subjects to report on
 ) -> Split:
     "Disjoint sets of subjects for training, model selection and test"
-    train,test,held = _names(train), _names(test), _names(hold_out or ())
-    if set(train)&set(test): raise DiffhpeError(f'{", ".join(sorted(set(train)&set(test)))} would be in both training and test; name each subject once')
-    for s in held: one_of(s, train, 'training subject to hold out')
-    rest = [s for s in train if s not in held]
+    train = _names(train)
+    test = _names(test)
+    held = _names(hold_out or ())
+    both = sorted(set(train)&set(test))
+    if both: raise DiffhpeError(f'{", ".join(both)} would be in both training and test; name each subject once')
+    for subject in held:
+        one_of(subject, train, 'training subject to hold out')
+    rest = [subject for subject in train if subject not in held]
     if not rest: raise DiffhpeError('all training subjects are held out; leave at least one to learn from')
-    return Split(data.select(rest), data.select(held) if held else None, data.select(test))
+    val = data.select(held) if held else None
+    return Split(data.select(rest), val, data.select(test))
 
 # %% ../nbs/13_data.ipynb #4e2deac4
+def _refuse_frames(bad, where, what):
+    "Refuse a recording in which some frames (F,) are bad"
+    if not bad.any(): return
+    first = int(bad.nonzero()[0])
+    raise DiffhpeError(f'{where}: {what.format(int(bad.sum()), len(bad))}, the first is frame {first}; '
+                       'repair or remove this recording')
+
 def _bad_frames(x, where, what):
     "Refuse NaN and infinity"
     bad = ~x.isfinite().flatten(1).all(1)
-    if bad.any(): raise DiffhpeError(f'{where}: {int(bad.sum())} of {len(x)} frames of the {what} hold NaN or infinity, the first is frame {int(bad.nonzero()[0])}; repair or remove this recording')
+    _refuse_frames(bad, where, f'{{}} of {{}} frames of the {what} hold NaN or infinity')
 
 def _check_world(x, where, root):
     "Refuse 3D that cannot be a body in metres"
     _bad_frames(x, where, '3D')
-    size = (x - x[:,root:root+1]).norm(dim=-1).amax(1).median().item() if len(x) else 1
-    if not .1<size<10: raise DiffhpeError(f'{where}: the 3D body reaches {size:.3g} m from its root; the world frame is in metres, so check the unit')
-    far = (x - x[:,root:root+1]).norm(dim=-1).amax(1)>100
-    if far.any(): raise DiffhpeError(f'{where}: in {int(far.sum())} of {len(x)} frames a joint is more than 100 m from the root, the first is frame {int(far.nonzero()[0])}; repair or remove this recording')
+    reach = (x - x[:,root:root+1]).norm(dim=-1).amax(1)
+    size = reach.median().item() if len(x) else 1
+    if not .1<size<10:
+        raise DiffhpeError(f'{where}: the 3D body reaches {size:.3g} m from its root; the world frame is in metres, '
+                           'so check the unit')
+    _refuse_frames(reach>100, where, 'in {} of {} frames a joint is more than 100 m from the root')
 
 def _check_pixels(px, where, n, cut):
     "Refuse 2D that does not fit its `n` frames of 3D, or is not in pixels; return it, cut if it may be"
-    if len(px)!=n and not cut: raise DiffhpeError(f'{where}: {len(px)} frames of 2D but {n} of 3D; cut or repair this recording')
+    if len(px)!=n and not cut:
+        raise DiffhpeError(f'{where}: {len(px)} frames of 2D but {n} of 3D; cut or repair this recording')
     px = px[:n]
     _bad_frames(px, where, '2D')
-    if len(px) and px.abs().max()<=3: raise DiffhpeError(f'{where}: the 2D stays within {px.abs().max():.2g}, so it seems to be in screen coordinates; pixels are expected')
+    if len(px) and px.abs().max()<=3:
+        raise DiffhpeError(f'{where}: the 2D stays within {px.abs().max():.2g}, so it seems to be in screen '
+                           'coordinates; pixels are expected')
     return px
 
-def _check_fit(r):
+def _check_fit(recording):
     "Refuse a recording whose 2D lies nowhere near what its camera sees of its 3D; return it"
-    w,h = r.camera.size
-    seen = r.x3d + r.root[:,None]
-    off = (project(seen, r.camera.intrinsics)-r.x2d).norm(dim=-1)[seen[...,2]>.1] # half image widths
-    far = r.x2d.abs()>50
-    if far.any(): raise DiffhpeError(f'{r.name}: the 2D holds {r.x2d[far][0]*w/2:.3g} px in an image of {w}x{h}; repair or remove this recording')
-    if len(off) and off.median()>.5: raise DiffhpeError(f'{r.name}: the 2D lies {off.median()*w/2:.0f} px from the projected 3D (median) in an image of {w}x{h}; check that it is in pixels (not percent), the order of its joints, its camera and its start')
-    return r
+    w,h = recording.camera.size
+    half = w/2                                        # screen units to pixels
+    in_camera = recording.x3d + recording.root[:,None]
+    expected = project(in_camera, recording.camera.intrinsics)
+    off = (expected-recording.x2d).norm(dim=-1)[in_camera[...,2]>.1]
+    far = recording.x2d.abs()>50
+    if far.any():
+        raise DiffhpeError(f'{recording.name}: the 2D holds {recording.x2d[far][0]*half:.3g} px in an image of '
+                           f'{w}x{h}; repair or remove this recording')
+    if len(off) and off.median()>.5:
+        raise DiffhpeError(f'{recording.name}: the 2D lies {off.median()*half:.0f} px from the projected 3D (median) '
+                           f'in an image of {w}x{h}; check that it is in pixels (not percent), the order of its '
+                           'joints, its camera and its start')
+    return recording
 
 def _find_camera(cameras, subject, label, where):
     "A subject's camera by its index or its name"
-    if subject not in cameras: raise DiffhpeError(f'{where}: no cameras are known for subject {subject!r}, only for {", ".join(cameras)}; pass cameras={{{subject!r}: (Camera(...), ...)}} or put them into the cameras file')
-    by = {**{str(i):c for i,c in enumerate(cameras[subject])}, **{c.name:c for c in cameras[subject]}}
-    return by[one_of(str(label), by, f'camera of {where}')]
+    if subject not in cameras:
+        raise DiffhpeError(f'{where}: no cameras are known for subject {subject!r}, only for {", ".join(cameras)}; '
+                           f'pass cameras={{{subject!r}: (Camera(...), ...)}} or put them into the cameras file')
+    by_index = {str(i): camera for i,camera in enumerate(cameras[subject])}
+    by_name = {camera.name: camera for camera in cameras[subject]}
+    known = {**by_index, **by_name}
+    return known[one_of(str(label), known, f'camera of {where}')]
 
 # %% ../nbs/13_data.ipynb #38cfc5ae
+def _pairs(world, pixels, cameras, keypoints):
+    "Pixels, or None, for each (subject, action, camera); 2D without 3D and 3D without 2D are refused"
+    if pixels is None: return {(s,a,i): None for s,a in world for i,_ in enumerate(cameras.get(s, (None,)))}
+    with_2d = {(s,a) for s,a,_ in pixels}
+    for s,a in world:
+        if (s,a) not in with_2d:
+            raise DiffhpeError(f'{s}/{a}: there is 3D but no 2D ({keypoints}); add the 2D or remove the 3D')
+    for s,a,camera in pixels:
+        if (s,a) not in world:
+            raise DiffhpeError(f'{s}/{a}/{camera}: there is 2D but no 3D; add the 3D or remove the 2D')
+    return pixels
+
 def from_world(
     world,          # {(subject, action): (F, J, 3)}, world frame, metres
-    pixels=None,    # {(subject, action, camera): (F, J, 2)}, pixels, the camera by index or name; None: exact projections to all cameras
+    pixels=None,    # {(subject, action, camera's index or name): (F, J, 2)}, pixels; None: exact projections to all
     cameras=None,   # {subject: (Camera, ...)}; None: Human3.6M's
-    keypoints='gt', # Where the 2D comes from
+    keypoints='gt', # Source of the 2D
     fps=50.,        # Frames per second
     cut=False,      # Cut 2D and 3D to the shorter of the two; otherwise a difference is an error
     skeleton:Skeleton=H36M17,
 ) -> MotionSet:
     "Recordings out of world motion and pixels, checked one by one"
-    cameras,todo = cameras or h36m_cameras(), []
-    for (s,a),x in world.items(): _check_world(check_shape(x, 'F J 3', f'{s}/{a}: 3D', J=skeleton.J), f'{s}/{a}', skeleton.root)
-    if pixels is None:
-        pixels = {(s,a,i):None for s,a in world for i,_ in enumerate(cameras.get(s, (None,)))}
-    left = {(s,a) for s,a,_ in pixels}
-    for s,a in world:
-        if (s,a) not in left: raise DiffhpeError(f'{s}/{a}: there is 3D but no 2D ({keypoints}); add the 2D or remove the 3D')
-    for (s,a,c),px in pixels.items():
-        where = f'{s}/{a}/{c}'
-        if (s,a) not in world: raise DiffhpeError(f'{where}: there is 2D but no 3D; add the 3D or remove the 2D')
-        cam,x = _find_camera(cameras, s, c, where), world[s,a]
+    cameras = cameras or h36m_cameras()
+    J = skeleton.J
+    for (s,a),x in world.items():
+        check_shape(x, 'F J 3', f'{s}/{a}: 3D', J=J)
+        _check_world(x, f'{s}/{a}', skeleton.root)
+    todo = []
+    for (s,a,label),px in _pairs(world, pixels, cameras, keypoints).items():
+        where = f'{s}/{a}/{label}'
+        camera = _find_camera(cameras, s, label, where)
+        x = world[s,a]
         if px is not None:
-            px = _check_pixels(check_shape(px, 'F J 2', f'{where}: 2D', J=skeleton.J), where, len(x), cut)
+            check_shape(px, 'F J 2', f'{where}: 2D', J=J)
+            px = _check_pixels(px, where, len(x), cut)
             x = x[:len(px)]
-        todo.append((s, a, cam, x, px, fps, skeleton.root))
-    frames,recs = pack_frames((_check_fit(make_recording(*o)) for o in todo), [len(o[3]) for o in todo], skeleton.J)
-    return MotionSet(recs, skeleton, keypoints, frames)
+        todo.append((s, a, camera, x, px, fps, skeleton.root))
+    lengths = [len(x) for _,_,_,x,*_ in todo]
+    made = (_check_fit(make_recording(*args)) for args in todo)
+    frames,recordings = pack_frames(made, lengths, J)
+    return MotionSet(recordings, skeleton, keypoints, frames)
 
 # %% ../nbs/13_data.ipynb #9385774d
 def _load_npz(path):
     "All arrays of an `.npz` file as tensors, float32; never pickled ones"
-    if not path.exists(): raise MissingFile(f'{path} is missing; in {path.parent} there are: {", ".join(sorted(o.name for o in path.parent.glob("*"))) or "no files"}')
+    if not path.exists():
+        there = ', '.join(sorted(o.name for o in path.parent.glob('*'))) or 'no files'
+        raise MissingFile(f'{path} is missing; in {path.parent} there are: {there}')
     arrays = read_arrays(path)
-    for k,a in arrays.items():
-        if a.dtype.kind not in 'fiu': raise DiffhpeError(f'{path}: {k!r} holds {a.dtype}; numbers are expected')
-    return {k: torch.from_numpy(a.astype(np.float32)) for k,a in arrays.items()}
+    for key,array in arrays.items():
+        if array.dtype.kind not in 'fiu':
+            raise DiffhpeError(f'{path}: {key!r} holds {array.dtype}; numbers are expected')
+    return {key: torch.from_numpy(array.astype(np.float32)) for key,array in arrays.items()}
 
 def _keys(arrays, n, path):
     "`'a/b/c'` as tuples of `n` parts"
-    like = '/'.join(('subject','action','camera')[:n])
-    out = {tuple(k.split('/')):v for k,v in arrays.items()}
-    for k in out:
-        if len(k)!=n: raise DiffhpeError(f'{path}: expected keys {like!r}, got {"/".join(k)!r}; if the layout is another one, convert it first')
+    expected = '/'.join(('subject','action','camera')[:n])
+    out = {tuple(key.split('/')): array for key,array in arrays.items()}
+    for parts in out:
+        if len(parts)!=n:
+            raise DiffhpeError(f'{path}: expected keys {expected!r}, got {"/".join(parts)!r}; '
+                               'if the layout is another one, convert it first')
     return out
 
 def _read_cameras(path):
     "Frame rate and cameras from a `cameras_NAME.json`"
     if not path.exists(): return 50., None
-    with reading(path, 'cameras file', 'expected {"fps": ..., "cameras": {subject: [camera, ...]}} as write_flat writes it'):
-        d = load_json(path)
-        cameras = {s: tuple(Camera(**c) for c in cs) for s,cs in d['cameras'].items()}
-        return float(check_number(d['fps'], 'fps', 0, 10_000, above=True)), cameras
+    expected = 'expected {"fps": ..., "cameras": {subject: [camera, ...]}} as write_flat writes it'
+    with reading(path, 'cameras file', expected):
+        file = load_json(path)
+        cameras = {subject: tuple(Camera(**o) for o in several) for subject,several in file['cameras'].items()}
+        fps = check_number(file['fps'], 'fps', 0, 10_000, above=True)
+        return float(fps), cameras
 
 def _check_name(name):
     "Refuse a NAME that would lead to another folder"
-    if not isinstance(name, str) or not re.fullmatch(r'[^/\\\0:*?"<>|]+', name) or name.startswith('.'): raise DiffhpeError(f'name: expected the NAME in data_3d_NAME.npz, letters and digits, got {name!r}')
+    plain = isinstance(name, str) and re.fullmatch(r'[^/\\\0:*?"<>|]+', name) and not name.startswith('.')
+    if not plain: raise DiffhpeError(f'name: expected the NAME in data_3d_NAME.npz, letters and digits, got {name!r}')
     return name
 
 def _set_name(folder):
     "The NAME of the one flat set in a folder"
     found = sorted(o.stem.removeprefix('data_3d_') for o in folder.glob('data_3d_*.npz'))
     if len(found)==1: return found[0]
-    raise (DiffhpeError if found else MissingFile)(f'{folder}: expected one data_3d_NAME.npz, found {", ".join(found) or "none"}' + ('; say which by name=' if found else ''))
+    expected = f'{folder}: expected one data_3d_NAME.npz, found '
+    if not found: raise MissingFile(f'{expected}none')
+    raise DiffhpeError(f'{expected}{", ".join(found)}; say which by name=')
 
 # %% ../nbs/13_data.ipynb #81e37f30
+def _of_subjects(arrays, subjects):
+    "Those arrays whose key begins with one of these subjects"
+    return {key: array for key,array in arrays.items() if key[0] in subjects}
+
 def read_flat(
-    folder,          # Where the files are
-    keypoints='det', # Which 2D: reads `data_2d_NAME_{keypoints}.npz`; `'gt'` without such a file: the exact projections
+    folder,          # Folder of the files
+    keypoints='det', # Source of the 2D: reads `data_2d_NAME_{keypoints}.npz`; `'gt'` without such a file: the exact projections
     joints=17,       # 17 or 16, or a skeleton
     name=None,       # NAME in the file names; None: the only one in the folder
     subjects=None,   # Read these alone; None: all
@@ -278,53 +394,96 @@ def read_flat(
     "Recordings from flat files"
     folder = Path(folder)
     name = _check_name(name or _set_name(folder))
-    f3,f2 = folder/f'data_3d_{name}.npz', folder/f'data_2d_{name}_{keypoints}.npz'
-    world = _keys(_load_npz(f3), 2, f3)
-    pixels = None if keypoints=='gt' and not f2.exists() else _keys(_load_npz(f2), 3, f2)
+    path3d = folder/f'data_3d_{name}.npz'
+    path2d = folder/f'data_2d_{name}_{keypoints}.npz'
+    world = _keys(_load_npz(path3d), 2, path3d)
+    exact = keypoints=='gt' and not path2d.exists()
+    pixels = None if exact else _keys(_load_npz(path2d), 3, path2d)
     fps,cameras = _read_cameras(folder/f'cameras_{name}.json')
     if subjects is not None:
-        keep = [one_of(s, _unique(k[0] for k in world), f'subject of {f3}') for s in _names(subjects)]
-        world,pixels = ({k:v for k,v in d.items() if k[0] in keep} if d else d for d in (world, pixels))
-    sizes = {x.shape[1] for x in world.values() if x.ndim==3}
-    skel = get_skeleton(16 if sizes=={16} else 17)
-    try: return with_joints(from_world(world, pixels, cameras, keypoints, fps, skeleton=skel), joints)
-    except DiffhpeError as e: raise type(e)(f'{f3}{f" and {f2.name}" if pixels else ""}: {e}') from None
+        known = _unique(subject for subject,_ in world)
+        subjects = [one_of(subject, known, f'subject of {path3d}') for subject in _names(subjects)]
+        world = _of_subjects(world, subjects)
+        pixels = pixels and _of_subjects(pixels, subjects)
+    counts = {x.shape[1] for x in world.values() if x.ndim==3}
+    skeleton = get_skeleton(16 if counts=={16} else 17)
+    try:
+        return with_joints(from_world(world, pixels, cameras, keypoints, fps, skeleton=skeleton), joints)
+    except DiffhpeError as e:
+        files = f'{path3d} and {path2d.name}' if pixels else f'{path3d}'
+        raise type(e)(f'{files}: {e}') from None
 
 # %% ../nbs/13_data.ipynb #99de2bbc
+def _check_flat(data, name):
+    "Refuse what flat files cannot hold; return the one frame rate"
+    rates = {recording.fps for recording in data.recordings}
+    if len(rates)>1:
+        raise DiffhpeError(f'one flat set has one frame rate, this has {sorted(rates)}; write a set for each')
+    _check_name(name)
+    _check_name(data.keypoints)
+    for recording in data.recordings:
+        if '/' in recording.subject+recording.action:
+            raise DiffhpeError(f'{recording.name}: in flat files / parts subject, action and camera, '
+                               'so no name may hold one')
+    return rates.pop()
+
+def _flat_parts(data):
+    "Cameras of each subject; world motion and pixels by key"
+    cameras = {}
+    world = {}
+    pixels = {}
+    for recording in data.recordings:
+        known = cameras.setdefault(recording.subject, [])
+        if recording.camera not in known:
+            known.append(recording.camera)
+        key = f'{recording.subject}/{recording.action}'
+        world.setdefault(key, recording.world.numpy())
+        px = to_pixels(recording.x2d, recording.camera.size)
+        pixels[f'{key}/{known.index(recording.camera)}'] = px.numpy()
+    return cameras, world, pixels
+
+def _write_npz(path, arrays):
+    "Write arrays into one compressed file, whole or not at all"
+    with atomic_path(path) as tmp, open(tmp, 'wb') as f:
+        np.savez_compressed(f, **arrays)
+
 def write_flat(
     data:MotionSet,
-    folder,    # Where to; made if it is not there
+    folder,    # Folder to write to; made if it is not there
     name:str,  # NAME in the file names
 ) -> Path:     # The folder
     "Write recordings as flat files that `read_flat` reads"
-    if len(fps := {r.fps for r in data.recordings})>1: raise DiffhpeError(f'one flat set has one frame rate, this has {sorted(fps)}; write a set for each')
-    _check_name(name), _check_name(data.keypoints)
-    for r in data.recordings:
-        if '/' in r.subject+r.action: raise DiffhpeError(f'{r.name}: in flat files / parts subject, action and camera, so no name may hold one')
-    cams,world,pixels = {}, {}, {}
-    for r in data.recordings:
-        known = cams.setdefault(r.subject, [])
-        if r.camera not in known: known.append(r.camera)
-        key = f'{r.subject}/{r.action}'
-        world.setdefault(key, r.world.numpy())
-        pixels[f'{key}/{known.index(r.camera)}'] = to_pixels(r.x2d, r.camera.size).numpy()
+    fps = _check_flat(data, name)
+    cameras,world,pixels = _flat_parts(data)
     folder = Path(folder)
-    with atomic_path(folder/f'cameras_{name}.json') as p: p.write_text(json.dumps(dict(fps=fps.pop(), cameras={s:[asdict(c) for c in cs] for s,cs in cams.items()}), indent=1))
-    for f,d in (f'data_3d_{name}.npz', world), (f'data_2d_{name}_{data.keypoints}.npz', pixels):
-        with atomic_path(folder/f) as p, open(p, 'wb') as out: np.savez_compressed(out, **d)
+    described = {subject: [asdict(camera) for camera in several] for subject,several in cameras.items()}
+    with atomic_path(folder/f'cameras_{name}.json') as tmp:
+        tmp.write_text(json.dumps(dict(fps=fps, cameras=described), indent=1))
+    _write_npz(folder/f'data_3d_{name}.npz', world)
+    _write_npz(folder/f'data_2d_{name}_{data.keypoints}.npz', pixels)
     return folder
 
 # %% ../nbs/13_data.ipynb #836684ab
 def read_cmu(
-    folder=None,     # Where the files are; None: `data/cmu` among the outside data
+    folder=None,     # Folder of the files; None: `data/cmu` among the outside data
     keypoints='det', # `'det'` or `'gt'`
     joints=17,       # 17 or 16
     subjects=None,   # Read these alone; None: all
 ) -> MotionSet:
     "The CMU lifting benchmark"
-    return read_flat(outside_data('data/cmu') if folder is None else folder, one_of(keypoints, ('det','gt'), 'keypoints of the CMU benchmark'), joints, 'cmu', subjects)
+    folder = outside_data('data/cmu') if folder is None else folder
+    one_of(keypoints, ('det','gt'), 'keypoints of the CMU benchmark')
+    return read_flat(folder, keypoints, joints, 'cmu', subjects)
 
 # %% ../nbs/13_data.ipynb #d2a7dad2
+def _detected(data, generator, fps):
+    "Recordings of equal length, with the 2D that a detector would have found"
+    exact = torch.stack([to_pixels(recording.x2d, recording.camera.size) for recording in data.recordings])
+    noisy = detector_noise(exact, generator, fps)
+    seen = [to_screen(px, recording.camera.size) for px,recording in zip(noisy, data.recordings)]
+    recordings = [replace(recording, x2d=x2d) for recording,x2d in zip(data.recordings, seen)]
+    return MotionSet(recordings, keypoints='det')
+
 def synthetic_data(
     seed=0,          # Seed of the motion and of the detector's errors
     keypoints='det', # `'det'` (detector-like) or `'gt'` (exact)
@@ -336,36 +495,54 @@ def synthetic_data(
     one_of(keypoints, ('det','gt'), 'keypoints of the synthetic set')
     data = from_world(synthetic_set(seed, fps=fps, **size), fps=fps)
     if keypoints=='det':
-        px = torch.stack([to_pixels(r.x2d, r.camera.size) for r in data.recordings]) # all recordings have the same number of frames
-        px = detector_noise(px, rng(seed*10**7 + 9*10**6), fps)                       # a seed that `synthetic_set` does not use
-        data = MotionSet([replace(r, x2d=to_screen(p, r.camera.size)) for r,p in zip(data.recordings, px)], keypoints='det')
+        generator = rng(seed*10**7 + 9*10**6) # a seed that `synthetic_set` does not use
+        data = _detected(data, generator, fps)
     return with_joints(data, joints)
 
 # %% ../nbs/13_data.ipynb #675c8654
+_BATCH_SHAPES = dict(mask='B L J', valid='B L', root='B L 3', intrinsics='B 9', rec='B', start='B')
+
 @dataclass
 class Batch:
     "B windows of L frames"
     x2d:Tensor             # Keypoints, (B, L, J, 2), screen coordinates; occluded joints are (0, 0)
     x3d:Tensor             # Joints, (B, L, J, 3), camera frame, relative to the root, metres
     mask:Tensor=None       # (B, L, J) bool, True: the joint is seen; None: all are
-    valid:Tensor=None      # (B, L) bool, True: the frame counts; False: padding, or another window has it; None: all count
+    valid:Tensor=None      # (B, L) bool, True: the frame counts; False: padding, or in another window; None: all count
     root:Tensor=None       # The root, (B, L, 3), camera frame, metres
     intrinsics:Tensor=None # (B, 9), see `Camera.intrinsics`
-    rec:Tensor=None        # Which recording, (B,), int64
+    rec:Tensor=None        # Index of the recording, (B,), int64
     start:Tensor=None      # First frame of the window in it, (B,), int64
 
     def __post_init__(self):
         check_shape(self.x2d, 'B L J 2', 'x2d')
         B,L,J,_ = self.x2d.shape
         check_shape(self.x3d, 'B L J 3', 'x3d', B=B, L=L, J=J)
-        if self.mask is None: self.mask = torch.ones(B, L, J, dtype=torch.bool, device=self.x2d.device)
-        if self.valid is None: self.valid = torch.ones(B, L, dtype=torch.bool, device=self.x2d.device)
-        for f,s in dict(mask='B L J', valid='B L', root='B L 3', intrinsics='B 9', rec='B', start='B').items():
-            if getattr(self, f) is not None: check_shape(getattr(self, f), s, f, B=B, L=L, J=J)
+        device = self.x2d.device
+        if self.mask is None:
+            self.mask = torch.ones(B, L, J, dtype=torch.bool, device=device)
+        if self.valid is None:
+            self.valid = torch.ones(B, L, dtype=torch.bool, device=device)
+        for field,shape in _BATCH_SHAPES.items():
+            value = getattr(self, field)
+            if value is not None:
+                check_shape(value, shape, field, B=B, L=L, J=J)
+
     def __len__(self): return len(self.x2d)
+
     def map(self, f):
         "A batch with `f` applied to every tensor"
-        return Batch(*(None if (o:=getattr(self, k.name)) is None else f(o) for k in fields(self)))
-    def to(self, device, non_blocking=False): "The batch on another device"; return self.map(lambda o: o.to(device, non_blocking=non_blocking))
-    def pin_memory(self): "The batch in page-locked memory, for copies that do not block"; return self.map(lambda o: o.pin_memory())
-    def __getitem__(self, i): "Some of the windows, by slice, mask or list"; return self.map(lambda o: o[i])
+        values = [getattr(self, field.name) for field in fields(self)]
+        return Batch(*(None if value is None else f(value) for value in values))
+
+    def to(self, device, non_blocking=False):
+        "The batch on another device"
+        return self.map(lambda value: value.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self):
+        "The batch in page-locked memory, for copies that do not block"
+        return self.map(lambda value: value.pin_memory())
+
+    def __getitem__(self, i):
+        "Some of the windows, by slice, mask or list"
+        return self.map(lambda value: value[i])

@@ -13,13 +13,16 @@ from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
 from .camera import fill_gaps
-from .core import DiffhpeError, ShapeError, reader
+from .core import DiffhpeError, ShapeError, one_of, reader
 from .detections import Faults, KeypointWarning, TRIPPED, as_probabilities, in_words
-from .formats import FORMATS, body_faults, body_formats, convert_keypoints, formats_of_count, get_format
+from .formats import (DERIVED_JOINTS, FORMATS, JOINT_DEFINITIONS, body_faults, body_formats, convert_keypoints,
+    formats_of_count, get_format)
 from .readers import read_file
 from .skeleton import H36M17
 
 # %% ../nbs/62_keypoints.ipynb #a4bdd00d
+_DERIVED = [H36M17.joints.index(joint) for joint in DERIVED_JOINTS]
+
 @dataclass(frozen=True)
 class Keypoints:
     "The 17 Human3.6M joints of one person in consecutive frames of a video"
@@ -33,8 +36,23 @@ class Keypoints:
     size:tuple=None # Width and height of the image, pixels, if the file or the caller says them
     fps:float=None # Frames per second of the video, if the file says them
     step:int=1     # Frames from one that was looked at to the next
+    joint_definition:str='cmu' # Definition of the derived joints, see `11_formats`
+    derived:dict=None # {joint definition: xy (F, 3, 2), conf and mask (F, 3) of the derived joints}, where they differ
 
     def __len__(self): return len(self.xy)
+
+    def defined_as(self, joint_definition):
+        "The same keypoints with another definition of the derived joints: that of a lifter's training set"
+        if joint_definition==self.joint_definition or not self.derived: return self
+        parts = [self.xy.clone(), self.conf.clone(), self.mask.clone()]
+        for whole,part in zip(parts, self.derived[joint_definition]):
+            if len(part)!=len(whole):
+                raise DiffhpeError(f'keypoints: {len(part)} frames were read and {len(whole)} are here, so the joints of the '
+                                   f'definition {joint_definition!r} are not known; read with joint_definition={joint_definition!r}')
+            whole[:,_DERIVED] = part
+        xy,conf,mask = parts
+        return replace(self, xy=xy, conf=conf, mask=mask, joint_definition=joint_definition)
+
     def __repr__(self):
         who = f'{Path(self.source).name!r}, track {self.track}'
         return f'Keypoints({who}, {len(self)} frames from {int(self.frames[0])}, {self.format}, {self.mask[::self.step].float().mean():.0%} seen)'
@@ -193,9 +211,17 @@ def _person(found, format, about, options, faults):
             seen.add(o.frame)
             xy[o.frame-first] = torch.tensor(o.xy)
             conf[o.frame-first] = torch.tensor(o.conf)
-    x,c,mask = convert_keypoints(xy, format, conf, options['threshold'], options['target'])
     gap = options['max_gap']*step+step-1
-    return Keypoints(bridge(x, mask, gap), c, mask, torch.arange(first, last+1), found[0].track, format.name, str(source), about['size'], about['fps'], step)
+    parts = {name: _converted(xy, conf, format, options['threshold'], gap, name) for name in JOINT_DEFINITIONS}
+    derived = {name: tuple(part[:,_DERIVED] for part in three) for name,three in parts.items()} if format.h36m else None
+    definition = one_of(options['joint_definition'], JOINT_DEFINITIONS, 'joint definition')
+    return Keypoints(*parts[definition], torch.arange(first, last+1), found[0].track, format.name, str(source),
+                     about['size'], about['fps'], step, definition, derived)
+
+def _converted(xy, conf, format, threshold, gap, joint_definition):
+    "The 17 joints (F, 17, 2) with short gaps bridged, their confidences and which are seen, (F, 17)"
+    xy,conf,mask = convert_keypoints(xy, format, conf, threshold, joint_definition)
+    return bridge(xy, mask, gap), conf, mask
 
 # %% ../nbs/62_keypoints.ipynb #819db727
 def check_keypoints(
@@ -365,12 +391,12 @@ def read_keypoints(
     on_error='raise',# `'skip'` leaves broken frames out, with a warning that names them
     video=None,      # Which video, where a file has several
     join=True,       # Join tracks that continue one another?
-    target='cmu',    # Whose definition of the derived joints the lifter learnt, `'cmu'` or `'h36m'`: a name without unit
+    joint_definition='cmu', # Definition of the derived joints, `'cmu'` or `'h36m'`; `lift_video` takes that of its lifter
 ) -> list:           # `Keypoints`, one for each person, those seen most first
     "People in a file of keypoints, each with the 17 Human3.6M joints over time"
     path = Path(path) if isinstance(path, (str, Path)) else path
     source = path if isinstance(path, Path) else 'array'
-    try: return _read_people(path, source, format, size, Faults(source, on_error), video, join, dict(threshold=threshold, max_gap=max_gap, target=target))
+    try: return _read_people(path, source, format, size, Faults(source, on_error), video, join, dict(threshold=threshold, max_gap=max_gap, joint_definition=joint_definition))
     except DiffhpeError: raise
     except TRIPPED as e: raise DiffhpeError(f'{source}: {in_words(e)}') from e
 

@@ -27,14 +27,20 @@ def up_from_pitch(
         raise DiffhpeError(f'pitch: expected -90 (straight up) to 90 (straight down) degrees, got {pitch}')
     p = math.radians(pitch)
     r = math.radians(roll)
-    return torch.tensor([-math.sin(r)*math.cos(p), -math.cos(r)*math.cos(p), -math.sin(p)], dtype=torch.float64)
+    x = -math.sin(r)*math.cos(p)
+    y = -math.cos(r)*math.cos(p)
+    z = -math.sin(p)
+    return torch.tensor([x, y, z], dtype=torch.float64)
 
 def pitch_and_roll(
     up, # (3,), camera frame, any length but 0
 ) -> tuple: # Degrees: by how much the camera looks down, and is turned clockwise
     "Pitch and roll of the camera, from up: the inverse of `up_from_pitch`"
-    x,y,z = np.asarray(up, float)/np.linalg.norm(np.asarray(up, float))
-    return math.degrees(math.asin(np.clip(-z, -1, 1))), math.degrees(math.atan2(-x, -y))
+    up = np.asarray(up, float)
+    x,y,z = up/np.linalg.norm(up)
+    pitch = math.asin(np.clip(-z, -1, 1))
+    roll = math.atan2(-x, -y)
+    return math.degrees(pitch), math.degrees(roll)
 
 def up_from_camera(
     camera:Camera,
@@ -50,16 +56,25 @@ def knows_up(
     return camera is not None and camera.quat!=Camera.quat
 
 # %% ../nbs/05_level.ipynb #6200ce84
-_SEGMENTS = [('Hip','Thorax',.497,.5), ('Thorax','Head',.081,.7)]
-_SEGMENTS += [(s+a, s+b, mass, at) for s in 'LR' for a,b,mass,at in
-              [('Hip','Knee',.1,.433), ('Knee','Foot',.061,.5), ('Shoulder','Elbow',.028,.436), ('Elbow','Wrist',.022,.6)]]
+_TRUNK = [('Hip','Thorax',.497,.5), ('Thorax','Head',.081,.7)] # Ends, share of the mass, place of its centre
+_LIMBS = [('Hip','Knee',.1,.433), ('Knee','Foot',.061,.5), ('Shoulder','Elbow',.028,.436), ('Elbow','Wrist',.022,.6)]
+_SEGMENTS = _TRUNK + [(side+a, side+b, mass, at) for side in 'LR' for a,b,mass,at in _LIMBS]
 _NEEDED = 'Hip Thorax LHip RHip LKnee RKnee LFoot RFoot LShoulder RShoulder'.split()
 
-def _unit(v): return v/v.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+def _unit(v):
+    "Vectors of length 1"
+    length = v.norm(dim=-1, keepdim=True)
+    return v/length.clamp_min(1e-12)
 
-def _joint(points, name, names): return points[...,names.index(name),:]
+def _joint(points, name, names):
+    "One joint of points (..., J, 3), (..., 3)"
+    return points[...,names.index(name),:]
 
-def _feet(points, names): return torch.stack([_joint(points, s+'Foot', names) for s in 'LR'], -2)
+def _feet(points, names):
+    "The left and the right foot, (..., 2, 3)"
+    left = _joint(points, 'LFoot', names)
+    right = _joint(points, 'RFoot', names)
+    return torch.stack([left, right], -2)
 
 def _can_estimate(
     names, # Names of the joints
@@ -70,8 +85,10 @@ def _can_estimate(
 def _check_body(points, names):
     "Points as float64 on the CPU, or an error that says what is missing"
     check_shape(points, 'F J 3', 'points', J=len(names))
-    if lost := [n for n in _NEEDED if n not in names]:
-        raise DiffhpeError(f'up: needs the joints {", ".join(_NEEDED)}, and there is no {", ".join(lost)}; give the pitch of the camera')
+    lost = [name for name in _NEEDED if name not in names]
+    if lost:
+        raise DiffhpeError(f'up: needs the joints {", ".join(_NEEDED)}, and there is no {", ".join(lost)}; '
+                           'give the pitch of the camera')
     if not len(points) or not points.isfinite().all():
         raise DiffhpeError('up: expected at least one frame and finite numbers')
     return points.detach().cpu().double()
@@ -85,7 +102,8 @@ def _center_of_mass(
     mass = 0
     for a,b,share,at in _SEGMENTS:
         if a not in names or b not in names: continue
-        total = total + share*((1-at)*_joint(points, a, names) + at*_joint(points, b, names))
+        center = (1-at)*_joint(points, a, names) + at*_joint(points, b, names)
+        total = total + share*center
         mass += share
     return total/mass
 
@@ -102,13 +120,15 @@ def facing(
 
 # %% ../nbs/05_level.ipynb #bebb7935
 _SLOW = .6             # speed of a foot that stands, m/s, to the e-th part, if the motion is not noisier than that
-_LOW,_LOW_STILL = .03,.1 # height above the lowest joint, m, to the e-th part: with and without the root's path
+_LOW = .03             # height above the lowest joint, m, to the e-th part
+_LOW_STILL = .1        # the same where the root's path is not known
 
 def _speed(feet, fps):
     "Speed of the feet, (F, 2), m/s: over a span of 0.2 s, since noise from frame to frame is no motion"
     half = max(1, round(.1*fps))
-    after = (torch.arange(len(feet)) + half).clamp(max=len(feet)-1)
-    before = (torch.arange(len(feet)) - half).clamp(min=0)
+    frames = torch.arange(len(feet))
+    after = (frames + half).clamp(max=len(feet)-1)
+    before = (frames - half).clamp(min=0)
     seconds = (after - before).clamp(min=1)[:,None]/fps
     return (feet[after] - feet[before]).norm(dim=-1)/seconds
 
@@ -134,18 +154,23 @@ class _Cue(NamedTuple):
     direction:Tensor # (3,), unit vector
     precision:Tensor # (3, 3), per radian squared
 
-def _isotropic(degrees): return torch.eye(3, dtype=torch.float64)*(1/math.radians(degrees))**2
+def _isotropic(degrees):
+    "Precision (3, 3) of a direction that is good to so many degrees"
+    per_radian = 1/math.radians(degrees)
+    return torch.eye(3, dtype=torch.float64)*per_radian**2
 
 def _trunk_cue(points, fps, names):
     "The mean direction of the trunk; good to 15 degrees, and less if the trunk moves much"
     trunk = _unit(_joint(points, 'Thorax', names) - _joint(points, 'Hip', names))
     mean = _unit(trunk.mean(0))
-    spread = math.degrees((trunk - mean).square().sum(-1).mean().sqrt())
+    variance = (trunk - mean).square().sum(-1).mean()
+    spread = math.degrees(variance.sqrt())
     seconds = max(1, len(points)/fps)
-    return _Cue(mean, _isotropic(math.hypot(15, spread/math.sqrt(seconds))))
+    error = math.hypot(15, spread/math.sqrt(seconds))
+    return _Cue(mean, _isotropic(error))
 
 def _stands(points, up, names):
-    "0 to 1: is the leg under the body stretched enough to carry it? (F,), and the leg's length"
+    "0 to 1: is the leg under the body stretched enough to carry it? (F,); the length of the leg, metres"
     thigh = _joint(points, 'LHip', names) - _joint(points, 'LKnee', names)
     shank = _joint(points, 'LKnee', names) - _joint(points, 'LFoot', names)
     leg = (thigh.norm(dim=-1) + shank.norm(dim=-1)).median()
@@ -160,27 +185,32 @@ def _balance_cue(points, up, contacts, fps, names):
     feet = _feet(points, names)
     stands,leg = _stands(points, up, names)
     support = (contacts[...,None]*feet).sum(1)/contacts.sum(1, keepdim=True).clamp_min(1e-9)
-    support = support + .045*leg/.85*facing(points, up, names)
+    ahead = .045*leg/.85 # from the ankle to the middle of the foot
+    support = support + ahead*facing(points, up, names)
     over = _center_of_mass(points, names) - support
     weight = contacts.amax(1)*stands
     share = float(weight.mean())
     if share<.02: return None
     mean = (weight[:,None]*over).sum(0)/weight.sum()
     aside = (over - (over@up)[:,None]*up).square().sum(-1)
-    spread = math.degrees(((weight*aside).sum()/weight.sum()).sqrt()/mean.norm())
+    variance = (weight*aside).sum()/weight.sum()
+    spread = math.degrees(variance.sqrt()/mean.norm())
     seconds = max(1, share*len(points)/fps)
-    error = math.hypot(3, spread/math.sqrt(seconds))/math.sqrt(min(1, share/.3))
-    return _Cue(_unit(mean), _isotropic(error))
+    error = math.hypot(3, spread/math.sqrt(seconds))
+    seldom = math.sqrt(min(1, share/.3))
+    return _Cue(_unit(mean), _isotropic(error/seldom))
 
 def _floor_precision(points, up, contacts, fps, names):
     "Precision across the floor, (3, 3): how far apart feet have stood, over how flat that was"
     feet = _feet(points, names).flatten(0, 1)
     weight = contacts.flatten()**4 # surely standing
     total = weight.sum().clamp_min(1e-9)
-    off = feet - (weight[:,None]*feet).sum(0)/total
+    middle = (weight[:,None]*feet).sum(0)/total
+    off = feet - middle
     rough = (weight*(off@up)**2).sum()/total
+    apart = (weight[:,None]*off).T@off/total
     steps = total/(.5*fps)
-    return (weight[:,None]*off).T@off/total*steps/max(.03**2, float(rough))
+    return apart*steps/max(.03**2, float(rough))
 
 def _camera_cue():
     "What is known about a camera before anything is seen: level within 30 degrees in pitch and 10 in roll"
@@ -194,14 +224,25 @@ class Up:
     "Which way is up in the camera's frame, how sure that is, and who says so"
     direction:tuple    # x, y, z, unit vector, camera frame
     error:float=0.     # Expected error, degrees; 0: told
-    source:str='told'  # Where it is from
+    source:str='told'  # Source, in words
 
     @property
-    def vector(self) -> Tensor: "(3,), float64"; return torch.tensor(self.direction, dtype=torch.float64)
+    def vector(self) -> Tensor:
+        "The direction, (3,), float64"
+        return torch.tensor(self.direction, dtype=torch.float64)
+
     @property
-    def pitch(self) -> float: "By how much the camera looks down, degrees"; return pitch_and_roll(self.direction)[0]
+    def pitch(self) -> float:
+        "Angle by which the camera looks down, degrees"
+        pitch,_ = pitch_and_roll(self.direction)
+        return pitch
+
     @property
-    def roll(self) -> float: "By how much the camera is turned clockwise, degrees"; return pitch_and_roll(self.direction)[1]
+    def roll(self) -> float:
+        "Angle by which the camera is turned clockwise, degrees"
+        _,roll = pitch_and_roll(self.direction)
+        return roll
+
     def __str__(self):
         way = 'down' if self.pitch>=0 else 'up'
         sure = f', off by about {self.error:.0f} degrees' if self.error else ''
@@ -210,13 +251,22 @@ class Up:
 
 def _solve(cues, floor):
     "The direction that fits all observations best, and its expected error in degrees"
-    precision = floor + sum(c.precision for c in cues)
-    up = _unit(torch.linalg.solve(precision, sum(c.precision@c.direction for c in cues)))
+    precision = floor + sum(cue.precision for cue in cues)
+    right = sum(cue.precision@cue.direction for cue in cues)
+    up = _unit(torch.linalg.solve(precision, right))
     across = torch.eye(3, dtype=torch.float64) - up[:,None]*up
     axes = torch.linalg.eigvalsh(across@precision@across)[1:]
-    apart = sum(float((c.direction - up)@c.precision@(c.direction - up)) for c in cues)
-    strain = max(1, apart/(2*len(cues) - 2))
-    return up, math.degrees(math.sqrt(float((1/axes).sum())*strain))
+    variance = float((1/axes).sum())
+    strain = max(1, _disagreement(cues, up)/(2*len(cues) - 2))
+    return up, math.degrees(math.sqrt(variance*strain))
+
+def _disagreement(cues, up):
+    "How far the observations are from a direction, as a sum of squares in units of their expected errors"
+    total = 0
+    for cue in cues:
+        off = cue.direction - up
+        total += float(off@cue.precision@off)
+    return total
 
 def estimate_up(
     points:Tensor,       # (F, J, 3), camera frame, metres
@@ -237,7 +287,7 @@ def estimate_up(
     return Up(tuple(up.tolist()), error, 'estimated from the motion')
 
 # %% ../nbs/05_level.ipynb #8c37a1af
-UP_SOURCES = ('auto','motion','camera','level') # Where up may come from
+UP_SOURCES = ('auto','motion','camera','level') # Sources of up
 
 def find_up(
     points:Tensor,       # (F, J, 3), camera frame, metres
@@ -252,14 +302,17 @@ def find_up(
     if isinstance(up, Up) and pitch is None: return up
     if pitch is not None: return Up(tuple(up_from_pitch(pitch).tolist()), 0., 'as told')
     one_of(up, UP_SOURCES, 'source of up')
-    if up=='camera' and camera is None: raise DiffhpeError('up: the motion has no camera; give its pitch, or take up from the motion')
+    if up=='camera' and camera is None:
+        raise DiffhpeError('up: the motion has no camera; give its pitch, or take up from the motion')
     if up=='camera' or (up=='auto' and knows_up(camera)):
         return Up(tuple(up_from_camera(camera).tolist()), 0., "from the camera's orientation")
     if up=='motion' or (up=='auto' and _can_estimate(names)): return estimate_up(points, fps, moves, names)
     return Up(tuple(up_from_pitch(0).tolist()), 0., 'taken from a camera that is held level')
 
 # %% ../nbs/05_level.ipynb #14074096
-def _standing_pairs(contacts): return torch.minimum(contacts[1:], contacts[:-1])
+def _standing_pairs(contacts):
+    "How surely a foot stands in a frame and the next one, (F-1, 2)"
+    return torch.minimum(contacts[1:], contacts[:-1])
 
 def foot_sliding(
     points:Tensor,       # (F, J, 3), metres, any frame
@@ -270,7 +323,9 @@ def foot_sliding(
     check_shape(contacts, 'F K', 'contacts', F=len(points), K=2)
     step = _feet(points, names).diff(dim=0).norm(dim=-1)
     weight = _standing_pairs(contacts)
-    return 1000*float((weight*step).sum()/weight.sum()) if weight.sum()>0 else math.nan
+    if not weight.sum()>0: return math.nan
+    metres = (weight*step).sum()/weight.sum()
+    return 1000*float(metres)
 
 # %% ../nbs/05_level.ipynb #502c1e20
 def _solve_tridiagonal(diagonal, beside, right):
@@ -290,7 +345,7 @@ def _steady_path(
     points:Tensor,       # (F, J, 3), metres, any frame
     contacts:Tensor,     # How surely the left and the right foot stand, (F, 2), see `foot_contacts`
     fps:float,           # Frames per second
-    trust:float=1.,      # Time over which the path that is there is trusted, seconds
+    trust:float=1.,      # Time over which the given path is trusted, seconds
     names=H36M17.joints, # Names of the joints
 ) -> Tensor:             # (F, 3), metres, to be added to the root's path
     "A correction of the root's path that holds standing feet still"
@@ -330,7 +385,7 @@ def _floor_path(
     return torch.from_numpy(_solve_tridiagonal(diagonal, -stiff, right)[:,0]).to(height)
 
 # %% ../nbs/05_level.ipynb #cbc1c6c4
-HEADINGS = ('viewer','camera') # What the first direction of the person is taken from
+HEADINGS = ('viewer','camera') # References for the first direction of the person
 
 @dataclass(frozen=True, eq=False)
 class Placement:
@@ -338,15 +393,16 @@ class Placement:
     rotation:Tensor    # (3, 3), camera frame to world frame
     shift:Tensor       # (3,), metres, added after the rotation
     path:Tensor=None   # Correction of the root's path, (F, 3), camera frame, metres; None: none
-    up:Up=None         # Which way is up
-    words:str=''       # What was done
+    up:Up=None         # Direction of up
+    words:str=''       # Description of what was done
 
     def __call__(self,
         points:Tensor, # (..., F, J, 3), camera frame, metres
     ) -> Tensor:       # Same shape, world frame (z up), metres
         "Points of the camera's frame in the world"
-        x = points if self.path is None else points + self.path.to(points)[:,None]
-        return x@self.rotation.to(x).T + self.shift.to(x)
+        if self.path is not None:
+            points = points + self.path.to(points)[:,None]
+        return points@self.rotation.to(points).T + self.shift.to(points)
 
 def _upright_rotation(
     up:Tensor, # (3,), unit vector, camera frame
@@ -354,16 +410,18 @@ def _upright_rotation(
     "The rotation that stands the camera's frame upright"
     z = _unit(up.double())
     ahead = torch.tensor([0.,0.,1.], dtype=torch.float64)
-    if abs(float(ahead@z))>.999: ahead = torch.tensor([0.,-1.,0.], dtype=torch.float64) # straight down: ahead is the top of the image
+    straight_down = abs(float(ahead@z))>.999
+    if straight_down: # the top of the image
+        ahead = torch.tensor([0.,-1.,0.], dtype=torch.float64)
     y = _unit(ahead - (ahead@z)*z)
     return torch.stack([torch.linalg.cross(y, z), y, z])
 
 def _floor_height(
     world:Tensor,        # (F, J, 3), z up, metres
-    contacts:Tensor=None,# How surely each foot stands, (F, 2); None: not known
+    contacts:Tensor=None,# Certainty that each foot stands, (F, 2), 0 to 1; None: not known
     names=H36M17.joints, # Names of the joints
 ) -> float:              # z of the floor, metres
-    "Where the floor is: at the ankles of standing feet, else where the lowest joint is, but for 2 % of the frames"
+    "Height of the ankles of standing feet; if there are none, of the lowest joint, but for 2 % of the frames"
     lowest = float(world[...,2].amin(1).quantile(.02))
     if contacts is None: return lowest
     sure = contacts>.5
@@ -373,16 +431,20 @@ def _floor_height(
 def _turn_to_viewer(world, fps, names):
     "Rotation about z after which the person looks along -y at first, (3, 3); None where nobody can tell"
     z = torch.tensor([0.,0.,1.], dtype=world.dtype)
-    first = facing(world[:max(1, round(fps/2))], z, names).mean(0)
+    half_a_second = max(1, round(fps/2))
+    first = facing(world[:half_a_second], z, names).mean(0)
     if first.norm()<.5: return None
     s = -first[0]/first.norm()
     c = -first[1]/first.norm()
-    o = torch.zeros_like(s)
-    return torch.stack([torch.stack([c, -s, o]), torch.stack([s, c, o]), z])
+    zero = torch.zeros_like(s)
+    x = torch.stack([c, -s, zero])
+    y = torch.stack([s, c, zero])
+    return torch.stack([x, y, z])
 
+# %% ../nbs/05_level.ipynb #05e1ace2
 def place(
     points:Tensor,       # (F, J, 3), camera frame, metres
-    up:Up,               # Which way is up, see `find_up`
+    up:Up,               # Direction of up, see `find_up`
     fps:float,           # Frames per second
     moves=True,          # Are the points at their place in space? False: the root's path is not known
     names=H36M17.joints, # Names of the joints
@@ -397,15 +459,18 @@ def place(
     known = _can_estimate(names)
     contacts = foot_contacts(x, up.vector, fps, moves, names) if known and moves else None
     path = _corrected_path(x, up.vector, contacts, fps, names, floor, steady)
-    if path is not None: x = x + path[:,None]
+    if path is not None:
+        x = x + path[:,None]
     R = _upright_rotation(up.vector)
     turn = _turn_to_viewer(x@R.T, fps, names) if known and heading=='viewer' else None
-    if turn is not None: R = turn@R
+    if turn is not None:
+        R = turn@R
     world = x@R.T
     shift = torch.zeros(3, dtype=torch.float64)
-    if start: shift[:2] = -world[0,0,:2]
-    if floor: shift[2] = -_floor_height(world, contacts, names)
-    elif start: shift[2] = -world[0,0,2]
+    if start:
+        shift[:] = -world[0,0]
+    if floor:
+        shift[2] = -_floor_height(world, contacts, names)
     words = _placement_words(up, floor, path is not None, start, turn is not None, steady and path is not None)
     return Placement(R, shift, path, up, words)
 
@@ -413,16 +478,23 @@ def _corrected_path(x, up, contacts, fps, names, floor, steady):
     "What is added to the root's path, (F, 3), camera frame; None: nothing"
     if contacts is None or not (floor or steady): return None
     path = torch.zeros(len(x), 3, dtype=x.dtype)
-    if steady: path = _steady_path(x, contacts, fps, names=names)
-    if floor and (contacts>.5).any(1).float().mean()>=.1:
+    if steady:
+        path = _steady_path(x, contacts, fps, names=names)
+    standing = contacts>.5
+    if floor and standing.any(1).float().mean()>=.1:
         height = _feet(x + path[:,None], names)@up
-        path = path + _floor_path(height - height[contacts>.5].median(), contacts, fps)[:,None]*up
+        above = height - height[standing].median()
+        path = path + _floor_path(above, contacts, fps)[:,None]*up
     return path
 
 def _placement_words(up, floor, held, start, turned, steady):
-    done = [str(up)]
-    if floor: done.append('standing feet on a flat floor' if held else 'the floor where the lowest joint is')
-    if start: done.append('starts at the origin')
-    done.append('faces the viewer at first' if turned else 'seen from where the camera was')
-    if steady: done.append('standing feet held still')
-    return '; '.join(done)
+    "What was done, in words"
+    on_floor = 'standing feet on a flat floor' if held else 'the floor where the lowest joint is'
+    direction = 'faces the viewer at first' if turned else 'seen from where the camera was'
+    done = [
+        str(up),
+        on_floor if floor else None,
+        'starts at the origin' if start else None,
+        direction,
+        'standing feet held still' if steady else None]
+    return '; '.join(part for part in done if part)

@@ -14,6 +14,7 @@ from fastcore.basics import patch
 from torch import nn, Tensor
 from .core import DiffhpeError, check_shape, one_of
 from .skeleton import Skeleton, bone_lengths, get_skeleton
+from .formats import JOINT_DEFINITIONS
 from .view import VIEWS
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps
 from .samplers import sample, timesteps
@@ -86,10 +87,12 @@ class LifterConfig:
     view:str = 'camera'              # What the networks see: the `camera`'s screen (released), or the `person`, see `04_view`
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
     loss:str = 'squared'             # Of a supervised lifter: `squared` error (released), or mean `distance`
+    joint_definition:str = 'cmu'     # Definition of the derived joints in the training set: `cmu` or `h36m`, see `11_formats`
 
     def __post_init__(self):
         one_of(self.view, VIEWS, 'view')
         one_of(self.loss, LOSSES, 'loss')
+        one_of(self.joint_definition, JOINT_DEFINITIONS, 'joint definition')
         if not 1<=self.L<=243: raise DiffhpeError(f'L: expected 1 to 243 frames, got {self.L}')
         skeleton = self.skeleton
         if skeleton is not None and skeleton.J!=self.J:

@@ -21,7 +21,7 @@ from .data import MotionSet, Split
 from .motion import Motion, open_motion
 from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
-from .lifter import Lifter, Supervised, check_skeleton, make_lifter, mean_over_frames
+from .lifter import Lifter, LifterConfig, Supervised, check_skeleton, make_lifter, mean_over_frames
 from .presets import preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
@@ -248,10 +248,17 @@ def train_lifter(
     lifter = make_lifter(with_conditioner(config, conditioner) if r.conditioner else config)
     if r.conditioner: use_conditioner(lifter, conditioner)
     if start: use_start(lifter, start)
-    start_run(folder, dict(settings, model=asdict(lifter.config)), seed, free=('minutes',)) # now that nothing more can be refused
+    start_run(folder, dict(settings, model=_described(lifter.config)), seed, free=('minutes',)) # now that nothing more can be refused
     learn = make_learner(r, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
     learn.fit(r.epochs)
     return _finish(learn, folder, settings)
+
+def _described(config):
+    "A lifter's description for `config.json`; the definition of joints only where it is not the default, as in older runs"
+    described = asdict(config)
+    if config.joint_definition==LifterConfig.joint_definition:
+        del described['joint_definition']
+    return described
 
 def _conditioner(r, data, folder, given, device, seed, L, visibility, kwargs):
     "The supervised model of a Wrapper: given, or trained with the same occlusions"

@@ -21,31 +21,57 @@ class Skeleton:
     joints:tuple         # Names of the J joints
     parents:tuple        # Index of each joint's parent, -1 for the root
     left:tuple = ()      # Joints of the left side, by index
-    right:tuple = ()     # Their mirror images, in the same order
+    right:tuple = ()     # Mirror images of the left joints, in the same order
     groups:tuple = ()    # Groups of joints for the non-local layer of the GCN; together they hold each joint once
     limbs:tuple = ()     # Pairs (limb name, joints), what an occlusion can hide
 
     def __post_init__(self):
-        for f in 'joints parents left right'.split(): object.__setattr__(self, f, tuple(getattr(self, f)))
-        object.__setattr__(self, 'groups', tuple(map(tuple, self.groups)))
-        object.__setattr__(self, 'limbs', tuple((n, tuple(js)) for n,js in self.limbs))
+        plain = {field: tuple(getattr(self, field)) for field in ('joints','parents','left','right')}
+        groups = tuple(tuple(group) for group in self.groups)
+        limbs = tuple((name, tuple(joints)) for name,joints in self.limbs)
+        for field,value in dict(plain, groups=groups, limbs=limbs).items():
+            object.__setattr__(self, field, value)
         _check_tree(self)
         _check_sides(self)
 
     def __len__(self): return len(self.joints)
+
     @property
-    def J(self) -> int: "Number of joints"; return len(self.joints)
+    def J(self) -> int:
+        "Number of joints"
+        return len(self.joints)
+
     @cached_property
-    def root(self) -> int: "Index of the joint without a parent"; return self.parents.index(-1)
+    def root(self) -> int:
+        "Index of the joint without a parent"
+        return self.parents.index(-1)
+
     @cached_property
-    def bones(self) -> tuple: "Pairs (child, parent), by child"; return tuple((j,p) for j,p in enumerate(self.parents) if p>=0)
+    def bones(self) -> tuple:
+        "Pairs (child, parent), by child"
+        pairs = enumerate(self.parents)
+        return tuple((child,parent) for child,parent in pairs if parent>=0)
+
     @cached_property
-    def bone_names(self) -> tuple: "`Parent->Child` of each bone"; return tuple(f'{self.joints[p]}->{self.joints[j]}' for j,p in self.bones)
+    def bone_names(self) -> tuple:
+        "`Parent->Child` of each bone"
+        names = self.joints
+        return tuple(f'{names[parent]}->{names[child]}' for child,parent in self.bones)
+
     @cached_property
-    def bones_left(self) -> tuple: "Bones that end in a left joint"; return self._bones_to(self.left)
+    def bones_left(self) -> tuple:
+        "Bones that end in a left joint"
+        return self._bones_to(self.left)
+
     @cached_property
-    def bones_right(self) -> tuple: "Their mirror images, in the same order"; return self._bones_to(self.right)
-    def _bones_to(self, side): return tuple(i for k in side for i,(j,_) in enumerate(self.bones) if j==k)
+    def bones_right(self) -> tuple:
+        "Mirror images of the left bones, in the same order"
+        return self._bones_to(self.right)
+
+    def _bones_to(self, joints):
+        "Indices of the bones that end in these joints"
+        bone_of = {child: bone for bone,(child,_) in enumerate(self.bones)}
+        return tuple(bone_of[joint] for joint in joints if joint in bone_of)
 
 # %% ../nbs/01_skeleton.ipynb #e4a79da8
 def _check_tree(s):
@@ -53,54 +79,79 @@ def _check_tree(s):
     bad = lambda why: DiffhpeError(f'skeleton {s.name!r}: {why}')
     if len(s.joints)!=len(s.parents): raise bad(f'{len(s.joints)} names but {len(s.parents)} parents')
     if len(set(s.joints))<len(s.joints): raise bad(f'joint names must differ, got {s.joints}')
-    for j,p in zip(s.joints, s.parents):
-        if not -1<=p<len(s.parents): raise bad(f'the parent of {j} is {p}, which is no joint')
-    if s.parents.count(-1)!=1: raise bad(f'needs one root (parent -1), got {s.parents.count(-1)}')
-    for j in range(len(s.parents)):
-        seen,k = set(),j
-        while k!=-1:
-            if k in seen: raise bad(f'{s.joints[j]} is in a cycle or hangs on one')
-            seen.add(k); k = s.parents[k]
+    for joint,parent in zip(s.joints, s.parents):
+        if not -1<=parent<len(s.parents): raise bad(f'the parent of {joint} is {parent}, which is no joint')
+    roots = s.parents.count(-1)
+    if roots!=1: raise bad(f'needs one root (parent -1), got {roots}')
+    for joint in range(len(s.parents)):
+        if not _reaches_root(s, joint): raise bad(f'{s.joints[joint]} is in a cycle or hangs on one')
+
+def _reaches_root(s, joint):
+    "Do the ancestors of a joint end at the root?"
+    seen = set()
+    while joint!=-1:
+        if joint in seen: return False
+        seen.add(joint)
+        joint = s.parents[joint]
+    return True
 
 def _check_sides(s):
     "Left and right of the same size, disjoint, with mirrored parents; groups and limbs of joints that exist"
     bad = lambda why: DiffhpeError(f'skeleton {s.name!r}: {why}')
-    for f in ('left','right'):
-        for j in getattr(s, f):
-            if not 0<=j<len(s.joints): raise bad(f'{f} joint {j} does not exist')
+    joints = range(len(s.joints))
+    for side in ('left','right'):
+        for joint in getattr(s, side):
+            if joint not in joints: raise bad(f'{side} joint {joint} does not exist')
     if len(s.left)!=len(s.right): raise bad(f'{len(s.left)} left joints but {len(s.right)} right ones')
     if len({*s.left,*s.right})<2*len(s.left): raise bad('a joint is named twice among left and right')
-    twin = {**dict(zip(s.left,s.right)), **dict(zip(s.right,s.left))}
-    for l,r in zip(s.left, s.right):
-        if s.parents[r]!=twin.get(s.parents[l], s.parents[l]): raise bad(f'{s.joints[l]} and {s.joints[r]} are a pair, but their parents are not')
-    if s.groups and sorted(j for g in s.groups for j in g)!=list(range(len(s.joints))): raise bad('groups must hold each joint once')
-    for n,js in s.limbs:
-        if not all(0<=j<len(s.joints) for j in js): raise bad(f'limb {n!r} names a joint that does not exist')
+    twin = dict(zip(s.left+s.right, s.right+s.left))
+    for left,right in zip(s.left, s.right):
+        parent = s.parents[left]
+        if s.parents[right]!=twin.get(parent, parent):
+            raise bad(f'{s.joints[left]} and {s.joints[right]} are a pair, but their parents are not')
+    grouped = sorted(joint for group in s.groups for joint in group)
+    if s.groups and grouped!=list(joints): raise bad('groups must hold each joint once')
+    for name,limb in s.limbs:
+        if not all(joint in joints for joint in limb): raise bad(f'limb {name!r} names a joint that does not exist')
 
 # %% ../nbs/01_skeleton.ipynb #eb2e5562
 H36M17 = Skeleton('h36m17',
-    joints='Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Neck/Nose Head LShoulder LElbow LWrist RShoulder RElbow RWrist'.split(),
-    parents=(-1,0,1,2,0,4,5,0,7,8,9,8,11,12,8,14,15), left=(4,5,6,11,12,13), right=(1,2,3,14,15,16),
+    joints=('Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Neck/Nose Head '
+            'LShoulder LElbow LWrist RShoulder RElbow RWrist').split(),
+    parents=(-1,0,1,2,0,4,5,0,7,8,9,8,11,12,8,14,15),
+    left=(4,5,6,11,12,13),
+    right=(1,2,3,14,15,16),
     groups=((2,3),(5,6),(1,4),(0,7),(8,9,10),(15,16),(12,13),(11,14)),
-    limbs=(('right_leg',(1,2,3)), ('left_leg',(4,5,6)), ('left_arm',(11,12,13)), ('right_arm',(14,15,16)), ('torso',(0,7,8)), ('head',(9,10))))
+    limbs=(('right_leg',(1,2,3)), ('left_leg',(4,5,6)), ('left_arm',(11,12,13)), ('right_arm',(14,15,16)),
+           ('torso',(0,7,8)), ('head',(9,10))))
 
 # %% ../nbs/01_skeleton.ipynb #09990b65
 def subset(
-    skeleton:Skeleton, # Where the joints come from
+    skeleton:Skeleton, # Skeleton with all joints
     name:str,          # Name of the new skeleton
     keep,              # Joints to keep, by index
 ) -> Skeleton:
     "The skeleton of some of the joints, each on its nearest ancestor that is kept"
     keep = list(keep)
-    new = {-1:-1, **{j:i for i,j in enumerate(keep)}}
-    def parent(j):
-        p = skeleton.parents[j]
-        while p not in new: p = skeleton.parents[p]
-        return new[p]
-    pairs = [(new[l],new[r]) for l,r in zip(skeleton.left, skeleton.right) if l in new and r in new]
-    only = lambda js: tuple(new[j] for j in js if j in new)
-    return Skeleton(name, [skeleton.joints[j] for j in keep], [parent(j) for j in keep], [l for l,_ in pairs], [r for _,r in pairs],
-                    [g for g in map(only, skeleton.groups) if g], [(n,js) for n,js in ((n, only(js)) for n,js in skeleton.limbs) if js])
+    new = {-1: -1, **{joint: i for i,joint in enumerate(keep)}} # new index of each joint that is kept
+    pairs = [(left,right) for left,right in zip(skeleton.left, skeleton.right) if left in new and right in new]
+    only = lambda joints: tuple(new[joint] for joint in joints if joint in new)
+    groups = [only(group) for group in skeleton.groups]
+    limbs = [(limb, only(joints)) for limb,joints in skeleton.limbs]
+    return Skeleton(name,
+        joints = [skeleton.joints[joint] for joint in keep],
+        parents = [new[_kept_ancestor(skeleton, joint, new)] for joint in keep],
+        left = [new[left] for left,_ in pairs],
+        right = [new[right] for _,right in pairs],
+        groups = [group for group in groups if group],
+        limbs = [(limb,joints) for limb,joints in limbs if joints])
+
+def _kept_ancestor(skeleton, joint, kept):
+    "The nearest ancestor of a joint that is kept"
+    parent = skeleton.parents[joint]
+    while parent not in kept:
+        parent = skeleton.parents[parent]
+    return parent
 
 # %% ../nbs/01_skeleton.ipynb #8fb5fb9f
 H36M16 = subset(H36M17, 'h36m16', [j for j in range(17) if j!=9])
@@ -115,13 +166,15 @@ H36M32 = Skeleton('h36m32',
 H36M17_IN_32 = (0,1,2,3,6,7,8,12,13,14,15,17,18,19,25,26,27) # where the 17 joints are among the 32
 
 # %% ../nbs/01_skeleton.ipynb #ce505f8e
-SKELETONS = {s.name:s for s in (H36M17, H36M16, H36M32)} # What is known by name; one's own may be added
+SKELETONS = {s.name: s for s in (H36M17, H36M16, H36M32)} # Skeletons that are known by name; others may be added
 
 def get_skeleton(
     name, # A name in `SKELETONS`, or a number of joints: the first with as many
 ) -> Skeleton:
     "A skeleton by its name or its number of joints"
-    if isinstance(name, int): name = next((k for k,s in SKELETONS.items() if s.J==name), name)
+    if isinstance(name, int):
+        with_as_many = [known for known,skeleton in SKELETONS.items() if skeleton.J==name]
+        name = with_as_many[0] if with_as_many else name
     return SKELETONS[one_of(name, SKELETONS, 'skeleton')]
 
 # %% ../nbs/01_skeleton.ipynb #263ce4ed
@@ -130,7 +183,8 @@ def joint_index(
     name:str, # Name of a joint
 ) -> int:
     "Index of a joint by its name"
-    return skeleton.joints.index(one_of(name, skeleton.joints, f'joint of {skeleton.name}'))
+    one_of(name, skeleton.joints, f'joint of {skeleton.name}')
+    return skeleton.joints.index(name)
 
 def limb_joints(
     skeleton:Skeleton,
@@ -139,7 +193,8 @@ def limb_joints(
     "The joints of a limb by its name"
     limbs = dict(skeleton.limbs)
     if name in limbs: return limbs[name]
-    return (skeleton.joints.index(one_of(name, [*limbs, *skeleton.joints], f'limb or joint of {skeleton.name}')),)
+    one_of(name, [*limbs, *skeleton.joints], f'limb or joint of {skeleton.name}')
+    return (skeleton.joints.index(name),)
 
 # %% ../nbs/01_skeleton.ipynb #bd5562d6
 def bone_vectors(
@@ -148,7 +203,7 @@ def bone_vectors(
 ) -> Tensor:  # (..., J-1, D), child minus parent
     "Bones as vectors from parent to child"
     check_shape(x, '... J D', 'x', J=skeleton.J)
-    child,parent = (list(o) for o in zip(*skeleton.bones))
+    child,parent = map(list, zip(*skeleton.bones))
     return x[..., child, :] - x[..., parent, :]
 
 def bone_lengths(
@@ -173,18 +228,22 @@ def flip_index(
     skeleton:Skeleton=H36M17,
 ) -> list: # For each joint, the index of its mirror image
     "The permutation that exchanges left and right, for what has no coordinates (masks, confidences)"
-    twin = dict(zip(skeleton.left+skeleton.right, skeleton.right+skeleton.left))
-    return [twin.get(j, j) for j in range(skeleton.J)]
+    here = skeleton.left+skeleton.right
+    there = skeleton.right+skeleton.left
+    twin = dict(zip(here, there))
+    return [twin.get(joint, joint) for joint in range(skeleton.J)]
 
 # %% ../nbs/01_skeleton.ipynb #5b773745
 def rest_pose() -> Tensor: # (17, 3), world frame, metres
     "A standing person of the Human3.6M joints, symmetric, at the world's origin"
     right_leg = [[.13,0,.95], [.14,-.03,.50], [.15,.02,.05]]   # hip, knee, foot
     left_arm = [[.15,0,1.43], [.23,.02,1.16], [.27,-.06,.92]]  # shoulder, elbow, wrist
-    hip,spine,thorax = [0,0,.95], [0,.03,1.18], [0,0,1.44]
-    neck,head = [0,-.05,1.55], [0,-.02,1.66]
+    hip = [0,0,.95]
+    trunk = [[0,.03,1.18], [0,0,1.44], [0,-.05,1.55], [0,-.02,1.66]] # spine, thorax, neck, head
     mirrored = lambda joints: [[-x,y,z] for x,y,z in joints]
-    return torch.tensor([hip, *mirrored(right_leg), *right_leg, spine, thorax, neck, head, *left_arm, *mirrored(left_arm)])
+    legs = [*mirrored(right_leg), *right_leg]
+    arms = [*left_arm, *mirrored(left_arm)]
+    return torch.tensor([hip, *legs, *trunk, *arms])
 
 # %% ../nbs/01_skeleton.ipynb #31c253d5
 def adjacency(
@@ -192,5 +251,7 @@ def adjacency(
 ) -> Tensor: # (J, J), float32, rows sum to 1
     "Row-normalised adjacency with self-loops"
     A = torch.eye(skeleton.J)
-    for j,p in skeleton.bones: A[j,p] = A[p,j] = 1
+    for child,parent in skeleton.bones:
+        A[child,parent] = 1
+        A[parent,child] = 1
     return A/A.sum(1, keepdim=True)

@@ -33,50 +33,76 @@ class Body:
     ankle:float = .07     # Height of the ankle joint above the sole
 
     @property
-    def leg(self) -> float: "Hip to ankle, stretched"; return self.thigh + self.shin
+    def leg(self) -> float:
+        "Hip to ankle, stretched"
+        return self.thigh + self.shin
 
     def scaled(self, legs, trunk, arms, width):
         "A body whose parts are longer by these factors"
-        by = dict(thigh=legs, shin=legs, ankle=legs, spine=trunk, chest=trunk, neck=trunk, head=trunk,
-                  arm=arms, forearm=arms, hip=width, shoulder=width)
-        return replace(self, **{k: getattr(self, k)*f for k,f in by.items()})
+        factors = dict(
+            thigh=legs, shin=legs, ankle=legs,
+            spine=trunk, chest=trunk, neck=trunk, head=trunk,
+            arm=arms, forearm=arms,
+            hip=width, shoulder=width)
+        return replace(self, **{part: getattr(self, part)*factor for part,factor in factors.items()})
+
+_SCALES = dict( # legs, trunk, arms, width
+    S1=(1,1,1,1),
+    S5=(.95,1.,.93,.94),
+    S6=(1.04,.98,1.05,1.05),
+    S7=(1.01,1.05,1.03,1.02),
+    S8=(.98,1.03,.96,.98),
+    S9=(.97,.95,.97,1.),
+    S11=(.94,.97,1.01,.96))
 
 def synthetic_bodies() -> dict: # {subject: `Body`}
     "The seven subjects, named as Human3.6M's"
-    scale = dict(S1=(1,1,1,1), S5=(.95,1.,.93,.94), S6=(1.04,.98,1.05,1.05), S7=(1.01,1.05,1.03,1.02),
-                 S8=(.98,1.03,.96,.98), S9=(.97,.95,.97,1.), S11=(.94,.97,1.01,.96))
-    return {s: Body().scaled(*f) for s,f in scale.items()}
+    return {subject: Body().scaled(*factors) for subject,factors in _SCALES.items()}
 
 # %% ../nbs/12_synthetic.ipynb #fcecf5e8
-def _rot(axis, deg):
+def _rot(axis, degrees):
     "Rotations about a coordinate axis, (...) degrees -> (..., 3, 3)"
-    a = torch.deg2rad(deg)
-    c,s,o,i = a.cos(), a.sin(), torch.zeros_like(a), torch.ones_like(a)
-    rows = dict(x=(i,o,o, o,c,-s, o,s,c), y=(c,o,s, o,i,o, -s,o,c), z=(c,-s,o, s,c,o, o,o,i))[axis]
-    return torch.stack(rows, -1).unflatten(-1, (3,3))
+    angle = torch.deg2rad(degrees)
+    c = angle.cos()
+    s = angle.sin()
+    zero = torch.zeros_like(angle)
+    one = torch.ones_like(angle)
+    rows = dict(
+        x=(one,zero,zero, zero,c,-s, zero,s,c),
+        y=(c,zero,s, zero,one,zero, -s,zero,c),
+        z=(c,-s,zero, s,c,zero, zero,zero,one))
+    return torch.stack(rows[axis], -1).unflatten(-1, (3,3))
 
-def _turn(frame, **deg):
+def _turn(frame, **degrees):
     "Turn frames (F, 3, 3) about their own axes, in the order given"
-    for axis,d in deg.items(): frame = frame @ _rot(axis, d)
+    for axis,angle in degrees.items():
+        frame = frame @ _rot(axis, angle)
     return frame
+
+_CURVE = dict(spine=-6, chest=6, neck=4, head=-8) # Bends forward of somebody who stands straight, degrees
 
 def _trunk(pelvis, angles, body):
     "The frame of the chest, and the bones to spine, thorax, nose and head"
     lean,side,twist,nod,look = angles.unbind(-1)
-    spine = _turn(pelvis, z=.4*twist, x=.5*side, y=.5*lean-6)
-    chest = _turn(spine, z=.6*twist, x=.5*side, y=.6*lean+6)
-    neck = _turn(chest, z=.4*look, y=.5*nod-.3*lean+4)
-    head = _turn(neck, z=.6*look, y=.5*nod-.3*lean-8)
-    return chest, [R[...,2]*l for R,l in ((spine,body.spine), (chest,body.chest), (neck,body.neck), (head,body.head))]
+    spine = _turn(pelvis, z=.4*twist, x=.5*side, y=.5*lean+_CURVE['spine'])
+    chest = _turn(spine, z=.6*twist, x=.5*side, y=.6*lean+_CURVE['chest'])
+    neck = _turn(chest, z=.4*look, y=.5*nod-.3*lean+_CURVE['neck'])
+    head = _turn(neck, z=.6*look, y=.5*nod-.3*lean+_CURVE['head'])
+    frames = (spine, chest, neck, head)
+    lengths = (body.spine, body.chest, body.neck, body.head)
+    return chest, [frame[...,2]*length for frame,length in zip(frames, lengths)]
 
 def _arm(chest, angles, body, side):
     "Bones to shoulder, elbow and wrist; `side` is 1 for left, -1 for right"
     flex,abduct,turn,elbow = angles.unbind(-1)
-    raised = torch.rad2deg((torch.deg2rad(flex).cos()*torch.deg2rad(abduct).cos()*.999).arccos())
-    collar = _turn(chest, z=-side*.1*flex, x=side*(.17*raised - 3))
+    hanging = torch.deg2rad(flex).cos()*torch.deg2rad(abduct).cos()
+    raised = torch.rad2deg((hanging*.999).arccos())
+    lift = .17*raised - 3
+    collar = _turn(chest, z=-side*.1*flex, x=side*lift)
     upper = _turn(chest, y=-flex, x=side*abduct, z=side*turn)
     lower = _turn(upper, y=-elbow)
-    return collar[...,1]*side*body.shoulder, -upper[...,2]*body.arm, -lower[...,2]*body.forearm
+    shoulder = collar[...,1]*side*body.shoulder
+    return shoulder, -upper[...,2]*body.arm, -lower[...,2]*body.forearm
 
 # %% ../nbs/12_synthetic.ipynb #bd4e1531
 def _knee(hip, ankle, toward, body):
@@ -84,9 +110,22 @@ def _knee(hip, ankle, toward, body):
     leg = ankle - hip
     d = leg.norm(dim=-1, keepdim=True)
     n = leg/d
-    along = (d**2 + body.thigh**2 - body.shin**2)/(2*d)
+    m = (d**2 + body.thigh**2 - body.shin**2)/(2*d)
+    radius = (body.thigh**2 - m**2).clamp(min=0).sqrt()
     out = toward - (toward*n).sum(-1, keepdim=True)*n
-    return hip + along*n + (body.thigh**2 - along**2).clamp(min=0).sqrt()*out/out.norm(dim=-1, keepdim=True)
+    return hip + m*n + radius*out/out.norm(dim=-1, keepdim=True)
+
+def _leg(root, pelvis, ankle, splay, body, side):
+    "Hip, knee and ankle of one leg; `side` is 1 for left, -1 for right"
+    hip = root + pelvis[...,1]*side*body.hip
+    down = ankle - hip
+    within_reach = (.999*body.leg/down.norm(dim=-1, keepdim=True)).clamp(max=1)
+    ankle = hip + down*within_reach
+    front = _turn(pelvis, z=side*splay)
+    toward = front[...,0] + .15*front[...,2]
+    return hip, _knee(hip, ankle, toward, body), ankle
+
+_SIDES = ((1,4,11), (-1,1,14)) # Left and right: sign, first joint of the leg, first joint of the arm
 
 def _pose_body(
     body:Body,
@@ -102,31 +141,37 @@ def _pose_body(
     x[:,0] = root
     chest,bones = _trunk(pelvis, trunk, body)
     x[:,7:11] = root[:,None] + torch.stack(bones, 1).cumsum(1)
-    for i,(side,leg,arm) in enumerate(((1,4,11), (-1,1,14))):
-        hip = root + pelvis[...,1]*side*body.hip
-        down = ankles[:,i] - hip
-        ankle = hip + down*(.999*body.leg/down.norm(dim=-1, keepdim=True)).clamp(max=1)
-        front = _turn(pelvis, z=side*splay)
-        x[:,leg:leg+3] = torch.stack([hip, _knee(hip, ankle, front[...,0] + .15*front[...,2], body), ankle], 1)
-        x[:,arm:arm+3] = x[:,8:9] + torch.stack(_arm(chest, arms[:,i], body, side), 1).cumsum(1)
+    thorax = x[:,8:9]
+    for i,(side,leg,arm) in enumerate(_SIDES):
+        bones = _arm(chest, arms[:,i], body, side)
+        x[:,arm:arm+3] = thorax + torch.stack(bones, 1).cumsum(1)
+        joints = _leg(root, pelvis, ankles[:,i], splay, body, side)
+        x[:,leg:leg+3] = torch.stack(joints, 1)
     return x
 
 # %% ../nbs/12_synthetic.ipynb #14f7d655
 _ARMS = dict( # flexion, abduction, turn, elbow | swing, beat
-    hang=(-4,5,0,22, 1,0),       loose=(4,10,-10,40, .7,0),   pocket=(-14,16,-12,42, .2,0),  runner=(-14,17,-2,98, 1.2,0),
-    hip=(-22,54,-58,96, .2,0),   fold=(32,6,-62,98, .1,2),    belly=(14,12,-58,90, .1,3),    carry=(14,10,-6,88, .1,2),
-    talk=(26,18,-14,92, .1,12),  phone=(48,24,-14,142, .1,2), mouth=(66,2,-36,134, .1,3),    forward=(84,4,0,14, 0,3),
-    point=(74,26,0,10, 0,4),     across=(62,-18,-20,35, 0,3), side=(4,84,6,14, 0,6),         stop=(70,20,20,88, 0,6),
-    wave=(10,82,78,88, 0,24),    wave_up=(130,30,10,40, 0,24), up=(160,12,0,18, 0,5),        up_side=(20,140,30,20, 0,8),
-    shelf=(118,14,0,30, 0,4),    low=(58,6,-6,16, 0,5),       knee=(30,12,-16,50, 0,3),      back=(-40,14,0,30, 0,2), head=(70,78,-10,128, 0,3))
+    hang=(-4,5,0,22, 1,0), loose=(4,10,-10,40, .7,0), pocket=(-14,16,-12,42, .2,0), runner=(-14,17,-2,98, 1.2,0),
+    hip=(-22,54,-58,96, .2,0), fold=(32,6,-62,98, .1,2), belly=(14,12,-58,90, .1,3), carry=(14,10,-6,88, .1,2),
+    talk=(26,18,-14,92, .1,12), phone=(48,24,-14,142, .1,2), mouth=(66,2,-36,134, .1,3), forward=(84,4,0,14, 0,3),
+    point=(74,26,0,10, 0,4), across=(62,-18,-20,35, 0,3), side=(4,84,6,14, 0,6), stop=(70,20,20,88, 0,6),
+    wave=(10,82,78,88, 0,24), wave_up=(130,30,10,40, 0,24), up=(160,12,0,18, 0,5), up_side=(20,140,30,20, 0,8),
+    shelf=(118,14,0,30, 0,4), low=(58,6,-6,16, 0,5), knee=(30,12,-16,50, 0,3), back=(-40,14,0,30, 0,2),
+    head=(70,78,-10,128, 0,3))
 _TRUNK = dict( # down, back | lean, side, twist, nod, look
-    upright=(0,0, 2,0,0,0,0),       slouch=(.02,.02, 12,0,0,12,0), look=(0,0, 4,0,14,0,35),        aside=(.01,0, 6,12,-12,4,-25),
-    lean=(.04,.06, 28,0,0,8,0),     bend=(.12,.16, 62,0,10,5,0),   up=(0,0, -8,0,0,-22,0),         run=(.05,0, 10,0,0,0,0),
-    squat=(.46,.14, 34,0,0,-4,0),   crouch=(.3,.14, 44,0,0,5,0),   deep=(.62,.16, 26,0,0,0,0),     floor=(.84,.5, 20,0,0,-6,0),
-    sit=(.44,.4, 6,0,0,2,0),        sit_back=(.45,.42, -16,0,0,6,0), sit_lean=(.44,.4, 40,0,0,-6,0), sit_turn=(.44,.4, 10,6,26,4,20), low_seat=(.6,.46, 14,0,0,0,0))
-_FEET = dict(ground=(0,0,0), step=(.1,.2,0), knee=(.34,.14,.02), kick=(.36,.52,0), side=(.24,.05,.34), back=(.26,-.28,.02)) # up, forward, out
+    upright=(0,0, 2,0,0,0,0), slouch=(.02,.02, 12,0,0,12,0), look=(0,0, 4,0,14,0,35),
+    aside=(.01,0, 6,12,-12,4,-25), lean=(.04,.06, 28,0,0,8,0), bend=(.12,.16, 62,0,10,5,0),
+    up=(0,0, -8,0,0,-22,0), run=(.05,0, 10,0,0,0,0), squat=(.46,.14, 34,0,0,-4,0),
+    crouch=(.3,.14, 44,0,0,5,0), deep=(.62,.16, 26,0,0,0,0), floor=(.84,.5, 20,0,0,-6,0),
+    sit=(.44,.4, 6,0,0,2,0), sit_back=(.45,.42, -16,0,0,6,0), sit_lean=(.44,.4, 40,0,0,-6,0),
+    sit_turn=(.44,.4, 10,6,26,4,20), low_seat=(.6,.46, 14,0,0,0,0))
+_FEET = dict( # up, forward, out
+    ground=(0,0,0), step=(.1,.2,0), knee=(.34,.14,.02),
+    kick=(.36,.52,0), side=(.24,.05,.34), back=(.26,-.28,.02))
 
-def _table(rows, names): return torch.tensor([rows[n] for n in names.split()], dtype=torch.float64)
+def _table(rows, names):
+    "The key poses of these names, (K, C)"
+    return torch.tensor([rows[name] for name in names.split()], dtype=torch.float64)
 
 # %% ../nbs/12_synthetic.ipynb #a6ae8641
 def _ease(s):
@@ -136,89 +181,218 @@ def _ease(s):
 
 def _within(x, lo, hi, soft=6.):
     "Bend `x` smoothly into a range, as joints do at their limits"
-    return lo + soft*(softplus((x-lo)/soft) - softplus((x-hi)/soft))
+    above_low = softplus((x-lo)/soft)
+    above_high = softplus((x-hi)/soft)
+    return lo + soft*(above_low - above_high)
+
+_COSINES = 5         # Cosines in a wander
+_SHORTEST_MOVE = .35 # Time that a move between two key poses takes at least, seconds
 
 class _Dice:
     "Random numbers and smooth random functions of time, float64, from one generator"
-    def __init__(self, generator): self.g = generator
-    def u(self, lo, hi, *size): return lo + (hi-lo)*torch.rand(size, generator=self.g, dtype=torch.float64)
-    def n(self, *size): return torch.randn(size, generator=self.g, dtype=torch.float64)
-    def pick(self, n, *size): return torch.randint(n, size, generator=self.g)
-    def sign(self, *size): return 1 - 2*self.pick(2, *size)
+    def __init__(self, generator):
+        self.generator = generator
+
+    def uniform(self, lo, hi, *size):
+        "Numbers between `lo` and `hi`"
+        part = torch.rand(size, generator=self.generator, dtype=torch.float64)
+        return lo + (hi-lo)*part
+
+    def normal(self, *size):
+        "Numbers of mean 0 and standard deviation 1"
+        return torch.randn(size, generator=self.generator, dtype=torch.float64)
+
+    def pick(self, n, *size):
+        "Whole numbers from 0 to n-1"
+        return torch.randint(n, size, generator=self.generator)
+
+    def sign(self, *size):
+        "1 or -1"
+        return 1 - 2*self.pick(2, *size)
 
     def wander(self, t, *size, lo=.1, hi=.7):
         "Random functions of unit variance, (F, *size), with frequencies between `lo` and `hi` Hz"
-        f,p = self.u(math.log(lo), math.log(hi), 5, *size).exp(), self.u(0, 1, 5, *size)
-        return (2*math.pi*(f*t.view(-1, *[1]*(1+len(size))) + p)).cos().sum(1)*(2/5)**.5
+        frequency = self.uniform(math.log(lo), math.log(hi), _COSINES, *size).exp()
+        offset = self.uniform(0, 1, _COSINES, *size)
+        t = t.view(-1, *[1]*(1+len(size)))
+        angle = 2*math.pi*(frequency*t + offset)
+        return angle.cos().sum(1)*(2/_COSINES)**.5
+
+    def rows(self, table, spread, n):
+        "Rows of `table` (K, C), never one twice in succession, shaken by `spread`: (n, C)"
+        step = self.pick(max(len(table)-1, 1), n) + 1
+        step[0] = self.pick(len(table), 1)
+        row = step.cumsum(0) % len(table)
+        return table[row] + self.normal(n, table.shape[1])*table.new_tensor(spread)
 
     def keys(self, t, table, spread, effort, hold):
-        "Rows of `table` (K, C), shaken by `spread`, held for `hold` seconds, joined by moves of `effort` seconds per unit: (F, C)"
-        K = int((t[-1]-t[0])/(hold[0]+.35)) + 2
-        step = self.pick(max(len(table)-1, 1), K) + 1
-        step[0] = self.pick(len(table), 1)
-        keys = table[step.cumsum(0) % len(table)] + self.n(K, table.shape[1])*t.new_tensor(spread)
-        diff = keys.diff(dim=0, prepend=torch.zeros_like(keys[:1]))
-        took = .35 + (diff.abs()*t.new_tensor(effort)).amax(1)*self.u(.8, 1.6, 1)
-        start = (took + self.u(*hold, K)).cumsum(0) - took
-        moved = _ease((t[:,None] - t[0] - start + start[0])/took)
+        "Rows of `table`, held for `hold` seconds, joined by moves that take `effort` seconds per unit: (F, C)"
+        n = int((t[-1]-t[0])/(hold[0]+_SHORTEST_MOVE)) + 2
+        keys = self.rows(table, spread, n)
+        moves = keys.diff(dim=0, prepend=torch.zeros_like(keys[:1]))
+        farthest = (moves.abs()*t.new_tensor(effort)).amax(1)
+        duration = _SHORTEST_MOVE + farthest*self.uniform(.8, 1.6, 1)
+        begin = (duration + self.uniform(*hold, n)).cumsum(0) - duration
+        elapsed = t[:,None] - t[0] - begin + begin[0]
+        moved = _ease(elapsed/duration)
         moved[:,0] = 1
-        return moved @ diff
+        return moved @ moves
 
 # %% ../nbs/12_synthetic.ipynb #bdab0a3b
 @dataclass(frozen=True)
 class _Track:
-    "Where a body goes: time `t` seconds, `at` (F, 2) metres, `heading` degrees, `phase` strides and `hop` metres (F,)"
-    t:Tensor; at:Tensor; heading:Tensor; phase:Tensor; hop:Tensor
+    "Where a body goes"
+    t:Tensor       # Time, (F,), seconds
+    at:Tensor      # Position on the floor, (F, 2), metres
+    heading:Tensor # Direction, (F,), degrees
+    phase:Tensor   # Phase of the gait, (F,), strides
+    hop:Tensor     # Height of the hip above standing, (F,), metres; negative in a crouch
+
+    @property
+    def stride(self):
+        "Phase of the gait as an angle, (F,), radians"
+        return 2*math.pi*self.phase
+
+    @property
+    def crouch(self):
+        "Depth of the crouch before and after a jump, (F,), metres"
+        return -self.hop.clamp(max=0)
+
+    @property
+    def flight(self):
+        "Height of a jump, (F,), metres"
+        return self.hop.clamp(min=0)
+
+    def beside(self, ahead, aside):
+        "The two ways (F, 2) that lead these distances (F,) ahead and to the left, metres"
+        return ahead[:,None]*_ahead(self.heading), aside[:,None]*_aside(self.heading)
 
 def _spot(t, dice, speed):
     "Stay in one place"
     still = torch.zeros_like(t)
-    return _Track(t, dice.u(-.6, .6, 2).expand(len(t), 2), still + dice.u(0, 360), still, still)
+    at = dice.uniform(-.6, .6, 2).expand(len(t), 2)
+    heading = still + dice.uniform(0, 360)
+    return _Track(t, at, heading, still, still)
+
+_RUNS = 1.4 # Speed from which people run, m/s
+
+def _strides(v, fastest):
+    "Strides per second at the speeds `v`, m/s"
+    return .5 + .35*v if fastest<_RUNS else 1.05 + .13*v
+
+def _ellipse(dice):
+    "A random matrix (2, 2) that turns a circle into an ellipse"
+    turned = _rot('z', dice.uniform(0, 360))[:2,:2]
+    along = dice.uniform(1., 1.1, 1)
+    across = dice.uniform(.65, .95, 1)
+    return turned @ torch.diag(torch.cat([along, across]))
 
 def _travel(t, dice, speed):
     "Round and round on an ellipse whose radius wanders"
     dt = t[1] - t[0]
-    v = dice.u(*speed, 1)*(1 + .1*dice.wander(t, lo=.05, hi=.2))
-    radius = dice.u(.7, 1., 1)*(1 + .07*dice.wander(t, lo=.03, hi=.12))
-    way = dice.u(0, 2*math.pi, 1) + dice.sign(1)*(v/radius).cumsum(0)*dt
-    stretch = _rot('z', dice.u(0, 360))[:2,:2] @ torch.diag(torch.cat([dice.u(1., 1.1, 1), dice.u(.65, .95, 1)]))
-    at = torch.stack([way.cos(), way.sin()], -1)*radius[:,None] @ stretch.T + dice.u(-.15, .15, 2)
-    strides = .5 + .35*v if speed[1]<1.4 else 1.05 + .13*v # per second, walking or running
-    return _Track(t, at, _course(at), strides.cumsum(0)*dt + dice.u(0, 1), torch.zeros_like(t))
+    usual = dice.uniform(*speed, 1)
+    v = usual*(1 + .1*dice.wander(t, lo=.05, hi=.2))
+    usual = dice.uniform(.7, 1., 1)
+    radius = usual*(1 + .07*dice.wander(t, lo=.03, hi=.12))
+    start = dice.uniform(0, 2*math.pi, 1)
+    angle = start + dice.sign(1)*(v/radius).cumsum(0)*dt
+    circle = torch.stack([angle.cos(), angle.sin()], -1)
+    path = circle*radius[:,None] @ _ellipse(dice).T
+    at = path + dice.uniform(-.15, .15, 2)
+    phase = _strides(v, speed[1]).cumsum(0)*dt
+    return _Track(t, at, _course(at), phase + dice.uniform(0, 1), torch.zeros_like(t))
 
 def _course(at):
     "Direction of travel along a path (F, 2), degrees, without jumps from 360 to 0"
     v = torch.gradient(at, dim=0)[0]
-    a = torch.atan2(v[:,1], v[:,0])
-    turn = (a.diff(prepend=a[:1]) + math.pi) % (2*math.pi) - math.pi
-    return torch.rad2deg(a[0] + turn.cumsum(0))
+    angle = torch.atan2(v[:,1], v[:,0])
+    turn = (angle.diff(prepend=angle[:1]) + math.pi) % (2*math.pi) - math.pi
+    return torch.rad2deg(angle[0] + turn.cumsum(0))
 
 # %% ../nbs/12_synthetic.ipynb #be3b4568
+def _elapsed(t, duration, pause):
+    "Seconds since each of K acts began, (F, K); they have durations (K,) and follow one another, each after a pause"
+    end = (duration + pause).cumsum(0)
+    return t[:,None] - t[0] + duration - end
+
 def _pivot(t, dice, speed):
     "Turn on the spot, a step for every 50 degrees or less"
-    s = _spot(t, dice, speed)
-    K = int((t[-1]-t[0])/.7) + 1
-    by = dice.u(40, 220, K)*dice.sign(K)
-    steps = (by.abs()/50).ceil()
-    took = steps*dice.u(.5, .7, 1)
-    moved = _ease((t[:,None] - t[0] + took - (took + dice.u(.2, 1.2, K)).cumsum(0))/took)
-    return replace(s, heading=s.heading + moved @ by, phase=moved @ steps/2)
+    spot = _spot(t, dice, speed)
+    K = int((t[-1]-t[0])/.7) + 1 # the shortest takes 0.5 s, after a pause of 0.2 s
+    turns = dice.uniform(40, 220, K)*dice.sign(K)
+    steps = (turns.abs()/50).ceil()
+    duration = steps*dice.uniform(.5, .7, 1)
+    pause = dice.uniform(.2, 1.2, K)
+    moved = _ease(_elapsed(t, duration, pause)/duration)
+    return replace(spot, heading=spot.heading + moved @ turns, phase=moved @ steps/2)
 
-def _leap(t, dice, speed, g=9.81):
+_GRAVITY = 9.81 # m/s^2
+_RECOVER = .6   # Time from the deepest point after a landing back to standing, seconds
+
+def _smooth(s):
+    "Cubic step from 0 to 1"
+    return 3*s**2 - 2*s**3
+
+@dataclass(frozen=True)
+class _Jumps:
+    "K jumps"
+    speed:Tensor  # Take-off speed v, (K,), m/s
+    depth:Tensor  # Depth D of the crouch, (K,), metres
+    crouch:Tensor # Duration of the crouch, (K,), seconds
+
+    @property
+    def push(self):
+        "Duration b of the push, and of the landing, (K,), seconds"
+        return 2.2*self.depth/self.speed
+
+    @property
+    def flight(self):
+        "Duration of the flight, (K,), seconds"
+        return 2*self.speed/_GRAVITY
+
+    @property
+    def duration(self):
+        "From standing to standing, (K,), seconds"
+        return self.crouch + 2*self.push + self.flight + _RECOVER
+
+    def airborne(self, u):
+        "How long each jump has been in the air, (F, K), seconds, `u` seconds after its beginning"
+        since_takeoff = u - self.crouch - self.push
+        return since_takeoff.clamp(min=0).minimum(self.flight)
+
+    def height(self, u):
+        "Height of the hip above standing that each jump gives, (F, K), metres, `u` seconds after its beginning"
+        v = self.speed
+        b = self.push
+        push = ((u - self.crouch)/b).clamp(0, 1)
+        air = self.airborne(u)
+        land = ((u - self.crouch - b - self.flight)/b).clamp(0, 1)
+        recovered = _ease((u - self.crouch - 2*b - self.flight)/_RECOVER)
+        h = -self.depth*(_ease(u/self.crouch) - _smooth(push))
+        h = h + v*b*(push**3 - push**2)
+        h = h + v*air - _GRAVITY*air**2/2
+        h = h - v*b*(land**3 - 2*land**2 + land)
+        return h - self.depth*(_smooth(land) - recovered)
+
+def _draw_jumps(dice, K):
+    "K random jumps, 6 to 30 cm high"
+    speed = (2*_GRAVITY*dice.uniform(.06, .3, K)).sqrt()
+    depth = dice.uniform(.15, .3, K)
+    crouch = dice.uniform(.35, .6, K)
+    return _Jumps(speed, depth, crouch)
+
+def _leap(t, dice, speed):
     "Jump again and again"
-    s = _spot(t, dice, speed)
+    spot = _spot(t, dice, speed)
     K = int((t[-1]-t[0])/1.4) + 1
-    v,down,a = (2*g*dice.u(.06, .3, K)).sqrt(), dice.u(.15, .3, K), dice.u(.35, .6, K) # take-off speed, depth, duration of the crouch
-    b,fly = 2.2*down/v, 2*v/g
-    took = a + 2*b + fly + .6
-    u = t[:,None] - t[0] + took - (took + dice.u(0, .9, K)).cumsum(0)
-    push,air,land = ((u-a)/b).clamp(0, 1), (u-a-b).clamp(min=0).minimum(fly), ((u-a-b-fly)/b).clamp(0, 1)
-    hop = (-down*(_ease(u/a) - (3*push**2 - 2*push**3)) + v*b*(push**3 - push**2) + v*air - g*air**2/2
-           - v*b*(land**3 - 2*land**2 + land) - down*((3*land**2 - 2*land**3) - _ease((u-a-2*b-fly)/.6)))
-    to = .5*s.at[0] + .35*dice.u(-1, 1, K, 2)
-    moved = _ease((u-a-b+.1)/(fly+.2))
-    at = s.at + moved @ (to - s.at[0]).diff(dim=0, prepend=to.new_zeros(1, 2))
-    return _Track(t, at, s.heading + moved @ (35*dice.n(K)), (air/fly).sum(1), hop.sum(1))
+    jumps = _draw_jumps(dice, K)
+    u = _elapsed(t, jumps.duration, dice.uniform(0, .9, K))
+    places = .5*spot.at[0] + .35*dice.uniform(-1, 1, K, 2)
+    ways = (places - spot.at[0]).diff(dim=0, prepend=places.new_zeros(1, 2))
+    moved = _ease((u - jumps.crouch - jumps.push + .1)/(jumps.flight + .2))
+    heading = spot.heading + moved @ (35*dice.normal(K))
+    phase = (jumps.airborne(u)/jumps.flight).sum(1)
+    return _Track(t, spot.at + moved @ ways, heading, phase, jumps.height(u).sum(1))
 
 # %% ../nbs/12_synthetic.ipynb #111b06e3
 @dataclass(frozen=True)
@@ -231,42 +405,78 @@ class Gait:
     lift:float = 0.       # Height of the ankle's arc, metres
     width:tuple = (.1,.2) # Range of half the distance between the feet, metres
     bounce:float = 0.     # Rise of the hip over a standing leg, metres; negative: it sinks, as in running
+    bounce_at:float = .2  # Phase at which the hip has risen or sunk most
     yaw:float = 0.        # Turn of the pelvis with each step, degrees
 
-GAITS = dict(stand=Gait(.5), kick=Gait(.5, width=(.09,.13)), turn=Gait(.42, .985, lift=.09, width=(.09,.14)),
-             hop=Gait(1., .985, offset=0., width=(.08,.16)), walk=Gait(.46, .975, heel=.12, lift=.15, width=(.05,.1), bounce=.012, yaw=5),
-             run=Gait(.62, .955, heel=.1, lift=.3, width=(.03,.07), bounce=-.035, yaw=7))
+GAITS = dict(
+    stand = Gait(.5),
+    kick  = Gait(.5, width=(.09,.13)),
+    turn  = Gait(.42, .985, lift=.09, width=(.09,.14)),
+    hop   = Gait(1., .985, offset=0., width=(.08,.16)),
+    walk  = Gait(.46, .975, heel=.12, lift=.15, width=(.05,.1), bounce=.012, yaw=5),
+    run   = Gait(.62, .955, heel=.1, lift=.3, width=(.03,.07), bounce=-.035, bounce_at=.32, yaw=7))
 
 # %% ../nbs/12_synthetic.ipynb #4f1c30a6
-def _ahead(deg): return torch.stack([torch.deg2rad(deg).cos(), torch.deg2rad(deg).sin()], -1)
-def _aside(deg): return _ahead(deg + 90)
+def _ahead(degrees):
+    "Unit vectors of a heading, (F, 2)"
+    angle = torch.deg2rad(degrees)
+    return torch.stack([angle.cos(), angle.sin()], -1)
+
+def _aside(degrees):
+    "Unit vectors to the left of a heading, (F, 2)"
+    return _ahead(degrees + 90)
+
+def _foothold(track, phase, aside, ahead):
+    "Where a foot rests, (F, 2): beside the place that the body passes at the phases (F,)"
+    first = torch.searchsorted(track.phase, phase)
+    last = torch.searchsorted(track.phase, phase, right=True)
+    frame = ((first+last)//2).clamp(max=len(track.phase)-1)
+    heading = track.heading[frame]
+    return track.at[frame] + aside*_aside(heading) + ahead*_ahead(heading)
+
+def _ankle(track, gait, offset, aside, ahead, floor):
+    "One ankle, (F, 3): it rests on its footholds, and swings from one to the next"
+    phase = track.phase + offset
+    cycle = phase.floor()
+    rest = (1+gait.swing)/2 - offset
+    swung = _smooth(((phase-cycle)/gait.swing).clamp(0, 1)[:,None])
+    before = _foothold(track, cycle-1+rest, aside, ahead)
+    after = _foothold(track, cycle+rest, aside, ahead)
+    r = ((phase + gait.heel)%1/(gait.swing + gait.heel)).clamp(0, 1)
+    z = floor + gait.lift*16*r**2*(1-r)**2
+    return torch.cat([before*(1-swung) + after*swung, z[:,None]], 1)
+
+def _tremor(t, dice):
+    "Small motions of both ankles, (F, 2, 3), metres: 3 mm across the floor, and up"
+    across = dice.wander(t, 2, 2)
+    up = 1 + .3*dice.wander(t, 2, 1)
+    return .003*torch.cat([across, up], -1)
+
+_SOFT = .03 # Height over which the feet leave the floor softly, metres
+
+def _off_ground(hop, tuck):
+    "How far the feet are above the floor in a jump, (F,), metres: smoothly 0 while the hip is not above standing"
+    soft = (hop**2 + _SOFT**2).sqrt() - _SOFT
+    return (hop + soft)/2*(1 + tuck)
 
 def _ankles(track, gait, body, dice):
-    "Ankles (F, 2, 3) that rest on their footholds and swing from one to the next"
-    phase,hop = track.phase, track.hop
-    width,stagger,tuck = dice.u(*gait.width, 1), dice.u(-.08, .08, 2)*(gait.lift==0), dice.u(0, .3, 1)
-    flight = (hop + (hop**2 + .03**2).sqrt() - .03)/2*(1 + tuck)
-    def foothold(i, side, p):
-        first,last = torch.searchsorted(phase, p), torch.searchsorted(phase, p, right=True)
-        f = ((first+last)//2).clamp(max=len(phase)-1)
-        return track.at[f] + side*width*_aside(track.heading[f]) + stagger[i]*_ahead(track.heading[f])
-    def ankle(i, side, off):
-        u = phase + off
-        k,mid = u.floor(), (1+gait.swing)/2 - off
-        s = ((u-k)/gait.swing).clamp(0, 1)[:,None]
-        w = 3*s**2 - 2*s**3 # feet swing more evenly than hands reach
-        up = ((u + gait.heel)%1/(gait.swing + gait.heel)).clamp(0, 1)
-        z = body.ankle + flight + gait.lift*16*up**2*(1-up)**2
-        return torch.cat([foothold(i, side, k-1+mid)*(1-w) + foothold(i, side, k+mid)*w, z[:,None]], 1)
-    tremor = .003*torch.cat([dice.wander(track.t, 2, 2), 1 + .3*dice.wander(track.t, 2, 1)], -1)
-    return torch.stack([ankle(0, 1, 0.), ankle(1, -1, gait.offset)], 1) + tremor
+    "Both ankles, (F, 2, 3), world frame, metres"
+    width = dice.uniform(*gait.width, 1)
+    stagger = dice.uniform(-.08, .08, 2)*(gait.lift==0) # one foot ahead, unless they step
+    tuck = dice.uniform(0, .3, 1)
+    floor = body.ankle + _off_ground(track.hop, tuck)
+    left = _ankle(track, gait, 0., width, stagger[0], floor)
+    right = _ankle(track, gait, gait.offset, -width, stagger[1], floor)
+    return torch.stack([left, right], 1) + _tremor(track.t, dice)
 
 def _root(xy, want, pelvis, ankles, body, soft=.012):
     "The hip (F, 3) at the height that is wanted, or lower where a leg would not reach its foot"
     hips = torch.stack([pelvis[...,1], -pelvis[...,1]], 1)*body.hip
     far = (xy[:,None] + hips[...,:2] - ankles[...,:2]).square().sum(-1)
-    reach = ankles[...,2] + ((.995*body.leg)**2 - far).clamp(min=.01).sqrt() - hips[...,2]
-    z = -soft*torch.logsumexp(-torch.cat([want[:,None], reach], 1)/soft, 1)
+    leg = ((.995*body.leg)**2 - far).clamp(min=.01).sqrt()
+    reach = ankles[...,2] + leg - hips[...,2]
+    limits = torch.cat([want[:,None], reach], 1)
+    z = -soft*torch.logsumexp(-limits/soft, 1)
     return torch.cat([xy, z[:,None]], 1)
 
 # %% ../nbs/12_synthetic.ipynb #7d811fb7
@@ -275,57 +485,139 @@ class MotionStyle:
     "A kind of motion: the key poses it draws from, and what the feet do"
     arms:str                                # Names among `_ARMS`
     trunk:str = 'upright slouch look aside' # Names among `_TRUNK`
-    hold:tuple = (.3,1.8)                   # How long a key pose is held, seconds
+    hold:tuple = (.3,1.8)                   # Range of times for which a key pose is held, seconds
     gait:str = 'stand'                      # Name among `GAITS`
     speed:tuple = (0,0)                     # Range of speeds of those who travel, m/s
     alike:float = .2                        # Probability that both arms do the same
     swing:float = 0.                        # Swing of the arms with each stride, degrees
 
 MOTIONS = dict(
-    walking   = MotionStyle('hang hang hang loose loose pocket carry phone', 'upright upright look slouch', (2,5), 'walk', (.5,1.35), .7, 24),
-    running   = MotionStyle('runner', 'run', (2,5), 'run', (1.4,2.2), 1, 34),
-    sitting   = MotionStyle('knee carry fold talk phone mouth forward low hang', 'upright sit sit_lean sit_turn sit_back low_seat floor', (.6,2.2), alike=.5),
-    jumping   = MotionStyle('hang loose carry', 'upright lean', (1,3), 'hop', alike=.9),
-    reaching  = MotionStyle('up shelf forward low across side hang hang', 'upright lean bend up look aside squat'),
-    phoning   = MotionStyle('phone phone head hip belly fold hang mouth', hold=(.6,3.)),
-    waving    = MotionStyle('wave wave_up up_side wave hang hip side', 'upright look aside up'),
+    walking = MotionStyle('hang hang hang loose loose pocket carry phone', 'upright upright look slouch',
+                          hold=(2,5), gait='walk', speed=(.5,1.35), alike=.7, swing=24),
+    running = MotionStyle('runner', 'run', hold=(2,5), gait='run', speed=(1.4,2.2), alike=1, swing=34),
+    sitting = MotionStyle('knee carry fold talk phone mouth forward low hang',
+                          'upright sit sit_lean sit_turn sit_back low_seat floor', hold=(.6,2.2), alike=.5),
+    jumping = MotionStyle('hang loose carry', 'upright lean', hold=(1,3), gait='hop', alike=.9),
+    reaching = MotionStyle('up shelf forward low across side hang hang', 'upright lean bend up look aside squat'),
+    phoning = MotionStyle('phone phone head hip belly fold hang mouth', hold=(.6,3.)),
+    waving = MotionStyle('wave wave_up up_side wave hang hip side', 'upright look aside up'),
     directing = MotionStyle('point side stop across forward talk hang wave up'),
-    turning   = MotionStyle('hang loose carry talk fold hip point back', gait='turn'),
-    crouching = MotionStyle('low forward knee hang carry mouth', 'upright squat crouch deep bend lean', (.3,1.4), alike=.6),
-    kicking   = MotionStyle('hang loose side back forward talk up_side', 'upright lean look aside', gait='kick'))
+    turning = MotionStyle('hang loose carry talk fold hip point back', gait='turn'),
+    crouching = MotionStyle('low forward knee hang carry mouth', 'upright squat crouch deep bend lean',
+                            hold=(.3,1.4), alike=.6),
+    kicking = MotionStyle('hang loose side back forward talk up_side', 'upright lean look aside', gait='kick'))
 
 # %% ../nbs/12_synthetic.ipynb #de611c96
-def _arms(m, track, dice):
-    "Angles of both arms, (F, 2, 4)"
-    t,spread,effort = track.t, (10.,5,9,10,.1,1), (.005,.005,.005,.005,.1,0)
-    left,right,both = (dice.keys(t, _table(_ARMS, m.arms), spread, effort, m.hold) for _ in range(3))
-    key = torch.stack([both, both] if dice.u(0, 1)<m.alike else [left, right], 1)
-    swing = key[...,4]*m.swing*dice.u(.6, 1.3, 1)*(2*math.pi*track.phase).cos()[:,None]*t.new_tensor([1,-1])
-    beat = key[...,5]*(2*math.pi*(dice.u(1., 2.2, 1)*t + .1*dice.wander(t))).sin()[:,None]
-    fly = track.hop.clamp(min=0)*dice.u(60, 300, 1)
+_ARM_SPREAD = (10.,5,9,10,.1,1)             # Shaking of the columns of `_ARMS`
+_ARM_EFFORT = (.005,.005,.005,.005,.1,0)    # Seconds that a move takes for each unit of the columns of `_ARMS`
+_ARM_WANDER = (5,2.5,6,6)                   # Wandering of the four angles, degrees
+_ARM_LIMITS = ((-50,-20,-75,4), (172,145,85,146)) # Range of the four angles, degrees
+
+def _arm_keys(style, t, dice):
+    "Key poses of both arms over time, (F, 2, 6)"
+    table = _table(_ARMS, style.arms)
+    left,right,both = (dice.keys(t, table, _ARM_SPREAD, _ARM_EFFORT, style.hold) for _ in range(3))
+    alike = dice.uniform(0, 1)<style.alike
+    return torch.stack([both, both] if alike else [left, right], 1)
+
+def _fly_up(track, dice):
+    "What a jump adds to the angles of both arms, (F, 1, 4), degrees: they rise in the air, and go back in the crouch"
+    fly = track.flight*dice.uniform(60, 300, 1)
+    flex = fly - 150*track.crouch.clamp(max=.25)
+    abduct = .25*dice.uniform(0, 1, 1)*fly
+    return torch.stack([flex, abduct, 0*fly, 0*fly], -1)[:,None]
+
+def _arms(style, track, dice):
+    "Angles of both arms, (F, 2, 4), degrees"
+    t = track.t
+    key = _arm_keys(style, t, dice)
+    stride = track.stride.cos()[:,None]*t.new_tensor([1,-1])
+    swing = key[...,4]*style.swing*dice.uniform(.6, 1.3, 1)*stride
+    beats = dice.uniform(1., 2.2, 1)*t + .1*dice.wander(t)
+    beat = key[...,5]*(2*math.pi*beats).sin()[:,None]
     moves = torch.stack([swing + .2*beat, .3*beat, beat - .35*swing, .3*swing + .6*beat], -1)
-    moves = moves + torch.stack([fly + 150*track.hop.clamp(-.25, 0), .25*dice.u(0, 1, 1)*fly, 0*fly, 0*fly], -1)[:,None]
-    wander = t.new_tensor([5,2.5,6,6])*dice.wander(t, 2, 4)
-    return _within(key[...,:4] + wander + moves, t.new_tensor([-50,-20,-75,4]), t.new_tensor([172,145,85,146]))
+    moves = moves + _fly_up(track, dice)
+    wander = t.new_tensor(_ARM_WANDER)*dice.wander(t, 2, 4)
+    return _within(key[...,:4] + wander + moves, *map(t.new_tensor, _ARM_LIMITS))
+
+_KICKS = 'ground step knee kick ground side back' # Names among `_FEET`
+_KICK_SPREAD = (.03,.04,.01)                      # Shaking of the columns of `_FEET`
+_KICK_EFFORT = (.9,.9,.9)                         # Seconds that a move takes for each unit of them
 
 def _kick(track, body, dice):
     "What one foot adds to its place on the ground, (F, 2, 3), and the way of the hip to the other side, (F,)"
-    key = dice.keys(track.t, _table(_FEET, 'ground step knee kick ground side back'), (.03,.04,.01), (.9,.9,.9), (.05,.6))*body.leg
+    key = dice.keys(track.t, _table(_FEET, _KICKS), _KICK_SPREAD, _KICK_EFFORT, (.05,.6))*body.leg
     foot = int(dice.pick(2, 1))
-    up,forward,out = softplus(key[:,0]/.02)*.02, key[:,1], key[:,2]
     side = 1 - 2*foot
+    up = softplus(key[:,0]/.02)*.02
+    forward,out = track.beside(key[:,1], side*key[:,2])
     move = torch.zeros(len(up), 2, 3, dtype=up.dtype)
-    move[:,foot] = torch.cat([forward[:,None]*_ahead(track.heading) + side*out[:,None]*_aside(track.heading), up[:,None]], 1)
+    move[:,foot] = torch.cat([forward + out, up[:,None]], 1)
     return move, -side*.25*up.clamp(max=.3*body.leg)
+
+# %% ../nbs/12_synthetic.ipynb #aa51c0d2
+_TRUNK_SPREAD = (.015,.015,5,3,6,6,9)               # Shaking of the columns of `_TRUNK`
+_TRUNK_EFFORT = (2,2,.013,.013,.011,.01,.01)        # Seconds that a move takes for each unit of them
+_TRUNK_WANDER = (2.5,1.5,3,3,4)                     # Wandering of the five angles, degrees
+
+def _trunk_keys(style, t, dice):
+    "How far the hip goes down and back, (F,), parts of the leg; the five angles of the trunk, (F, 5), degrees"
+    keys = dice.keys(t, _table(_TRUNK, style.trunk), _TRUNK_SPREAD, _TRUNK_EFFORT, style.hold)
+    wander = t.new_tensor(_TRUNK_WANDER)*dice.wander(t, 5)
+    return keys[:,0], keys[:,1], keys[:,2:] + wander
+
+def _yaw(track, gait):
+    "Turn of the pelvis with the strides, (F,), degrees"
+    return gait.yaw*track.stride.cos()
+
+def _curve(track, speed, fps):
+    "Lean into the curve of the path, (F,), radians, positive in a turn to the left"
+    speeds = (torch.gradient(track.at, dim=0)[0]*fps).norm(dim=1)
+    turning = torch.gradient(torch.deg2rad(track.heading), dim=0)[0]*fps
+    lean = .5*turning*speeds/_GRAVITY
+    return lean.clamp(-.4, .4)*(speed[1]>0)
+
+def _trunk_moves(track, yaw, curve):
+    "What gait, curves and jumps add to the five angles of the trunk, (F, 5), degrees"
+    lean = 100*track.crouch - 25*track.flight
+    side = -torch.rad2deg(curve)
+    nod = -40*track.crouch
+    return torch.stack([lean, side, -2*yaw, nod, 0*yaw], 1)
+
+def _pelvis(track, gait, yaw, side, dice):
+    "Frame of the pelvis, (F, 3, 3); it follows the trunk's lean to the side, (F,), by a quarter"
+    step = .5*gait.yaw*track.stride.sin()
+    roll = .25*side - step + 2.5*dice.wander(track.t)
+    heading = track.heading + yaw + 4*dice.wander(track.t)
+    return _turn(_rot('z', heading), x=roll)
+
+def _path(track, back, aside, dice):
+    "The hip over the floor, (F, 2), metres: beside the track by `back` and `aside` (F,), and wandering"
+    ahead = .045 - back - .25*track.crouch + .012*dice.wander(track.t)
+    aside = aside + .015*dice.wander(track.t)
+    ahead,aside = track.beside(ahead, aside)
+    return track.at + ahead + aside
+
+def _height(track, gait, down, body):
+    "The height that the hip is meant to have, (F,), metres"
+    stand = body.ankle + gait.tall*body.leg*(1-down)
+    since_peak = 2*track.stride - 4*math.pi*gait.bounce_at
+    bounce = gait.bounce*since_peak.cos()
+    return stand + track.hop + bounce
 
 # %% ../nbs/12_synthetic.ipynb #38cb6fc6
 @contextmanager
 def _one_thread():
-    "One thread for torch: these tensors are small, and on a busy machine threads that wait for each other take ten times as long"
+    "One thread for torch: on a busy machine, threads that share small tensors take ten times as long"
     n = torch.get_num_threads()
     torch.set_num_threads(1)
-    try: yield
-    finally: torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n)
+
+_TRACKS = dict(walk=_travel, run=_travel, turn=_pivot, hop=_leap) # By gait; others stay on the spot
+_RUN_UP = 2.5 # Time that is made and cut off at both ends, seconds: feet need the steps around
 
 @_one_thread()
 def synthetic_motion(
@@ -336,77 +628,105 @@ def synthetic_motion(
     fps=50,         # Frames per second
 ) -> Tensor:        # (F, 17, 3), float32, world frame, metres
     "A recording of one kind of motion, never the same for two states of the generator"
-    m = MOTIONS[one_of(kind, MOTIONS, 'motion')]
+    style = MOTIONS[one_of(kind, MOTIONS, 'motion')]
     if n_frames<1: raise DiffhpeError(f'n_frames: expected 1 or more, got {n_frames}')
     if not fps>0: raise DiffhpeError(f'fps: expected a positive number, got {fps}')
-    gait,dice,pad = GAITS[m.gait],_Dice(generator),math.ceil(2.5*fps)            # 2.5 s more on both ends: feet need the steps around
+    gait = GAITS[style.gait]
+    dice = _Dice(generator)
+    pad = math.ceil(_RUN_UP*fps)
     t = torch.arange(-pad, n_frames+pad, dtype=torch.float64)/fps
-    track = dict(walk=_travel, run=_travel, turn=_pivot, hop=_leap).get(m.gait, _spot)(t, dice, m.speed)
-    ankles,arms = _ankles(track, gait, body, dice), _arms(m, track, dice)
-    keys = dice.keys(t, _table(_TRUNK, m.trunk), (.015,.015,5,3,6,6,9), (2,2,.013,.013,.011,.01,.01), m.hold)
-    down,back,trunk = keys[:,0], keys[:,1], keys[:,2:] + t.new_tensor([2.5,1.5,3,3,4])*dice.wander(t, 5)
-    kick,over = _kick(track, body, dice) if m.gait=='kick' else (0,0)
-    stride,crouch = 2*math.pi*track.phase, -track.hop.clamp(max=0)
-    v,w = (torch.gradient(o, dim=0)[0]*fps for o in (track.at, torch.deg2rad(track.heading)))
-    yaw,curve = gait.yaw*stride.cos(), (.5*w*v.norm(dim=1)/9.81).clamp(-.4, .4)*(m.speed[1]>0) # half the lean that a rigid body would need
-    trunk = trunk + torch.stack([100*crouch - 25*track.hop.clamp(min=0), -torch.rad2deg(curve), -2*yaw, -40*crouch, 0*yaw], 1)
-    roll = .25*trunk[:,1] - .5*gait.yaw*stride.sin() + 2.5*dice.wander(t)
-    pelvis = _turn(_rot('z', track.heading + yaw + 4*dice.wander(t)), x=roll)
-    ahead,aside = .045 - back*body.leg - .25*crouch + .012*dice.wander(t), .9*curve + over + .015*dice.wander(t)
-    xy = track.at + ahead[:,None]*_ahead(track.heading) + aside[:,None]*_aside(track.heading)
-    bounce = gait.bounce*(2*stride - 4*math.pi*(.2 if gait.bounce>0 else .32)).cos() # highest, or lowest, over the standing leg
-    root = _root(xy, body.ankle + gait.tall*body.leg*(1-down) + track.hop + bounce, pelvis, ankles+kick, body)
-    splay = dice.u(-2, 12, 1) + 25*down.clamp(min=0)
-    return _pose_body(body, root, pelvis, trunk, arms, ankles+kick, splay)[pad:pad+n_frames].float()
+    track = _TRACKS.get(style.gait, _spot)(t, dice, style.speed)
+    ankles = _ankles(track, gait, body, dice)
+    arms = _arms(style, track, dice)
+    down,back,trunk = _trunk_keys(style, t, dice)
+    kick,over = _kick(track, body, dice) if style.gait=='kick' else (0, 0)
+    ankles = ankles + kick
+    yaw = _yaw(track, gait)
+    curve = _curve(track, style.speed, fps)
+    trunk = trunk + _trunk_moves(track, yaw, curve)
+    pelvis = _pelvis(track, gait, yaw, trunk[:,1], dice)
+    path = _path(track, back*body.leg, .9*curve + over, dice)
+    root = _root(path, _height(track, gait, down, body), pelvis, ankles, body)
+    splay = dice.uniform(-2, 12, 1) + 25*down.clamp(min=0)
+    joints = _pose_body(body, root, pelvis, trunk, arms, ankles, splay)
+    return joints[pad:pad+n_frames].float()
 
 # %% ../nbs/12_synthetic.ipynb #32e5ae89
+def _names(some, known):
+    "All names, or those that are asked for: a name or several"
+    if some is None: return list(known)
+    return [some] if isinstance(some, str) else some
+
+def _place(name, known, what):
+    "Index of a name among those that are known"
+    return list(known).index(one_of(name, known, what))
+
 def synthetic_set(
-    seed:int=0,       # Of all that is drawn
+    seed:int=0,       # Seed of everything that is drawn
     takes:int=2,      # Recordings of each kind by each subject
-    n_frames:int=324, # Frames of a recording
+    n_frames:int=324, # Frames per recording
     kinds=None,       # A name among `MOTIONS`, or several (default: all)
     subjects=None,    # A name among `synthetic_bodies`, or several (default: all)
     fps=50,           # Frames per second
-) -> dict:            # {(subject, action): (F, 17, 3)}, float32, world frame, metres; action is the kind and the take, as in `'walking 2'`
+) -> dict:            # {(subject, action): (F, 17, 3)}, float32, world frame, metres; an action is e.g. `'walking 2'`
     "The embedded data set: every subject does every kind of motion"
     if takes<1: raise DiffhpeError(f'takes: expected 1 or more, got {takes}')
     bodies = synthetic_bodies()
-    place = lambda x, known, what: list(known).index(one_of(x, known, what))
-    names = lambda some, known: known if some is None else [some] if isinstance(some, str) else some
     out = {}
-    for s in names(subjects, bodies):
-        for k in names(kinds, MOTIONS):
-            own = seed*10**7 + place(s, bodies, 'subject')*10**5 + place(k, MOTIONS, 'motion')*10**3
-            for n in range(takes): out[s, f'{k} {n+1}'] = synthetic_motion(k, bodies[s], n_frames, rng(own+n), fps)
+    for subject in _names(subjects, bodies):
+        for kind in _names(kinds, MOTIONS):
+            subject_seed = _place(subject, bodies, 'subject')*10**5
+            kind_seed = _place(kind, MOTIONS, 'motion')*10**3
+            for take in range(takes):
+                generator = rng(seed*10**7 + subject_seed + kind_seed + take)
+                out[subject, f'{kind} {take+1}'] = synthetic_motion(kind, bodies[subject], n_frames, generator, fps)
     return out
 
 # %% ../nbs/12_synthetic.ipynb #fcbb5fa0
-DETECTOR_SIGMA = {'Hip':2.5, 'Spine':3., 'Thorax':2.5, 'Neck/Nose':3., 'Head':3.5, # pixels, of 1000 in the image's width
-                  **{s+j:v for s in 'LR' for j,v in dict(Hip=3., Knee=3.5, Foot=4.5, Shoulder=3.5, Elbow=5., Wrist=7.).items()}}
+_LIMB_SIGMA = dict(Hip=3., Knee=3.5, Foot=4.5, Shoulder=3.5, Elbow=5., Wrist=7.)
+DETECTOR_SIGMA = { # Standard deviation by joint, pixels, in images 1000 pixels wide
+    'Hip':2.5, 'Spine':3., 'Thorax':2.5, 'Neck/Nose':3., 'Head':3.5,
+    **{side+joint: sigma for side in 'LR' for joint,sigma in _LIMB_SIGMA.items()}}
+_MEMORY = .09        # Time after which the drift has forgotten all but a part 1/e, seconds
+_OUTLIER = 40        # Offset of an outlier in each direction, standard deviation, pixels
+_LONGEST_OUTLIER = .1 # Time for which an outlier is held at most, seconds
+
+def _drift(white, fps):
+    "White noise (..., F, J, 2) with a memory: $d_t$"
+    rho = math.exp(-1/(_MEMORY*fps))
+    drift = white.clone()
+    for f in range(1, white.shape[-3]):
+        drift[...,f,:,:] = rho*drift[...,f-1,:,:] + math.sqrt(1-rho**2)*drift[...,f,:,:]
+    return drift
+
+def _add_outliers(noisy, begin, held, off, longest):
+    "Keypoints (..., F, J, 2) with outliers; their times and sizes begin `longest`-1 frames before the keypoints"
+    F = noisy.shape[-3]
+    for ago in range(longest-1, -1, -1):
+        then = slice(longest-1-ago, longest-1-ago+F)
+        on = begin[...,then,:] & (held[...,then,:]>ago)
+        noisy = torch.where(on[...,None], noisy + off[...,then,:,:], noisy)
+    return noisy
 
 def detector_noise(
     px:Tensor,       # Exact keypoints, (..., F, J, 2), pixels
     generator=None,  # `torch.Generator` on the device of `px`
     fps=50,          # Frames per second: the noise has a memory
-    scale=1.,        # Strength of the drift and the white noise; also image width/1000, for images of other sizes
+    scale=1.,        # Factor for the strength of the noise; also image width/1000, for images of other sizes
     gross=.2,        # Gross outliers per second and joint
     skeleton:Skeleton=H36M17,
 ) -> Tensor:         # Same shape, pixels
     "Keypoints as a detector would find them: correlated in time, worse at wrists and feet, seldom far off"
     check_shape(px, '... F J 2', 'px', J=skeleton.J)
     if not fps>0: raise DiffhpeError(f'fps: expected a positive number, got {fps}')
-    sigma = px.new_tensor([DETECTOR_SIGMA[one_of(j, DETECTOR_SIGMA, 'joint of a detector')] for j in skeleton.joints])
-    normal = lambda *size: torch.randn(*size, generator=generator, device=px.device, dtype=px.dtype)
-    drift,rho = normal(*px.shape), math.exp(-1/(.09*fps))
-    for f in range(1, px.shape[-3]): drift[...,f,:,:] = rho*drift[...,f-1,:,:] + math.sqrt(1-rho**2)*drift[...,f,:,:]
-    noisy = px + scale*sigma[:,None]*(.8*drift + .6*normal(*px.shape))
-    longest,F = max(1, round(.1*fps)), px.shape[-3]
-    size = (*px.shape[:-3], F+longest-1, px.shape[-2])                                # outliers may begin before the first frame
-    begin = torch.rand(size, generator=generator, device=px.device) < gross/fps
-    held = torch.randint(1, longest+1, size, generator=generator, device=px.device)
-    off = 40*scale*normal(*size, 2)
-    for ago in range(longest-1, -1, -1):
-        now = slice(longest-1-ago, longest-1-ago+F)
-        on = begin[...,now,:] & (held[...,now,:]>ago)
-        noisy = torch.where(on[...,None], noisy + off[...,now,:,:], noisy)
-    return noisy
+    draw = dict(generator=generator, device=px.device)
+    sigma = [DETECTOR_SIGMA[one_of(joint, DETECTOR_SIGMA, 'joint of a detector')] for joint in skeleton.joints]
+    drift = _drift(torch.randn(px.shape, dtype=px.dtype, **draw), fps)
+    white = torch.randn(px.shape, dtype=px.dtype, **draw)
+    noisy = px + scale*px.new_tensor(sigma)[:,None]*(.8*drift + .6*white)
+    longest = max(1, round(_LONGEST_OUTLIER*fps))
+    size = (*px.shape[:-3], px.shape[-3]+longest-1, px.shape[-2]) # outliers may begin before the first frame
+    begin = torch.rand(size, **draw) < gross/fps
+    held = torch.randint(1, longest+1, size, **draw)
+    off = _OUTLIER*scale*torch.randn(*size, 2, dtype=px.dtype, **draw)
+    return _add_outliers(noisy, begin, held, off, longest)

@@ -263,8 +263,8 @@ def lift_video(
     settings = video_settings(**settings)
     camera = video_camera(camera, size)
     fps = _frame_rate(fps)
-    keypoints = as_keypoints(keypoints, size, conf, mask, settings.threshold)
     lifter,name = named_lifter(model)
+    keypoints = as_keypoints(_as_learnt(keypoints, lifter), size, conf, mask, settings.threshold)
     if not lifter.stochastic and isinstance(n, int) and n>1: n = 1 # equal hypotheses would look like certainty
     joints = _joints_of(lifter)
     _warn_never_seen(keypoints, joints)
@@ -283,6 +283,11 @@ def lift_video(
     motion = _finish_motion(hyps, used, fps, camera, lifter.skeleton.joints, name, settings)
     if said := outside_range(motion, lifter): warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
     return motion
+
+def _as_learnt(keypoints, lifter):
+    "Keypoints with the derived joints as the lifter has learnt them; arrays as they are"
+    definition = getattr(lifter.config, 'joint_definition', 'cmu')
+    return keypoints.defined_as(definition) if isinstance(keypoints, Keypoints) else keypoints
 
 def _frame_rate(fps):
     "A frame rate as a number, or an error that says what was expected"

@@ -79,12 +79,12 @@ def _aim(unit, seen, skeleton):
 # %% ../nbs/04_view.ipynb #34c7695f
 @lru_cache
 def _usual_squares(skeleton):
-    "Squared distances of joints, (J, J), relative to their mean square distance from the mean; equal where nothing is known of the skeleton"
+    "Squared distances of joints, (J, J), relative to their mean square distance from the mean; equal for unknown joints"
     known = dict(zip(H36M17.joints, rest_pose()))
+    squares = 1-torch.eye(skeleton.J)
     if set(skeleton.joints)<=set(known):
-        x = torch.stack([known[j] for j in skeleton.joints])
+        x = torch.stack([known[joint] for joint in skeleton.joints])
         squares = (x[:,None]-x).square().sum(-1)
-    else: squares = 1-torch.eye(skeleton.J)
     return squares*2*skeleton.J**2/squares.sum()
 
 def _size(image, seen, skeleton):
@@ -141,19 +141,20 @@ MODEL_LENS = (MODEL_FOCAL,MODEL_FOCAL,*[0.]*7) # a pinhole of that focal length,
 _CAMERA_SIZE = .214 # size of the people there, screen units
 
 def network_view(
-    view:str,          # One of `VIEWS`
+    view:str,          # Name among `VIEWS`
     x2d:Tensor,        # Keypoints, (B, L, J, 2), screen coordinates
     mask:Tensor,       # True where a joint is seen, (B, L, J)
     intrinsics:Tensor, # The lens, (9,) or (B, 9), see `Camera.intrinsics`
     skeleton:Skeleton=H36M17,
-    adapt=None,        # For `camera`: turn and scale to what training had? None: where the lens is another one than Human3.6M's
+    adapt=None,        # For `camera`: turn and scale as in training? None: where the lens is not Human3.6M's
 ) -> Seen:
     "What a network sees of windows: the one way into every model"
     one_of(view, VIEWS, 'view')
     check_shape(x2d, 'B L J 2', 'x2d')
     lens = torch.as_tensor(intrinsics).to(x2d).expand(len(x2d), 9)
     same = ((lens[:,:2]/MODEL_FOCAL-1).abs()<.1).all(-1)
-    if adapt is not None: same = torch.full_like(same, not adapt)
+    if adapt is not None:
+        same = torch.full_like(same, not adapt)
     as_is = Seen(x2d, mask, torch.eye(3).to(x2d).expand(len(x2d), 3, 3))
     if view=='camera' and same.all(): return as_is
     size = _PERSON_SIZE if view=='person' else _CAMERA_SIZE

@@ -17,20 +17,28 @@ from .skeleton import H36M17, Skeleton
 from .camera import camera_to_world, to_screen, unproject
 
 # %% ../nbs/03_viz.ipynb #57a7ec91
-LEFT,RIGHT,MIDDLE = '#e07b00','#1769aa','#7a7a7a' # orange, blue and grey stay apart for colour-blind eyes and on dark ground
+LEFT = '#e07b00'   # orange, blue and grey stay apart for colour-blind eyes and on dark ground
+RIGHT = '#1769aa'
+MIDDLE = '#7a7a7a'
+
+def _side_color(joint, skeleton, middle=MIDDLE):
+    "Colour of a joint's side"
+    if joint in skeleton.left: return LEFT
+    return RIGHT if joint in skeleton.right else middle
 
 def _bone_colors(
     skeleton:Skeleton=H36M17,
 ) -> list: # A colour for each bone
     "Colours of the bones: left, right, middle"
-    return [LEFT if j in skeleton.left else RIGHT if j in skeleton.right else MIDDLE for j,_ in skeleton.bones]
+    return [_side_color(child, skeleton) for child,_ in skeleton.bones]
 
 # %% ../nbs/03_viz.ipynb #a2022d35
 def as_array(
     x, # Tensor on any device, or what numpy takes
 ) -> np.ndarray: # Same shape
     "A numpy array for plotting"
-    return x.detach().cpu().numpy() if isinstance(x, Tensor) else np.asarray(x)
+    if not isinstance(x, Tensor): return np.asarray(x)
+    return x.detach().cpu().numpy()
 
 def bone_lines(
     x:np.ndarray,   # Poses, (..., J, D)
@@ -39,9 +47,13 @@ def bone_lines(
 ) -> dict:          # Colour to (3 * bones, D)
     "All bones of one colour as one line, pieces parted by NaN: three lines draw any number of poses"
     x = np.asarray(x, float)
-    ends = x[..., np.array(skeleton.bones), :]                             # (..., J-1, 2, D)
-    if mask is not None: ends = np.where(as_array(mask)[..., np.array(skeleton.bones)].all(-1)[..., None, None], ends, np.nan)
-    pieces = np.concatenate([ends, np.full_like(ends[..., :1, :], np.nan)], -2)
+    bones = np.array(skeleton.bones)
+    ends = x[..., bones, :]                                       # (..., J-1, 2, D)
+    if mask is not None:
+        seen = as_array(mask)[..., bones].all(-1)
+        ends = np.where(seen[..., None, None], ends, np.nan)
+    gap = np.full_like(ends[..., :1, :], np.nan)
+    pieces = np.concatenate([ends, gap], -2)
     colors = np.array(_bone_colors(skeleton))
     return {c: pieces[..., colors==c, :, :].reshape(-1, x.shape[-1]) for c in (MIDDLE, RIGHT, LEFT)}
 
@@ -59,54 +71,78 @@ def plot_2d(
 ):
     "Draw 2D poses on their image; returns the axes"
     x = check_shape(as_array(x2d), '... J 2', 'x2d', J=skeleton.J)
-    if not pixels: lim = (-1, 1, size[1]/size[0], -size[1]/size[0])
-    elif size==(1,1): raise DiffhpeError('plot_2d: keypoints in pixels need the size of their image: size=(width, height)')
-    else: lim = (0, size[0], size[1], 0)
-    if ax is None: ax = plt.subplots(figsize=(3,3*min(1.5, size[1]/size[0])), layout='constrained')[1]
-    if image is not None: ax.imshow(image, extent=lim, aspect='equal')
-    for c,l in bone_lines(x, skeleton, mask).items(): ax.plot(*l.T, c=color or c, lw=lw, solid_capstyle='round')
-    seen = x.reshape(-1, 2) if mask is None else x[as_array(mask)]
-    if lw>=1: ax.plot(*seen.T, 'o', ms=1.2*lw, c=color or '#404040', zorder=3)
-    ax.set(xlim=lim[:2], ylim=lim[2:], aspect='equal')
+    extent = _image_extent(size, pixels)
+    if ax is None:
+        height = 3*min(1.5, size[1]/size[0])
+        ax = plt.subplots(figsize=(3,height), layout='constrained')[1]
+    if image is not None:
+        ax.imshow(image, extent=extent, aspect='equal')
+    _draw_bones(ax, bone_lines(x, skeleton, mask), color, lw)
+    if lw>=1:
+        seen = x.reshape(-1, 2) if mask is None else x[as_array(mask)]
+        ax.plot(*seen.T, 'o', ms=1.2*lw, c=color or '#404040', zorder=3)
+    ax.set(xlim=extent[:2], ylim=extent[2:], aspect='equal')
     ax.tick_params(labelsize=7)
     return ax
+
+def _image_extent(size, pixels):
+    "Left, right, bottom and top of an image in the coordinates of the keypoints"
+    w,h = size
+    if not pixels: return -1, 1, h/w, -h/w
+    if size==(1,1): raise DiffhpeError('plot_2d: keypoints in pixels need the size of their image: size=(width, height)')
+    return 0, w, h, 0
+
+def _draw_bones(ax, lines, color, lw):
+    "Draw the lines of `bone_lines`"
+    for own,line in lines.items():
+        ax.plot(*line.T, c=color or own, lw=lw, solid_capstyle='round')
 
 # %% ../nbs/03_viz.ipynb #69dc75b5
 def upright(
     x,              # Points, (..., 3)
-    frame='camera', # Their frame: `'camera'` (y down, z forward) or `'world'` (z up)
+    frame='camera', # Frame of the points: `'camera'` (y down, z forward) or `'world'` (z up)
 ) -> np.ndarray:    # (..., 3): x right, y into the depth, z up
     "Points as they are shown: z up, whatever frame they are in"
     x = check_shape(as_array(x), '... 3', 'x')
-    if one_of(frame, ('camera','world'), 'frame')=='world': return x
+    one_of(frame, ('camera','world'), 'frame')
+    if frame=='world': return x
     return np.stack([x[..., 0], x[..., 2], -x[..., 1]], -1)
 
 # %% ../nbs/03_viz.ipynb #33dedeba
 def _equal(ax):
     "The same scale on all three axes, around everything drawn so far"
-    lim = np.array([ax.xy_dataLim.intervalx, ax.xy_dataLim.intervaly, ax.zz_dataLim.intervalx])
-    mid,r = lim.mean(1), max(.1, .52*(lim[:,1]-lim[:,0]).max())
-    ax.set(xlim=(mid[0]-r,mid[0]+r), ylim=(mid[1]-r,mid[1]+r), zlim=(mid[2]-r,mid[2]+r))
+    drawn = np.array([ax.xy_dataLim.intervalx, ax.xy_dataLim.intervaly, ax.zz_dataLim.intervalx])
+    middle = drawn.mean(1)
+    widest = (drawn[:,1]-drawn[:,0]).max()
+    r = max(.1, .52*widest)
+    low = middle-r
+    high = middle+r
+    ax.set(xlim=(low[0],high[0]), ylim=(low[1],high[1]), zlim=(low[2],high[2]))
     ax.set_box_aspect((1,1,1), zoom=1.05)
 
 def _labels(ax, names):
     "Small names beside the axes"
-    for put,n,pad in zip((ax.set_xlabel, ax.set_ylabel, ax.set_zlabel), names, (-5,-4,-7)): put(n, fontsize=7, labelpad=pad)
+    x,y,z = names
+    ax.set_xlabel(x, fontsize=7, labelpad=-5)
+    ax.set_ylabel(y, fontsize=7, labelpad=-4)
+    ax.set_zlabel(z, fontsize=7, labelpad=-7)
 
 def _new_3d(ax, figsize=(3.2,3.2)):
     "`ax`, or new 3D axes with quiet walls"
-    if ax is None: ax = plt.figure(figsize=figsize).add_subplot(projection='3d')
-    elif ax.name!='3d': raise DiffhpeError("ax: expected 3D axes, made with subplot_kw=dict(projection='3d'); got 2D ones")
-    for o,name in zip((ax.xaxis, ax.yaxis, ax.zaxis), 'xyz'):
-        o.set_pane_color((1,1,1,0))
-        o.set_major_locator(MultipleLocator(.5))
-        o.set_tick_params(labelsize=6, pad=-2)
+    if ax is None:
+        ax = plt.figure(figsize=figsize).add_subplot(projection='3d')
+    if ax.name!='3d':
+        raise DiffhpeError("ax: expected 3D axes, made with subplot_kw=dict(projection='3d'); got 2D ones")
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((1,1,1,0))
+        axis.set_major_locator(MultipleLocator(.5))
+        axis.set_tick_params(labelsize=6, pad=-2)
     ax.grid(True)
     return ax
 
 def plot_3d(
     x3d,              # Poses, (J, 3) or several (..., J, 3), metres
-    frame='camera',   # Their frame: `'camera'` (shown upright) or `'world'`
+    frame='camera',   # Frame of the poses: `'camera'` (shown upright) or `'world'`
     skeleton:Skeleton=H36M17,
     color=None,       # One colour for all bones instead of those of the sides
     lw=None,          # Line width, points; thinner for several poses
@@ -115,11 +151,13 @@ def plot_3d(
     ax=None,          # 3D axes
 ):
     "Draw 3D poses with equal axes; returns the axes"
-    x = upright(check_shape(as_array(x3d), '... J 3', 'x3d', J=skeleton.J), frame)
+    x = check_shape(as_array(x3d), '... J 3', 'x3d', J=skeleton.J)
+    x = upright(x, frame)
     ax = _new_3d(ax)
     lw = lw or (2.2 if x.ndim==2 else .9)
-    for n,(c,l) in enumerate(bone_lines(x, skeleton).items()):
-        ax.plot(*l.T, c=color or c, lw=lw, solid_capstyle='round', label=label if n==0 else None)
+    for own,line in bone_lines(x, skeleton).items():
+        ax.plot(*line.T, c=color or own, lw=lw, solid_capstyle='round', label=label)
+        label = None # one entry in the legend
     _equal(ax)
     ax.view_init(*view)
     _labels(ax, ('x','z (depth)','-y') if frame=='camera' else ('x','y','z'))
@@ -131,12 +169,20 @@ def seen_from(
     view=(10,-70), # Elevation and azimuth of the viewer, degrees; also arrays, one for each leading index
 ) -> np.ndarray:   # (..., 3): right, up, towards the viewer
     "Parallel projection: coordinates as a viewer has them"
-    x = np.asarray(x, float)
-    el,az = (np.deg2rad(np.asarray(o, float)) for o in view)
-    el,az = (o.reshape(o.shape + (1,)*(x.ndim-1-o.ndim)) for o in (el,az))
-    px,py,pz = np.moveaxis(x, -1, 0)
-    out = np.cos(az)*px + np.sin(az)*py                                    # horizontally towards the viewer
-    return np.stack([np.cos(az)*py - np.sin(az)*px, np.cos(el)*pz - np.sin(el)*out, np.cos(el)*out + np.sin(el)*pz], -1)
+    points = np.asarray(x, float)
+    elevation,azimuth = (_radians_like(degrees, points) for degrees in view)
+    x,y,z = np.moveaxis(points, -1, 0)
+    ahead = np.cos(azimuth)*x + np.sin(azimuth)*y # horizontally towards the viewer
+    right = np.cos(azimuth)*y - np.sin(azimuth)*x
+    up = np.cos(elevation)*z - np.sin(elevation)*ahead
+    towards = np.cos(elevation)*ahead + np.sin(elevation)*z
+    return np.stack([right, up, towards], -1)
+
+def _radians_like(degrees, points):
+    "Angles in radians, with ones put into their shape so that they meet the first dimensions of points (..., 3)"
+    angle = np.deg2rad(np.asarray(degrees, float))
+    ones = (1,)*(points.ndim-1-angle.ndim)
+    return angle.reshape(angle.shape + ones)
 
 # %% ../nbs/03_viz.ipynb #fb34a072
 def plot_strip(
@@ -151,21 +197,36 @@ def plot_strip(
     ax=None,        # 2D axes
 ):
     "Draw frames of a motion side by side, each about its own middle; returns the axes"
-    x = as_array(x)
-    if x.shape[-1:]!=(2,): x = seen_from(upright(check_shape(x, 'F J 3', 'x', J=skeleton.J), frame), view)[..., :2]
-    else: x = check_shape(x, 'F J 2', 'x', J=skeleton.J)*[1,-1]
+    x = _flat(as_array(x), frame, view, skeleton)
     pick = np.unique(np.linspace(0, len(x)-1, min(n, len(x))).round().astype(int))
-    shown = np.where(True if mask is None else as_array(mask)[pick][..., None], x[pick], np.nan)
-    middle = np.array([np.mean(f[np.isfinite(f)]) if np.isfinite(f).any() else 0 for f in shown[..., 0]])
-    shown = shown - np.stack([middle, 0*middle], -1)[:, None]
-    at = np.arange(len(pick))*2.2*max([1e-3, *np.abs(shown[..., 0][np.isfinite(shown[..., 0])])])
-    shown = shown + np.stack([at, 0*at], -1)[:, None]
-    if ax is None: ax = plt.subplots(figsize=(min(9, .5+.65*len(pick)), 1.5), layout='constrained')[1]
-    for c,l in bone_lines(shown, skeleton).items(): ax.plot(*l.T, c=color or c, lw=lw, solid_capstyle='round')
+    seen = True if mask is None else as_array(mask)[pick][..., None]
+    shown,at = _side_by_side(np.where(seen, x[pick], np.nan))
+    if ax is None:
+        width = min(9, .5+.65*len(pick))
+        ax = plt.subplots(figsize=(width, 1.5), layout='constrained')[1]
+    _draw_bones(ax, bone_lines(shown, skeleton), color, lw)
     ax.set(aspect='equal', xticks=at, xticklabels=pick, yticks=[])
     ax.tick_params(labelsize=7, length=0)
-    for s in ax.spines.values(): s.set_visible(False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
     return ax
+
+def _flat(x, frame, view, skeleton):
+    "A motion as it is drawn, (F, J, 2), y up"
+    if x.shape[-1:]==(2,): return check_shape(x, 'F J 2', 'x', J=skeleton.J)*[1,-1]
+    check_shape(x, 'F J 3', 'x', J=skeleton.J)
+    return seen_from(upright(x, frame), view)[..., :2]
+
+def _side_by_side(x):
+    "Poses (n, J, 2), each about its own middle and beside the one before; their places (n,)"
+    across = x[..., 0].copy()
+    for pose in across:
+        there = np.isfinite(pose)
+        if there.any():
+            pose -= np.mean(pose[there])
+    widest = max([1e-3, *np.abs(across[np.isfinite(across)])])
+    at = np.arange(len(x))*2.2*widest
+    return np.stack([across + at[:, None], x[..., 1]], -1), at
 
 # %% ../nbs/03_viz.ipynb #c17d757f
 def plot_mask(
@@ -174,15 +235,18 @@ def plot_mask(
     ax=None, # Axes
 ):
     "Draw which joints are missing when; returns the axes"
-    m = check_shape(as_array(mask), 'L J', 'mask', J=skeleton.J).astype(bool)
-    if ax is None: ax = plt.subplots(figsize=(4,2.6), layout='constrained')[1]
-    ax.imshow(m.T, cmap=ListedColormap(['#7d2e68','#efeff2']), vmin=0, vmax=1, aspect='auto', interpolation='none')
+    mask = check_shape(as_array(mask), 'L J', 'mask', J=skeleton.J).astype(bool)
+    if ax is None:
+        ax = plt.subplots(figsize=(4,2.6), layout='constrained')[1]
+    colors = ListedColormap(['#7d2e68','#efeff2'])
+    ax.imshow(mask.T, cmap=colors, vmin=0, vmax=1, aspect='auto', interpolation='none')
     ax.set(yticks=range(skeleton.J))
     ax.set_xlabel('frame', fontsize=8)
     ax.set_yticklabels(skeleton.joints)
-    for t,j in zip(ax.get_yticklabels(), range(skeleton.J)): t.set_color(LEFT if j in skeleton.left else RIGHT if j in skeleton.right else 'k')
+    for joint,label in enumerate(ax.get_yticklabels()):
+        label.set_color(_side_color(joint, skeleton, 'k'))
     ax.tick_params(labelsize=6, length=2)
-    ax.set_title(f'{1-m.mean():.0%} missing', fontsize=9)
+    ax.set_title(f'{1-mask.mean():.0%} missing', fontsize=9)
     return ax
 
 # %% ../nbs/03_viz.ipynb #ae8d7bb7
@@ -192,11 +256,16 @@ def _camera_lines(
 ) -> np.ndarray: # (lines, 3), world frame, pieces parted by NaN
     "The pyramid of what a camera sees, as one line"
     w,h = camera.size
-    corners = to_screen(torch.tensor([[0.,0],[w,0],[w,h],[0,h]]), camera.size)
-    rays = unproject(corners, camera.intrinsics)
-    x = camera_to_world(torch.cat([rays, torch.ones(4,1)], 1)*depth, camera.quat, camera.trans).numpy()
-    lens,gap = np.array([camera.trans]), np.full((1,3), np.nan)
-    return np.concatenate([x, x[:1], gap, *[o for c in x for o in (lens, c[None], gap)]])
+    pixels = torch.tensor([[0.,0],[w,0],[w,h],[0,h]])
+    rays = unproject(to_screen(pixels, camera.size), camera.intrinsics)
+    corners = torch.cat([rays, torch.ones(4,1)], 1)*depth
+    corners = camera_to_world(corners, camera.quat, camera.trans).numpy()
+    lens = np.array([camera.trans])
+    gap = np.full((1,3), np.nan)
+    lines = [corners, corners[:1], gap]
+    for corner in corners:
+        lines += [lens, corner[None], gap]
+    return np.concatenate(lines)
 
 def plot_cameras(
     cameras,       # `Camera`s
@@ -208,14 +277,19 @@ def plot_cameras(
 ):
     "Draw cameras in the world frame, and poses between them; returns the axes"
     ax = _new_3d(ax, (4,3))
-    if x3d is not None: plot_3d(x3d, 'world', skeleton, lw=1.5, ax=ax)
-    for n,c in enumerate(cameras):
-        ax.plot(*_camera_lines(c, depth).T, c=f'C{n%10}', lw=1)
-        ax.text(c.trans[0], c.trans[1], c.trans[2]+.5*depth, c.name, ha='center', fontsize=6, color=f'C{n%10}')
+    if x3d is not None:
+        plot_3d(x3d, 'world', skeleton, lw=1.5, ax=ax)
+    for n,camera in enumerate(cameras):
+        color = f'C{n%10}'
+        x,y,z = camera.trans
+        ax.plot(*_camera_lines(camera, depth).T, c=color, lw=1)
+        ax.text(x, y, z+.5*depth, camera.name, ha='center', fontsize=6, color=color)
     _equal(ax)
-    for o,step in ((ax.xaxis,2), (ax.yaxis,2), (ax.zaxis,1)): o.set_major_locator(MultipleLocator(step))
-    floor,top = min(0, ax.zz_dataLim.x0), ax.zz_dataLim.x1
-    ax.set_zlim(floor, top)                                                # a room is wider than high
+    for axis,step in ((ax.xaxis,2), (ax.yaxis,2), (ax.zaxis,1)):
+        axis.set_major_locator(MultipleLocator(step))
+    floor = min(0, ax.zz_dataLim.x0)
+    top = ax.zz_dataLim.x1
+    ax.set_zlim(floor, top) # a room is wider than high
     ax.set_box_aspect((1, 1, (top-floor)/np.ptp(ax.get_xlim())), zoom=1.5)
     ax.view_init(*view)
     _labels(ax, ('x','y',''))
