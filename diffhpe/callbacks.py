@@ -7,7 +7,7 @@ __all__ = ['Plateau', 'cosine_lr', 'one_cycle_lr', 'LRSchedule', 'EMA', 'Clip', 
            'CSVLog', 'TensorBoard', 'MLflow', 'Progress', 'EarlyStopping', 'TimeBudget']
 
 # %% ../nbs/32_callbacks.ipynb #c2a438f9
-import csv, math, os, shlex, sys, time
+import csv, math, os, platform, shlex, sys, time, warnings
 from pathlib import Path
 import torch
 from tqdm.auto import tqdm
@@ -23,8 +23,9 @@ class Plateau(Callback):
         patience:int=11,    # Validations without improvement that are tolerated
         threshold:float=.1, # What counts as improvement: this share of the best so far
     ):
-        self.factor,self.patience,self.threshold = factor,patience,threshold
-        self.best,self.bad = math.inf,0
+        self.factor,self.patience,self.threshold = factor, patience, threshold
+        self.best = math.inf
+        self.bad = 0
     def after_validate(self, learn): self._look(learn.score, learn.optimizer)
     def after_epoch(self, learn):
         if learn.validate is None and (learn.epoch+1)%learn.validate_every==0:
@@ -46,7 +47,10 @@ def cosine_lr(
     floor:float=0.,   # Where it ends
 ):                    # Function from 0..1 to a factor
     "A straight rise, then half a cosine down"
-    def f(p): return p/warmup if p<warmup else floor + (1-floor)*(1+math.cos(math.pi*(p-warmup)/(1-warmup)))/2
+    def f(p):
+        if p<warmup: return p/warmup
+        done = (p-warmup)/(1-warmup)
+        return floor + (1-floor)*(1+math.cos(math.pi*done))/2
     return f
 
 def one_cycle_lr(
@@ -56,7 +60,9 @@ def one_cycle_lr(
 ):                   # Function from 0..1 to a factor
     "Half a cosine up, half a cosine down (Smith 2018); momentum stays as it is"
     def ease(a, b, p): return b + (a-b)*(1+math.cos(math.pi*p))/2
-    def f(p): return ease(start, 1, p/peak) if p<peak else ease(1, end, (p-peak)/(1-peak))
+    def f(p):
+        if p<peak: return ease(start, 1, p/peak)
+        return ease(1, end, (p-peak)/(1-peak))
     return f
 
 class LRSchedule(Callback):
@@ -68,7 +74,8 @@ class LRSchedule(Callback):
         for g in learn.optimizer.param_groups: g.setdefault('initial_lr', g['lr']) # saved with the optimiser
     def before_step(self, learn):
         total = learn.epochs*-(-len(learn.train_loader)//learn.accumulate)
-        for g in learn.optimizer.param_groups: g['lr'] = g['initial_lr']*self.curve(learn.step/total)
+        factor = self.curve(learn.step/total)
+        for g in learn.optimizer.param_groups: g['lr'] = g['initial_lr']*factor
 
 # %% ../nbs/32_callbacks.ipynb #794dae83
 class EMA(Callback):
@@ -76,23 +83,28 @@ class EMA(Callback):
     order = 10
     def __init__(self,
         decay:float=.999, # Share of the old average that each step keeps
-    ): self.decay,self.average = decay,None
+    ):
+        self.decay = decay
+        self.average = None
     def before_fit(self, learn):
         self.live = learn.model.state_dict()
         saved = self.average or {}
-        self.average = {k:(saved[k].to(v.device) if k in saved else v.clone()) for k,v in self.live.items()}
+        self.average = {k: saved[k].to(v.device) if k in saved else v.clone() for k,v in self.live.items()}
         self.floats = [k for k,v in self.live.items() if v.is_floating_point()]
     @torch.no_grad()
     def after_step(self, learn):
         d = min(self.decay, (1+learn.step)/(10+learn.step))
-        torch._foreach_lerp_([self.average[k] for k in self.floats], [self.live[k] for k in self.floats], 1-d)
+        average = [self.average[k] for k in self.floats]
+        live = [self.live[k] for k in self.floats]
+        torch._foreach_lerp_(average, live, 1-d)
         for k in self.live.keys()-set(self.floats): self.average[k].copy_(self.live[k])
     @torch.no_grad()
     def swap(self, learn):
         "Exchange the weights of the model and their average"
         for k,v in self.live.items():
             kept = v.clone()
-            v.copy_(self.average[k]); self.average[k].copy_(kept)
+            v.copy_(self.average[k])
+            self.average[k].copy_(kept)
     before_validate = end_validate = swap
     def state_dict(self): return dict(average=self.average)
     def load_state_dict(self, state): self.average = state['average']
@@ -113,14 +125,30 @@ class Accumulate(Callback):
     def before_fit(self, learn): learn.accumulate = self.n
     def state_dict(self): return dict(n=self.n)
     def load_state_dict(self, state):
-        if state['n']!=self.n: raise DiffhpeError(f'the run was saved with {state["n"]} batches for each step, this one has {self.n}; to resume, use the same')
+        if state['n']==self.n: return
+        raise DiffhpeError(f'the run was saved with {state["n"]} batches for each step, this one has {self.n}; '
+                           'to resume, use the same')
+
+_FAST_ON_CPU = dict( # functions of `torch.cpu` that tell whether an x86 processor multiplies such numbers
+    bf16 = ('_is_avx512_bf16_supported','_is_amx_tile_supported'),
+    fp16 = ('_is_amx_fp16_supported',))
+
+def _is_fast_on_cpu(dtype):
+    "Does this processor multiply 16-bit numbers by itself? True where that is not known"
+    if platform.machine().lower() not in ('x86_64','amd64'): return True
+    return any(getattr(torch.cpu, test, bool)() for test in _FAST_ON_CPU[dtype])
 
 class AMP(Callback):
-    "Automatic mixed precision"
+    "Automatic mixed precision, on a GPU or a CPU"
     def __init__(self,
         dtype:str='bf16', # `bf16` or `fp16`
-    ): self.dtype,self.saved = one_of(dtype, ('bf16','fp16'), 'precision'),None
+    ):
+        self.dtype = one_of(dtype, ('bf16','fp16'), 'precision')
+        self.saved = None
     def before_fit(self, learn):
+        if learn.device.type=='cpu' and not _is_fast_on_cpu(self.dtype):
+            warnings.warn(f'this processor has no instructions for {self.dtype}: it converts every number there and '
+                          'back, so that a step takes four to five times as long as in float32; leave amp out', stacklevel=2)
         kind = dict(bf16=torch.bfloat16, fp16=torch.float16)[self.dtype]
         learn.autocast = lambda: torch.autocast(learn.device.type, kind)
         if self.dtype=='bf16': return
@@ -146,13 +174,17 @@ class Checkpoint(Callback):
         save=_save_weights,  # Function (model, path) that writes it
         command:str=None,   # What resumes the run, for the message; the command of this process by default
         resume:bool=True,   # Start from `last.pt` if there is one
-    ): self.every,self.name,self.save,self.command,self.resume,self.best = every,best,save,command or this_command(),resume,None
+    ):
+        self.every,self.name,self.save,self.resume = every, best, save, resume
+        self.command = command or this_command()
+        self.best = None
     def before_fit(self, learn):
         if learn.folder is None: raise DiffhpeError('checkpoints need a place: give the learner `folder`')
-        self.saved,self.last = time.monotonic(),learn.folder/'last.pt'
+        self.saved = time.monotonic()
+        self.last = learn.folder/'last.pt'
         if learn.step or not self.resume or not self.last.exists(): return
         load_state(learn, self.last)
-        if not rank(): print(f'resumed {self.last}: epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}')
+        if not rank(): print(f'resumed {self.last}: {self._place(learn)}')
     def after_validate(self, learn):
         if self.best is not None and learn.score>=self.best: return
         self.best = learn.score
@@ -164,7 +196,10 @@ class Checkpoint(Callback):
         if not (learn.want_save or learn.stopped or learn.epoch==learn.epochs): return
         save_state(learn, self.last)
         self.saved = time.monotonic()
-        if learn.stopped and not rank(): print(f'stopped ({learn.stopped}) in epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}; saved {self.last}; to resume: {self.command}')
+        if not learn.stopped or rank(): return
+        place = f'stopped ({learn.stopped}) in {self._place(learn)}'
+        print(f'{place}; saved {self.last}; to resume: {self.command}')
+    def _place(self, learn): return f'epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}'
     def state_dict(self): return dict(best=self.best)
     def load_state_dict(self, state): self.best = state['best']
 
@@ -172,8 +207,14 @@ def this_command() -> str:
     "The command that started this process, to be typed again"
     if 'ipykernel' in sys.modules: return 'run the same cells again'
     name = Path(sys.argv[0])
-    start = ['torchrun', '--nproc_per_node', os.environ.get('LOCAL_WORLD_SIZE', '1')] if 'TORCHELASTIC_RUN_ID' in os.environ else ['python'] if name.suffix=='.py' else []
+    start = _starter(name)
     return shlex.join([*start, str(name) if start else name.name, *sys.argv[1:]])
+
+def _starter(script):
+    "What started a script, as words of a command; none for a command of its own"
+    if 'TORCHELASTIC_RUN_ID' in os.environ:
+        return ['torchrun', '--nproc_per_node', os.environ.get('LOCAL_WORLD_SIZE', '1')]
+    return ['python'] if script.suffix=='.py' else []
 
 # %% ../nbs/32_callbacks.ipynb #27b0b189
 class CSVLog(Callback):
@@ -182,19 +223,24 @@ class CSVLog(Callback):
     def __init__(self,
         name:str='log.csv', # File in the learner's folder
         every:float=2.,     # Seconds between writes at least; short epochs would wear out the disk
-    ): self.name,self.every,self.rows,self.written = name,every,[],-math.inf
+    ):
+        self.name,self.every = name, every
+        self.rows = []
+        self.written = -math.inf
     def before_fit(self, learn):
         if learn.folder is None: raise DiffhpeError('the log needs a place: give the learner `folder`')
         self.path = learn.folder/self.name
     def after_epoch(self, learn):
-        self.rows.append({k:f'{v:.6g}' if isinstance(v, float) else v for k,v in learn.record.items()})
+        short = lambda v: f'{v:.6g}' if isinstance(v, float) else v
+        self.rows.append({k: short(v) for k,v in learn.record.items()})
         if time.monotonic()-self.written>self.every: self.write()
     def write(self):
         "Write all rows"
         if rank() or not self.rows: return
+        rows = [{plain_cell(k): plain_cell(v) for k,v in r.items()} for r in self.rows]
+        columns = list(dict.fromkeys(k for r in rows for k in r))
         with atomic_path(self.path) as tmp, open(tmp, 'w', newline='') as f:
-            rows = [{plain_cell(k):plain_cell(v) for k,v in r.items()} for r in self.rows]
-            w = csv.DictWriter(f, list(dict.fromkeys(k for r in rows for k in r)), restval='')
+            w = csv.DictWriter(f, columns, restval='')
             w.writeheader()
             w.writerows(rows)
         self.written = time.monotonic()
@@ -202,12 +248,15 @@ class CSVLog(Callback):
     def state_dict(self): return dict(rows=self.rows)
     def load_state_dict(self, state):
         self.rows = list(state['rows'])
-        if not all(isinstance(r, dict) for r in self.rows): raise DiffhpeError('the rows of its log are no rows; delete it to start anew')
+        if not all(isinstance(r, dict) for r in self.rows):
+            raise DiffhpeError('the rows of its log are no rows; delete it to start anew')
 
 def _need(package, what):
     "Import a package that only some people have"
     try: return __import__(package, fromlist=['_'])
-    except ImportError as e: raise DiffhpeError(f'{what} needs the package {what.lower()} ({e}): pip install {what.lower()}') from None
+    except ImportError as e:
+        name = what.lower()
+        raise DiffhpeError(f'{what} needs the package {name} ({e}): pip install {name}') from None
 
 class TensorBoard(Callback):
     "The numbers of each epoch for TensorBoard, in the learner's folder"
@@ -215,7 +264,8 @@ class TensorBoard(Callback):
     def before_fit(self, learn):
         if rank(): return
         if learn.folder is None: raise DiffhpeError('TensorBoard needs a place: give the learner `folder`')
-        self.writer = _need('torch.utils.tensorboard', 'TensorBoard').SummaryWriter(str(learn.folder), purge_step=learn.epoch or None)
+        tensorboard = _need('torch.utils.tensorboard', 'TensorBoard')
+        self.writer = tensorboard.SummaryWriter(str(learn.folder), purge_step=learn.epoch or None)
     def after_epoch(self, learn):
         if rank(): return
         for k,v in learn.record.items(): self.writer.add_scalar(k, v, learn.epoch)
@@ -229,15 +279,22 @@ class MLflow(Callback):
     def __init__(self,
         experiment:str='diffhpe', # Name of the experiment
         params:dict=None,         # Settings to record
-    ): self.experiment,self.params,self.run_id,self.api = experiment,params or {},None,None
+    ):
+        self.experiment = experiment
+        self.params = params or {}
+        self.run_id = None
+        self.api = None
     def before_fit(self, learn):
         if rank(): return
         self.api = _need('mlflow', 'MLflow')
         self.api.set_experiment(self.experiment)
-        new,self.run_id = self.run_id is None,self.api.start_run(run_id=self.run_id).info.run_id
+        new = self.run_id is None
+        self.run_id = self.api.start_run(run_id=self.run_id).info.run_id
         if new: self.api.log_params(self.params) # they cannot be changed afterwards
     def after_epoch(self, learn):
-        if not rank(): self.api.log_metrics({k:float(v) for k,v in learn.record.items()}, step=learn.epoch)
+        if rank(): return
+        numbers = {k: float(v) for k,v in learn.record.items()}
+        self.api.log_metrics(numbers, step=learn.epoch)
     def cleanup_fit(self, learn):
         if self.api: self.api.end_run()
     def state_dict(self): return dict(run_id=self.run_id)
@@ -253,17 +310,21 @@ class Progress(Callback):
     def before_fit(self, learn):
         if rank(): return
         live = 'ipykernel' in sys.modules or (self.file or sys.stderr).isatty()
-        done = learn.epoch*len(learn.train_loader) + learn.position
-        self.bar,self.drawn = tqdm(total=learn.epochs*len(learn.train_loader), initial=done, unit='batch', mininterval=.3 if live else 10, file=self.file),0
+        total = learn.epochs*len(learn.train_loader)
+        pause = .3 if live else 10 # seconds between drawings
+        self.bar = tqdm(total=total, initial=self._done(learn), unit='batch', mininterval=pause, file=self.file)
+        self.drawn = 0
+    def _done(self, learn): return learn.epoch*len(learn.train_loader) + learn.position
     def after_step(self, learn):
         if rank(): return
         if time.monotonic()-self.drawn>self.bar.mininterval:            # reading the loss makes a GPU wait
             self.bar.set_postfix_str(self.text(learn), refresh=False)
             self.drawn = time.monotonic()
-        self.bar.update(learn.epoch*len(learn.train_loader) + learn.position - self.bar.n)
+        self.bar.update(self._done(learn) - self.bar.n)
     def text(self, learn):
         "What stands beside the bar"
-        return ', '.join([f'epoch {learn.epoch+1}/{learn.epochs}', f'loss {learn.train_loss:.4g}', *(f'{k} {v:.4g}' for k,v in learn.metrics.items())])
+        metrics = [f'{k} {v:.4g}' for k,v in learn.metrics.items()]
+        return ', '.join([f'epoch {learn.epoch+1}/{learn.epochs}', f'loss {learn.train_loss:.4g}', *metrics])
     def after_epoch(self, learn):
         if not rank(): self.bar.set_postfix_str(self.text(learn))
     def cleanup_fit(self, learn):
@@ -275,15 +336,19 @@ class EarlyStopping(Callback):
     def __init__(self,
         patience:int=20,    # Validations without improvement that are tolerated
         threshold:float=0., # What counts as improvement: this share of the best so far
-    ): self.patience,self.threshold,self.best,self.bad = patience,threshold,math.inf,0
+    ):
+        self.patience,self.threshold = patience, threshold
+        self.best = math.inf
+        self.bad = 0
     @property
     def ended(self) -> bool: "The run is over, not to be resumed"; return self.bad>self.patience
     def _check(self, learn):
         if self.ended: learn.want_stop = f'no better for {self.bad} validations'
     def before_fit(self, learn): self._check(learn)
     def after_validate(self, learn):
-        if learn.score<self.best*(1-self.threshold): self.best,self.bad = learn.score,0
-        else: self.bad += 1
+        better = learn.score<self.best*(1-self.threshold)
+        if better: self.best = learn.score
+        self.bad = 0 if better else self.bad+1
         self._check(learn)
     def state_dict(self): return dict(best=self.best, bad=self.bad)
     def load_state_dict(self, state): self.best,self.bad = state['best'],state['bad']
@@ -292,8 +357,12 @@ class TimeBudget(Callback):
     "Stop when so many minutes have passed since `fit` was called"
     def __init__(self,
         minutes:float, # Time for training and validation
-    ): self.minutes,self.due = check_number(minutes, 'minutes', 0, above=True),False
-    def before_fit(self, learn): self.start,self.due = time.monotonic(),False
+    ):
+        self.minutes = check_number(minutes, 'minutes', 0, above=True)
+        self.due = False
+    def before_fit(self, learn):
+        self.start = time.monotonic()
+        self.due = False
     def after_step(self, learn):
         self.due = time.monotonic()-self.start>60*self.minutes
         if self.due: learn.want_stop = f'{self.minutes:g} minutes are over'

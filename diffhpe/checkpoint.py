@@ -7,12 +7,13 @@ __all__ = ['load_weights', 'save_lifter', 'read_safetensors', 'load_lifter']
 
 # %% ../nbs/28_checkpoint.ipynb #c96cd851
 import json, warnings
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
 from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number, reading
 from .skeleton import Skeleton
+from .radius import radius_from_dict, radius_to_dict
 from .networks import NetConfig
 from .condition import CondConfig
 from .lifter import DiffusionConfig, Lifter, LifterConfig, make_lifter
@@ -133,6 +134,8 @@ def save_lifter(
     notes = notes or {}
     if lifter.assumed:
         notes = {**notes, 'assumed': list(lifter.assumed)}
+    if lifter.calibration is not None:
+        notes = {**notes, 'calibration': radius_to_dict(lifter.calibration)}
     meta = dict(format='diffhpe', version='1', config=_config_to_json(lifter.config), notes=json.dumps(notes))
     with atomic_path(path) as tmp:
         save_file(state, tmp, metadata=meta)
@@ -186,9 +189,18 @@ def load_lifter(
         _check_sizes(asdict(told))
         _check_room(told, state)
         lifter = load_weights(make_lifter(told), state, path).eval()
+        if config is None: lifter.calibration = _read_calibration(notes, told.J)
     if config is None:
         lifter.assumed = tuple(notes.get('assumed', ())) if found else _tell_assumed(told, path)
     return lifter
+
+def _read_calibration(notes, J):
+    "The radius in a checkpoint's notes, checked; None if there is none"
+    d = notes.get('calibration')
+    if d is None: return None
+    radius = radius_from_dict(d)
+    if radius.J!=J: raise DiffhpeError(f'its calibration is one of {radius.J} joints, the lifter has {J}; calibrate again')
+    return radius
 
 def _least(net, L, J):
     "Weights that a network has at least"

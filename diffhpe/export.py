@@ -9,12 +9,16 @@ __all__ = ['EXPORTS', 'Motion3D', 'write_json', 'export_options', 'export_motion
 import json, warnings, zipfile, zlib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-import numpy as np, pandas as pd, torch
+import numpy as np
+import pandas as pd
+import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
 from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reader
 from .level import Placement, find_up, place
+from .radius import Radius, radius_from_dict, radius_to_dict
 from .skeleton import H36M16, H36M17
 
 # %% ../nbs/64_export.ipynb #217c2eea
@@ -34,18 +38,25 @@ class Motion3D:
     names:tuple=H36M17.joints # Names of the J joints
     camera:Camera=None     # The camera used
     model:str=''           # Name or file of the model
+    calibration:Radius=None # What makes a radius of spread and mask; None: the model was not calibrated
 
     def __post_init__(self):
         object.__setattr__(self, 'names', tuple(self.names))
+        self._check()
+        if self.times is None: object.__setattr__(self, 'times', torch.arange(len(self))/self.fps)
+
+    def _check(self):
+        "Refuse what does not fit together"
         F,J = check_shape(self.pose, 'F J 3', 'pose', J=len(self.names)).shape[:2]
         for name,shape in _SHAPES.items():
-            if getattr(self, name) is not None: check_shape(getattr(self, name), shape, name, F=F, J=J)
-        finite = all(bool(torch.as_tensor(o).isfinite().all()) for o in (self.pose, self.root) if o is not None)
-        if not F or not finite:
+            value = getattr(self, name)
+            if value is not None: check_shape(value, shape, name, F=F, J=J)
+        if not F or not _is_finite(self.pose) or not _is_finite(self.root):
             raise DiffhpeError('motion: expected at least one frame, and finite numbers in pose and root; '
                                'fill missing frames, and leave root out where it is not known')
         if not self.fps>0: raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
-        if self.times is None: object.__setattr__(self, 'times', torch.arange(F)/self.fps)
+        if self.calibration is not None and self.calibration.J!=J:
+            raise DiffhpeError(f'calibration: it is one of {self.calibration.J} joints, the motion has {J}')
 
     def __len__(self): return len(self.pose)
     def __repr__(self):
@@ -80,41 +91,104 @@ class Motion3D:
         "Joints in space, upright on a floor"
         return self.placement(**how)(torch.as_tensor(self.points))
 
+def _is_finite(x): return x is None or bool(torch.as_tensor(x).isfinite().all())
+
 def _as_motion(
     result, # A `Motion3D`, or anything with attributes of the same names, at least `pose` and `fps`
 ) -> Motion3D:
     "The motion within a result"
     if isinstance(result, Motion3D): return result
-    if lost := [n for n in ('pose','fps') if not hasattr(result, n)]:
+    lost = [n for n in ('pose','fps') if not hasattr(result, n)]
+    if lost:
         raise DiffhpeError(f'motion: {type(result).__name__} has no {" and no ".join(lost)}; '
                            'pass a result of a lift, or Motion3D(pose, fps)')
     values = {f.name: getattr(result, f.name, None) for f in fields(Motion3D)}
     return Motion3D(**{k: v for k,v in values.items() if v is not None})
 
+# %% ../nbs/64_export.ipynb #4d4861e4
+@patch
+def radius(self:Motion3D,
+    level:float=.9, # Probability, one of the calibration's levels
+) -> Tensor:        # (F, J), metres; 0 for the root
+    "Radius of the ball about each joint that holds the true joint with this probability"
+    fitted = self.calibration
+    if fitted is None:
+        raise DiffhpeError('radius: this motion has no calibration; lift it with a model that was calibrated '
+                           '(calibrate_file stores one with a model)')
+    drawn = fitted.hypotheses if self.hypotheses is None else len(self.hypotheses)
+    if drawn<fitted.hypotheses:
+        raise DiffhpeError(f'radius: it was fitted to the average of {fitted.hypotheses} hypotheses, this motion is '
+                           f'of {drawn}; lift it with n={fitted.hypotheses}')
+    spread = self.spread
+    if spread is None and fitted.needs_spread:
+        raise DiffhpeError('radius: this motion has lost its spread, which the calibration needs; lift it again')
+    if spread is None: spread = torch.zeros(self.pose.shape[:2])
+    return fitted(torch.as_tensor(spread), level, self.mask)
+
+def _radii(m):
+    "Radii (F, J), metres, by their names in a file: `radius_90` for a level of 90 %; none without a calibration"
+    if m.calibration is None: return {}
+    return {f'radius_{100*level:g}': m.radius(level) for level in m.calibration.levels}
+
 # %% ../nbs/64_export.ipynb #9f6c4391
 _JSON_VERSION = 1
 _ARRAYS = ('times','pose','root','hypotheses','spread','x2d','mask')
+_NPZ_TYPES = dict(times='float64', mask='bool') # of the arrays; the others are float32
+
+def _skeleton_of(m): return next((s for s in (H36M17, H36M16) if s.joints==m.names), None)
 
 def _head(m):
     "What JSON and npz have in common, but for the arrays"
-    s = next((s for s in (H36M17, H36M16) if s.joints==m.names), None)
-    return dict(format='diffhpe-motion', version=_JSON_VERSION, units='m', axes='camera: x right, y down, z ahead', fps=float(m.fps), joints=list(m.names), parents=None if s is None else list(s.parents), model=m.model)
+    skeleton = _skeleton_of(m)
+    return dict(
+        format = 'diffhpe-motion',
+        version = _JSON_VERSION,
+        units = 'm',
+        axes = 'camera: x right, y down, z ahead',
+        fps = float(m.fps),
+        joints = list(m.names),
+        parents = None if skeleton is None else list(skeleton.parents),
+        model = m.model)
 
-def _arrays(m): return {n: None if getattr(m, n) is None else torch.as_tensor(getattr(m, n)).detach().cpu().double().numpy() for n in _ARRAYS}
+def _array(x): return None if x is None else torch.as_tensor(x).detach().cpu().double().numpy()
+def _arrays(m): return {n: _array(getattr(m, n)) for n in _ARRAYS}
+def _camera(m): return None if m.camera is None else asdict(m.camera)
+def _calibration(m): return None if m.calibration is None else radius_to_dict(m.calibration)
 
-def _motion(d, path):
-    "A `Motion3D` from the keys of JSON and npz"
-    if d.get('format')!='diffhpe-motion': raise DiffhpeError(f'{path}: expected a motion written by write_json or _write_npz, got {", ".join(map(str, list(d)[:6])) or "nothing"}')
-    if d['version']!=_JSON_VERSION: raise DiffhpeError(f'{path}: version {d["version"]} of the format; this release reads version {_JSON_VERSION}')
-    if lost := [k for k in ('fps','joints','pose') if k not in d]: raise DiffhpeError(f'{path}: no {", ".join(lost)} in it')
-    c = d.get('camera')
-    camera = None if c is None else Camera(**{k: tuple(v) if isinstance(v, list) else v for k,v in c.items()})
+def _check_head(d, path):
+    "Refuse what is no motion of this version"
+    if d.get('format')!='diffhpe-motion':
+        there = ', '.join(map(str, list(d)[:6])) or 'nothing'
+        raise DiffhpeError(f'{path}: expected a motion written by write_json or _write_npz, got {there}')
+    if d['version']!=_JSON_VERSION:
+        reads = f'this release reads version {_JSON_VERSION}'
+        raise DiffhpeError(f'{path}: version {d["version"]} of the format; {reads}')
+    lost = [k for k in ('fps','joints','pose') if k not in d]
+    if lost: raise DiffhpeError(f'{path}: no {", ".join(lost)} in it')
+
+def _read_arrays(d, path):
+    "The arrays among the keys of a file"
     try: arrays = {n: torch.tensor(np.asarray(d[n], float)).float() for n in _ARRAYS if d.get(n) is not None}
     except (ValueError, TypeError) as e: raise DiffhpeError(f'{path}: {e}') from e
     if 'mask' in arrays: arrays['mask'] = arrays['mask']>0
-    return Motion3D(fps=float(d['fps']), names=tuple(map(str, d['joints'])), camera=camera, model=str(d.get('model', '')), **arrays)
+    return arrays
 
-def _camera(m): return None if m.camera is None else asdict(m.camera)
+def _read_camera(d):
+    "The camera of a file, if it has one"
+    if d is None: return None
+    return Camera(**{k: tuple(v) if isinstance(v, list) else v for k,v in d.items()})
+
+def _motion(d, path):
+    "A `Motion3D` from the keys of JSON and npz"
+    _check_head(d, path)
+    calibration = d.get('calibration')
+    return Motion3D(
+        fps = float(d['fps']),
+        names = tuple(map(str, d['joints'])),
+        camera = _read_camera(d.get('camera')),
+        model = str(d.get('model', '')),
+        calibration = None if calibration is None else radius_from_dict(calibration),
+        **_read_arrays(d, path))
 
 def write_json(
     path,   # File to write
@@ -122,8 +196,11 @@ def write_json(
 ):
     "Write a motion as JSON, schema version 1"
     m = _as_motion(motion)
-    d = {**_head(m), 'camera':_camera(m), **{n: None if v is None else v.round(5).tolist() for n,v in _arrays(m).items()}}
-    d['times'] = _arrays(m)['times'].round(6).tolist()
+    arrays = _arrays(m)
+    radii = {n: _array(r) for n,r in _radii(m).items()}
+    rounded = {n: None if v is None else v.round(5).tolist() for n,v in (arrays|radii).items()}
+    d = {**_head(m), 'camera': _camera(m), 'calibration': _calibration(m), **rounded}
+    d['times'] = arrays['times'].round(6).tolist()
     if m.mask is not None: d['mask'] = m.mask.int().tolist()
     text = json.dumps(d, allow_nan=False)
     with atomic_path(path) as tmp: tmp.write_text(text)
@@ -134,57 +211,82 @@ def _write_npz(
 ):
     "Write a motion as plain arrays"
     m = _as_motion(motion)
-    d = {**_head(m), 'camera':json.dumps(_camera(m)), **{n: None if v is None else v.astype(dict(times='float64', mask='bool').get(n, 'float32')) for n,v in _arrays(m).items()}}
-    with atomic_path(path) as tmp, open(tmp, 'wb') as f: np.savez_compressed(f, **{k:v for k,v in d.items() if v is not None})
+    texts = dict(camera=json.dumps(_camera(m)))
+    if m.calibration is not None: texts['calibration'] = json.dumps(_calibration(m))
+    arrays = {n: v.astype(_NPZ_TYPES.get(n, 'float32')) for n,v in _arrays(m).items() if v is not None}
+    head = {k: v for k,v in _head(m).items() if v is not None}
+    with atomic_path(path) as tmp, open(tmp, 'wb') as f: np.savez_compressed(f, **head, **texts, **arrays)
 
 def _read_json(path):
     try: d = json.loads(Path(path).read_text())
     except ValueError as e: raise DiffhpeError(f'{path}: no valid JSON ({e})') from e
     return _motion(d if isinstance(d, dict) else {}, path)
 
+_BAD_NPZ = (ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
+
 def _read_npz(path):
     try:
-        with np.load(path, allow_pickle=False) as z: d = {k: z[k].item() if z[k].ndim==0 else z[k] for k in z.files}
-    except (ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as e: raise DiffhpeError(f'{path}: no .npz that can be read ({e})') from e
-    return _motion({**d, 'camera':json.loads(d.get('camera', 'null'))}, path)
+        with np.load(path, allow_pickle=False) as z:
+            d = {k: z[k].item() if z[k].ndim==0 else z[k] for k in z.files}
+    except _BAD_NPZ as e: raise DiffhpeError(f'{path}: no .npz that can be read ({e})') from e
+    texts = {k: json.loads(d.get(k, 'null')) for k in ('camera','calibration')}
+    return _motion(d | texts, path)
 
 # %% ../nbs/64_export.ipynb #26e0ec75
 def _write_csv(
     path,   # File to write
     motion, # `Motion3D` or a result like it
 ):
-    "Write joints in space as a table: frame, time (s), joint, x, y, z (camera frame, m), spread (m)"
+    "Write joints in space as a table: frame, time (s), joint, x, y, z (camera frame, m), spread (m), radii (m)"
     m = _as_motion(motion)
     F,J = m.pose.shape[:2]
-    x = torch.as_tensor(m.points).detach().cpu().numpy().reshape(-1, 3)
+    x,y,z = torch.as_tensor(m.points).detach().cpu().numpy().reshape(-1, 3).T
+    times = _array(m.times)
     first = round(float(m.times[0])*m.fps) # the frame of the video
-    t = pd.DataFrame(dict(frame=np.repeat(first+np.arange(F), J), time=np.repeat(_arrays(m)['times'].round(6), J), joint=list(m.names)*F, x=x[:,0], y=x[:,1], z=x[:,2]))
-    if m.spread is not None: t['spread'] = _arrays(m)['spread'].ravel()
-    with atomic_path(path) as tmp: plain_table(t).to_csv(tmp, index=False, float_format='%.6f')
+    columns = dict(
+        frame = np.repeat(first + np.arange(F), J),
+        time = np.repeat(times.round(6), J),
+        joint = list(m.names)*F,
+        x=x, y=y, z=z)
+    if m.spread is not None: columns['spread'] = _array(m.spread).ravel()
+    columns |= {n: _array(r).ravel() for n,r in _radii(m).items()}
+    table = plain_table(pd.DataFrame(columns))
+    with atomic_path(path) as tmp: table.to_csv(tmp, index=False, float_format='%.6f')
 
 def _read_csv(path):
     try: t = pd.read_csv(path)
     except ValueError as e: raise DiffhpeError(f'{path}: no table ({e})') from e
-    if lost := [c for c in ('frame','time','joint','x','y','z') if c not in t]: raise DiffhpeError(f'{path}: no column {", ".join(lost)}')
+    lost = [c for c in ('frame','time','joint','x','y','z') if c not in t]
+    if lost: raise DiffhpeError(f'{path}: no column {", ".join(lost)}')
     names = tuple(t.joint[t.frame==t.frame.iloc[0]])
-    if list(t.joint)!=list(names)*(len(t)//len(names)): raise DiffhpeError(f'{path}: expected the same joints in every frame')
-    x = torch.tensor(t[['x','y','z']].to_numpy(float)).float().unflatten(0, (-1,len(names)))
-    times = torch.tensor(t.time.to_numpy(float)[::len(names)])
+    J = len(names)
+    if list(t.joint)!=list(names)*(len(t)//J): raise DiffhpeError(f'{path}: expected the same joints in every frame')
+    values = lambda columns: torch.tensor(t[columns].to_numpy(float)).float().unflatten(0, (-1,J))
+    x = values(['x','y','z'])
+    root = x[:,0]
+    times = torch.tensor(t.time.to_numpy(float)[::J])
     fps = (len(times)-1)/float(times[-1]-times[0]) if len(times)>1 else 1.
-    spread = torch.tensor(t.spread.to_numpy(float)).float().unflatten(0, (-1,len(names))) if 'spread' in t else None
-    return Motion3D(x-x[:,:1], round(fps, 3), root=x[:,0], times=times.float(), spread=spread, names=names)
+    spread = values('spread') if 'spread' in t else None
+    return Motion3D(x-root[:,None], round(fps, 3), root=root, times=times.float(), spread=spread, names=names)
 
 # %% ../nbs/64_export.ipynb #af3a82bf
 def _z_up(m, frame, how):
     "Joints with z up, (F, J, 3), float64, metres: placed, or as the camera saw them"
     if one_of(frame, ('world','camera'), 'frame')=='world': return m.world(**how).detach().cpu().double()
-    if how: raise DiffhpeError(f"frame='camera' writes the motion as the camera saw it, so {', '.join(how)} cannot be followed")
+    if how:
+        asked = ', '.join(how)
+        raise DiffhpeError(f"frame='camera' writes the motion as the camera saw it, so {asked} cannot be followed")
     x = torch.as_tensor(m.points).detach().cpu().double()
     return torch.stack([x[...,0], x[...,2], -x[...,1]], -1)
 
 def _from_z_up(x):
     "Joints with z up in the frame of a level camera"
     return torch.stack([x[...,0], -x[...,2], x[...,1]], -1).float()
+
+def _from_points(x, fps, names, times=None):
+    "A motion from joints in space (F, J, 3) whose first one is the root"
+    root = x[:,0]
+    return Motion3D(x-root[:,None], fps, root=root, times=times, names=names)
 
 def _c3d():
     "The package `c3d`, or what to do"
@@ -203,10 +305,12 @@ def _write_c3d(
     m = _as_motion(motion)
     x = 1000*_z_up(m, frame, how).numpy()
     none = np.zeros_like(x[...,:2]) # residual, cameras
-    x = np.concatenate([x, none], -1).astype('float32')
+    markers = np.concatenate([x, none], -1).astype('float32')
+    analog = np.zeros((0,1), 'float32')
     w = c3d.Writer(point_rate=float(m.fps), analog_rate=0., point_scale=-1., point_units='mm')
-    w.set_point_labels(list(m.names)); w.set_screen_axis('+X', '+Z')
-    w.add_frames([(f, np.zeros((0,1), 'float32')) for f in x])
+    w.set_point_labels(list(m.names))
+    w.set_screen_axis('+X', '+Z')
+    w.add_frames([(f, analog) for f in markers])
     with atomic_path(path) as tmp, open(tmp, 'wb') as f, warnings.catch_warnings():
         warnings.filterwarnings('ignore', 'No analog data')
         w.write(f)
@@ -218,12 +322,28 @@ def _read_c3d(path):
         try:
             r = c3d.Reader(f)
             x = np.stack([p[:,:3] for _,p,_ in r.read_frames()])/1000
-        except Exception as e: raise DiffhpeError(f'{path}: no C3D file that can be read ({type(e).__name__}: {e})') from e # the package raises all sorts
-        names,fps = tuple(o.strip() for o in r.point_labels), float(r.point_rate)
-    x = _from_z_up(torch.tensor(x))
-    return Motion3D(x-x[:,:1], round(fps, 3), root=x[:,0], names=names)
+        except Exception as e: # the package raises all sorts
+            raise DiffhpeError(f'{path}: no C3D file that can be read ({type(e).__name__}: {e})') from e
+        names = tuple(o.strip() for o in r.point_labels)
+        fps = float(r.point_rate)
+    return _from_points(_from_z_up(torch.tensor(x)), round(fps, 3), names)
 
 # %% ../nbs/64_export.ipynb #d739170b
+_TRC_COLUMNS = 'DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames'
+
+def _trc_head(m, path):
+    "The five lines above the numbers"
+    F = len(m)
+    J = len(m.names)
+    rate = f'{m.fps:.6g}'
+    axes = [f'{axis}{j}' for j in range(1, J+1) for axis in 'XYZ']
+    return [f'PathFileType\t4\t(X/Y/Z)\t{Path(path).name}',
+            _TRC_COLUMNS,
+            f'{rate}\t{rate}\t{F}\t{J}\tmm\t{rate}\t1\t{F}',
+            'Frame#\tTime\t' + '\t\t\t'.join(m.names) + '\t\t',
+            '\t\t' + '\t'.join(axes),
+            '']
+
 def _write_trc(
     path,          # File to write
     motion,        # `Motion3D` or a result like it
@@ -234,57 +354,61 @@ def _write_trc(
     m = _as_motion(motion)
     x = 1000*_z_up(m, frame, how)
     x = torch.stack([-x[...,1], x[...,2], -x[...,0]], -1).flatten(1)
-    F,J = len(m),len(m.names)
-    rate = f'{m.fps:.6g}'
-    rows = [f'PathFileType\t4\t(X/Y/Z)\t{Path(path).name}',
-            'DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames',
-            f'{rate}\t{rate}\t{F}\t{J}\tmm\t{rate}\t1\t{F}',
-            'Frame#\tTime\t' + '\t\t\t'.join(m.names) + '\t\t',
-            '\t\t' + '\t'.join(f'{a}{j}' for j in range(1, J+1) for a in 'XYZ'),
-            '']
+    rows = _trc_head(m, path)
     times = torch.as_tensor(m.times).double()
     for f,(t,values) in enumerate(zip(times.tolist(), x.tolist()), 1):
-        rows.append(f'{f}\t{t:.6f}\t' + '\t'.join(f'{v:.4f}' for v in values))
+        numbers = '\t'.join(f'{v:.4f}' for v in values)
+        rows.append(f'{f}\t{t:.6f}\t{numbers}')
     with atomic_path(path) as tmp: tmp.write_text('\n'.join(rows)+'\n')
 
 _TRC_UNITS = dict(mm=1000., m=1.)
 
+def _parse_trc(lines):
+    "Names, table (F, 2 + 3 J), frame rate and scale of a TRC file"
+    if not lines[0].startswith('PathFileType'): raise ValueError('it does not begin with PathFileType')
+    head = dict(zip(lines[1].split('\t'), lines[2].split('\t')))
+    labels = lines[3].split('\t')[2:]
+    names = tuple(n for n in labels if n.strip())
+    width = 2+3*len(names)
+    table = np.array([line.split('\t')[:width] for line in lines[5:] if line.strip()], float)
+    return names, table, float(head['DataRate']), _TRC_UNITS[head['Units'].strip()]
+
 def _read_trc(path):
     lines = Path(path).read_text(errors='replace').splitlines()
-    try:
-        if not lines[0].startswith('PathFileType'): raise ValueError('it does not begin with PathFileType')
-        head = dict(zip(lines[1].split('\t'), lines[2].split('\t')))
-        names = tuple(n for n in lines[3].split('\t')[2:] if n.strip())
-        table = np.array([line.split('\t')[:2+3*len(names)] for line in lines[5:] if line.strip()], float)
-        fps = float(head['DataRate'])
-        scale = _TRC_UNITS[head['Units'].strip()]
-    except (ValueError, IndexError, KeyError) as e: raise DiffhpeError(f'{path}: no TRC file that can be read ({e})') from e
+    try: names,table,fps,scale = _parse_trc(lines)
+    except (ValueError, IndexError, KeyError) as e:
+        raise DiffhpeError(f'{path}: no TRC file that can be read ({e})') from e
     if not len(table): raise DiffhpeError(f'{path}: there are no frames')
     x = torch.tensor(table[:,2:]).unflatten(1, (-1,3))/scale
-    x = _from_z_up(torch.stack([-x[...,2], -x[...,0], x[...,1]], -1))
-    return Motion3D(x-x[:,:1], fps, root=x[:,0], times=torch.tensor(table[:,1]).float(), names=names)
+    z_up = torch.stack([-x[...,2], -x[...,0], x[...,1]], -1)
+    times = torch.tensor(table[:,1]).float()
+    return _from_points(_from_z_up(z_up), fps, names, times)
 
 # %% ../nbs/64_export.ipynb #4219c2cd
 def _write_bvh(path, motion, frame='world', skeleton=None, unit='m', stretch=False, names='h36m', up_axis='y', **how):
     m = _as_motion(motion)
-    s = skeleton or next((s for s in (H36M17, H36M16) if s.joints==m.names), None)
-    if s is None: raise DiffhpeError('BVH needs to know how the joints hang together; these are no skeleton of ours, so pass skeleton=')
-    write_bvh(path, _z_up(m, frame, how), m.fps, s, unit, stretch, 'world', names, up_axis)
+    skeleton = skeleton or _skeleton_of(m)
+    if skeleton is None:
+        raise DiffhpeError('BVH needs to know how the joints hang together; these are no skeleton of ours, '
+                           'so pass skeleton=')
+    write_bvh(path, _z_up(m, frame, how), m.fps, skeleton, unit, stretch, 'world', names, up_axis)
 
 def _read_bvh(path, **options):
     x,fps = read_bvh(path, **options)
-    return Motion3D(x-x[:,:1], fps, root=x[:,0], names=options.get('skeleton', H36M17).joints)
+    return _from_points(x, fps, options.get('skeleton', H36M17).joints)
 
 EXPORTS = {'.npz':(_write_npz,_read_npz), '.json':(write_json,_read_json), '.csv':(_write_csv,_read_csv),
            '.bvh':(_write_bvh,_read_bvh), '.c3d':(_write_c3d,_read_c3d), '.trc':(_write_trc,_read_trc)}
 _PLACING = ('frame','up','pitch','heading','floor','start','steady') # Options of the formats that have a floor
 _OPTIONS = {'.bvh': (*_PLACING,'skeleton','unit','stretch','names','up_axis'), '.c3d': _PLACING, '.trc': _PLACING}
 
+def _suffix(path): return one_of(Path(path).suffix.lower(), EXPORTS, 'suffix of a motion file')
+
 def export_options(
     path, # Where to write
 ) -> tuple: # Names of the options that its format has
     "The options of `export_motion` for a file, by its suffix"
-    return _OPTIONS.get(one_of(Path(path).suffix.lower(), EXPORTS, 'suffix of a motion file'), ())
+    return _OPTIONS.get(_suffix(path), ())
 
 def export_motion(
     path,      # Where to write; the suffix says what: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
@@ -292,11 +416,14 @@ def export_motion(
     **options, # BVH, C3D and TRC: how it is placed (`frame`, and what `Motion3D.placement` takes); BVH: `names='mixamo'`, `up_axis='z'`, `unit='cm'`, `stretch=True`, `skeleton=` (see `write_bvh`)
 ) -> Path:     # `path`
     "Write a motion in the format that the suffix names"
-    has = export_options(path)
-    suffix = Path(path).suffix.lower()
-    if unknown := [o for o in options if o not in has]:
-        raise DiffhpeError(f'{suffix} has {"no options" if not has else "the options " + ", ".join(has)}, got {", ".join(unknown)}')
-    EXPORTS[suffix][0](path, motion, **options)
+    known = export_options(path)
+    unknown = [o for o in options if o not in known]
+    suffix = _suffix(path)
+    if unknown:
+        has = f'the options {", ".join(known)}' if known else 'no options'
+        raise DiffhpeError(f'{suffix} has {has}, got {", ".join(unknown)}')
+    write,_ = EXPORTS[suffix]
+    write(path, motion, **options)
     return Path(path)
 
 @reader('motion file')
@@ -305,6 +432,6 @@ def read_motion(
     **options, # For BVH: `unit=`, `skeleton=`, `up_axis=`
 ) -> Motion3D:   # With what the format holds
     "Read a motion back"
-    read = EXPORTS[one_of(Path(path).suffix.lower(), EXPORTS, 'suffix of a motion file')][1]
+    _,read = EXPORTS[_suffix(path)]
     if not Path(path).exists(): raise MissingFile(f'no such file: {path}')
     return read(path, **options)

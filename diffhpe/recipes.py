@@ -26,7 +26,8 @@ from .presets import preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
 from .training import Learner, PlannedStop
-from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule, Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
+from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule
+from .callbacks import Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
 
 # %% ../nbs/35_recipes.ipynb #76081a43
 @dataclass(frozen=True)
@@ -37,11 +38,11 @@ class Recipe:
     batch_size:int           # Windows of a step, over all processes
     lr:float                 # Learning rate of Adam; its highest value
     schedule:str = 'plateau' # Of the learning rate: `plateau` (released), `cosine`, `one_cycle` or `constant`
-    weight_decay:float = 1e-6 # Of Adam
+    weight_decay:float = 1e-6 # Factor λ of the weights in the gradient, or in the step if `decoupled`
     ema:float = 0.           # Decay of the averaged weights, e.g. .999; 0: none
     clip:float = 0.          # Largest norm of the gradient; 0: any
     accumulate:int = 1       # Batches of a step
-    amp:str = None           # Mixed precision on a GPU: `bf16`, `fp16` or None
+    amp:str = None           # Mixed precision: `bf16`, `fp16` or None
     patience:int = 0         # Validations without improvement before training stops; 0: never
     validate_every:int = 5   # Epochs from one validation to the next
     flip:float = 0.          # Share of mirrored windows
@@ -51,11 +52,16 @@ class Recipe:
     conditioner:str = None   # Recipe of the supervised model that a Wrapper stands on
     windows:int = 0          # Windows of an epoch, from motion before virtual cameras; 0: the recordings with the cameras that they have
     virtual:VirtualSettings = VirtualSettings() # What is drawn for these windows
+    decoupled:bool = False   # Decay the weights beside the gradient (AdamW)? No: as a part of it (Adam, released)
 
-_SCHEDULES = dict(plateau=Plateau, cosine=lambda: LRSchedule(cosine_lr()), one_cycle=lambda: LRSchedule(one_cycle_lr()), constant=None)
+_SCHEDULES = dict(
+    plateau = Plateau,
+    cosine = lambda: LRSchedule(cosine_lr()),
+    one_cycle = lambda: LRSchedule(one_cycle_lr()),
+    constant = None)
 
 _small = dict(schedule='one_cycle', ema=.998, clip=1., flip=.5)
-_video = dict(schedule='one_cycle', weight_decay=1e-4, ema=.998, clip=1., windows=20_000)
+_video = dict(schedule='one_cycle', weight_decay=1e-4, decoupled=True, ema=.998, clip=1., windows=20_000)
 RECIPES = {
     'mixste':          Recipe('mixste', 500, 25, 4e-5),
     'diffhpe-2d':      Recipe('diffhpe-2d', 1000, 100, 8.08e-4),
@@ -89,8 +95,15 @@ def _spread_windows(data, L, windows, occlusion, seed):
     ids = torch.linspace(0, len(every)-1, min(windows, len(every))).long()
     b = every.cut(every.rec[ids], every.start[ids])
     b.valid = every.valid[ids]
-    if occlusion: b.x2d,b.mask = occlusion(b.x2d, every.cut.size[b.rec,0], rng(seed), data.skeleton)
+    if occlusion:
+        width = every.cut.size[b.rec,0]
+        b.x2d,b.mask = occlusion(b.x2d, width, rng(seed), data.skeleton)
     return b
+
+def _validation_batch(data, L, windows, occlusion, seed, view, virtual):
+    "What is lifted: the same windows every time"
+    if isinstance(data, Motion): return VirtualLoader(data, L, windows, 1, virtual, view, seed)[0]
+    return see_batch(_spread_windows(data, L, windows, occlusion, seed), view, data.skeleton)
 
 def validation(
     data,              # Recordings (`MotionSet`) or motion (`Motion`) to validate on
@@ -104,15 +117,17 @@ def validation(
     virtual=VirtualSettings(), # For motion: what is drawn
 ):                     # Function of the lifter that returns `{'mpjpe': millimetres}`
     "What a learner calls from time to time"
-    if isinstance(data, Motion): b = VirtualLoader(data, L, windows, 1, virtual, view, seed)[0]
-    else: b = see_batch(_spread_windows(data, L, windows, occlusion, seed), view, data.skeleton)
+    b = _validation_batch(data, L, windows, occlusion, seed, view, virtual)
     def validate(lifter):
-        x,device = [],next(lifter.parameters()).device
+        device = next(lifter.parameters()).device
+        used = min(steps, lifter.schedule.T) if lifter.stochastic else None
+        poses = []
         for a in range(0, len(b), 64):
-            c = b[a:a+64].to(device)
-            x.append(lifter.lift(c.x2d, n=n, steps=min(steps, lifter.schedule.T) if lifter.stochastic else None, sampler='dpmpp_2m', mask=c.mask, generator=rng(seed+a)).mean(1).cpu())
-        err = (torch.cat(x)-b.x3d).norm(dim=-1, keepdim=True)
-        return dict(mpjpe=1000*mean_over_frames(err, b.valid).item())
+            part = b[a:a+64].to(device)
+            hyps = lifter.lift(part.x2d, n=n, steps=used, sampler='dpmpp_2m', mask=part.mask, generator=rng(seed+a))
+            poses.append(hyps.mean(1).cpu())
+        error = (torch.cat(poses)-b.x3d).norm(dim=-1, keepdim=True)
+        return dict(mpjpe=1000*mean_over_frames(error, b.valid).item())
     return validate
 
 # %% ../nbs/35_recipes.ipynb #083c3a95
@@ -121,10 +136,14 @@ def use_conditioner(
     supervised:Lifter, # A trained supervised MixSTE of the same size
 ) -> Lifter:
     "Put a supervised model's weights into a Wrapper"
-    if getattr(getattr(wrapper, 'cond', None), 'net', None) is None: raise DiffhpeError('this lifter has no conditioner to fill')
-    if not isinstance(supervised, Supervised) or supervised.config.net.kind!='mixste': raise DiffhpeError('a conditioner must be a supervised MixSTE')
-    keep = wrapper.cond.net.state_dict().keys()
-    load_weights(wrapper.cond.net, {k:v for k,v in supervised.net.state_dict().items() if k in keep}, 'the conditioner')
+    condition = getattr(wrapper, 'cond', None)
+    conditioner = getattr(condition, 'net', None)
+    if conditioner is None: raise DiffhpeError('this lifter has no conditioner to fill')
+    if not isinstance(supervised, Supervised) or supervised.config.net.kind!='mixste':
+        raise DiffhpeError('a conditioner must be a supervised MixSTE')
+    keep = conditioner.state_dict().keys()
+    weights = {k: v for k,v in supervised.net.state_dict().items() if k in keep}
+    load_weights(conditioner, weights, 'the conditioner')
     return wrapper
 
 def with_conditioner(
@@ -133,9 +152,14 @@ def with_conditioner(
 ):                     # The config, with that model's sizes
     "Fit the description of a Wrapper to a supervised model"
     c = supervised.config
-    if (c.L,c.J)!=(config.L,config.J): raise DiffhpeError(f'the conditioner takes {c.L} frames of {c.J} joints, the Wrapper {config.L} of {config.J}')
-    if c.view!=config.view: raise DiffhpeError(f"the conditioner sees the {c.view}'s view, the Wrapper the {config.view}'s; both must see the same")
-    return replace(config, cond=replace(config.cond, net=c.net), visibility=c.visibility)
+    if (c.L,c.J)!=(config.L,config.J):
+        raise DiffhpeError(f'the conditioner takes {c.L} frames of {c.J} joints, '
+                           f'the Wrapper {config.L} of {config.J}')
+    if c.view!=config.view:
+        raise DiffhpeError(f"the conditioner sees the {c.view}'s view, the Wrapper the {config.view}'s; "
+                           'both must see the same')
+    cond = replace(config.cond, net=c.net)
+    return replace(config, cond=cond, visibility=c.visibility)
 
 # %% ../nbs/35_recipes.ipynb #08008e51
 def fingerprint(
@@ -143,7 +167,9 @@ def fingerprint(
 ) -> str:          # Twelve letters and digits
     "A short name for the weights of a model"
     h = hashlib.sha1()
-    for k,v in sorted(lifter.state_dict().items()): h.update(f'{k} {tuple(v.shape)} {v.dtype}'.encode() + v.detach().cpu().contiguous().numpy().tobytes())
+    for name,v in sorted(lifter.state_dict().items()):
+        h.update(f'{name} {tuple(v.shape)} {v.dtype}'.encode())
+        h.update(v.detach().cpu().contiguous().numpy().tobytes())
     return h.hexdigest()[:12]
 
 def use_start(
@@ -151,18 +177,39 @@ def use_start(
     start:Lifter,  # A trained one of the same kind and size
 ) -> Lifter:
     "Take over the weights of another lifter, all but those of a Wrapper's conditioner"
-    if type(start) is not type(lifter) or start.config.net.kind!=lifter.config.net.kind: raise DiffhpeError(f'the weights to start from are of a {_kind(start)}, this is a {_kind(lifter)}')
-    if start.config.diffusion!=lifter.config.diffusion: raise DiffhpeError(f'the weights to start from were trained with {start.config.diffusion}, this model has {lifter.config.diffusion}')
-    own = lambda state, given: {k:v for k,v in state.items() if k.startswith('cond.net.')!=given}
-    return load_weights(lifter, {**_with_mask(start, lifter, own(start.state_dict(), True)), **own(lifter.state_dict(), False)}, 'the lifter to start from')
+    _check_start(lifter, start)
+    taken = _denoiser_weights(start.state_dict())
+    kept = _conditioner_weights(lifter.state_dict())
+    return load_weights(lifter, _with_mask(start, lifter, taken) | kept, 'the lifter to start from')
+
+def _check_start(lifter, start):
+    "Refuse weights that mean something else"
+    if type(start) is not type(lifter) or start.config.net.kind!=lifter.config.net.kind:
+        raise DiffhpeError(f'the weights to start from are of a {_kind(start)}, this is a {_kind(lifter)}')
+    if start.config.diffusion!=lifter.config.diffusion:
+        raise DiffhpeError(f'the weights to start from were trained with {start.config.diffusion}, '
+                           f'this model has {lifter.config.diffusion}')
+
+_CONDITIONER = 'cond.net.' # how the names of its tensors begin
+
+def _denoiser_weights(state): return {k: v for k,v in state.items() if not k.startswith(_CONDITIONER)}
+def _conditioner_weights(state): return {k: v for k,v in state.items() if k.startswith(_CONDITIONER)}
 
 def _with_mask(start, lifter, state):
     "Weights for a lifter that sees the mask, of one that did not: the mask is the last input, and counts nothing at first"
     if start.config.visibility or not lifter.config.visibility: return state
     want = {k: v.shape for k,v in lifter.state_dict().items()}
-    return {k: F.pad(v, (0,1)) if v.ndim==2 and want.get(k)==(v.shape[0], v.shape[1]+1) else v for k,v in state.items()}
+    return {k: _one_input_more(v, want.get(k)) for k,v in state.items()}
 
-def _kind(lifter): return f'{type(lifter).__name__.lower()} {lifter.config.net.kind}' + (f' on {lifter.config.cond.kind}' if lifter.config.cond else '')
+def _one_input_more(weight, shape):
+    "The weight with a column of zeros, if that is the shape it should have"
+    lacks_one = weight.ndim==2 and shape==(weight.shape[0], weight.shape[1]+1)
+    return F.pad(weight, (0,1)) if lacks_one else weight
+
+def _kind(lifter):
+    "A lifter in a few words"
+    words = f'{type(lifter).__name__.lower()} {lifter.config.net.kind}'
+    return f'{words} on {lifter.config.cond.kind}' if lifter.config.cond else words
 
 def _lifter(given):
     "A lifter, from itself or from its file; None stays"
@@ -174,16 +221,33 @@ def _schedule(r):
     make = _SCHEDULES[r.schedule]
     return [make()] if make else []
 
-def _callbacks(r, validated, device, minutes, progress, command, save):
+def _callbacks(r, validated, minutes, progress, command, save):
     "What happens beside training, by the recipe"
-    cbs = _schedule(r) + [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
+    cbs = _schedule(r)
+    cbs += [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
     if r.ema: cbs.append(EMA(r.ema))
     if r.clip: cbs.append(Clip(r.clip))
     if r.accumulate>1: cbs.append(Accumulate(r.accumulate))
-    if r.amp and device.type!='cpu': cbs.append(AMP(r.amp))
+    if r.amp: cbs.append(AMP(r.amp))
     if r.patience and validated: cbs.append(EarlyStopping(r.patience))
     if minutes: cbs.append(TimeBudget(minutes))
-    return cbs + ([Progress()] if progress else [])
+    if progress: cbs.append(Progress())
+    return cbs
+
+def _loader(r, train, config, occlusion, seed):
+    "Batches of recordings, or of motion before virtual cameras"
+    ranks = rank(), world_size()
+    if not r.windows:
+        augment = Augment(r.flip, r.turn)
+        return TrainLoader(train, config.L, r.batch_size, occlusion, augment, seed, *ranks, view=config.view)
+    batches = max(1, r.windows//r.batch_size)
+    return VirtualLoader(train, config.L, r.batch_size, batches, r.virtual, config.view, seed, *ranks)
+
+def _optimizer(r, lifter):
+    "Adam, with the decay of the weights where the recipe wants it"
+    kind = torch.optim.AdamW if r.decoupled else torch.optim.Adam
+    trained = [p for p in lifter.parameters() if p.requires_grad]
+    return kind(trained, lr=r.lr, weight_decay=r.weight_decay)
 
 def make_learner(
     r:Recipe,
@@ -198,16 +262,15 @@ def make_learner(
     extra=(),           # More callbacks, e.g. `TensorBoard()`
 ) -> Learner:
     "The learner that a recipe describes"
-    L,device = lifter.config.L,next(lifter.parameters()).device
+    config = lifter.config
+    device = next(lifter.parameters()).device
     occlusion = None if r.occlusion=='no_miss' else Occlusion(r.occlusion, r.rate)
-    view = lifter.config.view
     check_skeleton(lifter, train.skeleton, 'the training data')
-    if r.windows: loader = VirtualLoader(train, L, r.batch_size, max(1, r.windows//r.batch_size), r.virtual, view, seed, rank(), world_size())
-    else: loader = TrainLoader(train, L, r.batch_size, occlusion, Augment(r.flip, r.turn), seed, rank(), world_size(), view=view)
+    loader = _loader(r, train, config, occlusion, seed)
     if world_size()>1 and device.type=='cuda': lifter = nn.SyncBatchNorm.convert_sync_batchnorm(lifter)
-    opt = torch.optim.Adam([p for p in lifter.parameters() if p.requires_grad], lr=r.lr, weight_decay=r.weight_decay)
-    cbs = _callbacks(r, val is not None, device, minutes, progress, command, save_lifter)
-    watch = val and validation(val, L, occlusion=occlusion, view=view, virtual=r.virtual)
+    opt = _optimizer(r, lifter)
+    cbs = _callbacks(r, val is not None, minutes, progress, command, save_lifter)
+    watch = val and validation(val, config.L, occlusion=occlusion, view=config.view, virtual=r.virtual)
     return Learner(lifter, loader, opt, [*cbs, *extra], watch, r.validate_every, folder=folder, seed=seed)
 
 # %% ../nbs/35_recipes.ipynb #be7e8b7f
@@ -237,15 +300,17 @@ def train_lifter(
 ) -> Lifter:             # The result, in evaluation mode
     "Train a lifter into a folder, or go on with it"
     torch.manual_seed(seed)
-    folder,skeleton = Path(folder),data.train.skeleton
+    folder = Path(folder)
     _check_kind(r, data.train)
-    config = _config(r, skeleton, visibility, L)
+    config = _config(r, data.train.skeleton, visibility, L)
     if r.conditioner: conditioner = _conditioner(r, data, folder, conditioner, device, seed, L, visibility, kwargs)
     start = _lifter(start)
-    given = {k: fingerprint(o) for k,o in dict(start=start, conditioner=r.conditioner and conditioner).items() if o}
-    settings = dict(recipe=asdict(r), data=_describe(data), seed=seed, L=config.L, visibility=visibility, **given)
+    given = dict(start=start, conditioner=conditioner if r.conditioner else None)
+    named = {k: fingerprint(o) for k,o in given.items() if o}
+    settings = dict(recipe=_recipe_settings(r), data=_describe(data), seed=seed, L=config.L, visibility=visibility, **named)
+    if r.conditioner: config = with_conditioner(config, conditioner)
     torch.manual_seed(seed)
-    lifter = make_lifter(with_conditioner(config, conditioner) if r.conditioner else config)
+    lifter = make_lifter(config)
     if r.conditioner: use_conditioner(lifter, conditioner)
     if start: use_start(lifter, start)
     start_run(folder, dict(settings, model=_described(lifter.config)), seed, free=('minutes',)) # now that nothing more can be refused
@@ -259,6 +324,11 @@ def _described(config):
     if config.joint_definition==LifterConfig.joint_definition:
         del described['joint_definition']
     return described
+
+def _recipe_settings(r):
+    "What a run must know of its recipe; `decoupled` only where it is, as runs of earlier releases did not have it"
+    fields = asdict(r)
+    return fields if r.decoupled else {k: v for k,v in fields.items() if k!='decoupled'}
 
 def _conditioner(r, data, folder, given, device, seed, L, visibility, kwargs):
     "The supervised model of a Wrapper: given, or trained with the same occlusions"
@@ -276,8 +346,13 @@ def _config(r, skeleton, visibility, L):
 
 def _check_kind(r, train):
     "Recordings and motion are trained on in different ways"
-    if r.windows and not isinstance(train, Motion): raise DiffhpeError('this recipe draws virtual cameras and needs motion in 3D (`motion_split()`), not recordings; or set windows=0')
-    if not r.windows and isinstance(train, Motion): raise DiffhpeError('this recipe needs recordings with cameras (`split(load_data(...))`), not motion in 3D; or set windows=20_000')
+    is_motion = isinstance(train, Motion)
+    if r.windows and not is_motion:
+        raise DiffhpeError('this recipe draws virtual cameras and needs motion in 3D (`motion_split()`), '
+                           'not recordings; or set windows=0')
+    if not r.windows and is_motion:
+        raise DiffhpeError('this recipe needs recordings with cameras (`split(load_data(...))`), '
+                           'not motion in 3D; or set windows=20_000')
 
 def _selected_by(settings):
     val = settings['data']['val']
@@ -286,24 +361,33 @@ def _selected_by(settings):
 
 def _describe(data):
     "What a run must know of its data to be told from another"
-    if isinstance(data.train, Motion):
-        motion = lambda d: d and dict(recordings=len(d.first), frames=int(d.length.sum()))
-        return dict(motion='open', joints=data.train.skeleton.J, train=motion(data.train), val=motion(data.val))
-    part = lambda d: d and dict(subjects=list(d.subjects), recordings=len(d), frames=d.n_frames)
-    return dict(keypoints=data.train.keypoints, joints=data.train.skeleton.J, train=part(data.train), val=part(data.val))
+    parts = dict(train=_describe_part(data.train), val=_describe_part(data.val))
+    J = data.train.skeleton.J
+    if isinstance(data.train, Motion): return dict(motion='open', joints=J, **parts)
+    return dict(keypoints=data.train.keypoints, joints=J, **parts)
+
+def _describe_part(d):
+    "Who and how much; None stays"
+    if d is None: return None
+    size = dict(recordings=len(d), frames=d.n_frames)
+    return size if isinstance(d, Motion) else dict(subjects=list(d.subjects), **size)
 
 def _finish(learn, folder, settings):
     "Write the result and the figure of a run, once it has come to its end"
-    if not learn.finished: raise (PlannedStop if learn.as_planned else DiffhpeError)(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
+    if not learn.finished:
+        kind = PlannedStop if learn.as_planned else DiffhpeError
+        raise kind(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
     for c in learn.callbacks:
         if isinstance(c, EMA) and not learn.validate: c.swap(learn)
     best = folder/'best.safetensors'
-    notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=_selected_by(settings) if learn.validate else 'nothing (last epoch)')
+    selected = _selected_by(settings) if learn.validate else 'nothing (last epoch)'
+    notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=selected)
     model = load_lifter(best) if learn.validate else learn.model
     if not rank():
         save_lifter(model, folder/'model.safetensors', notes=notes)
         ax = plot_log(folder)
-        ax.figure.savefig(folder/'curves.png', dpi=100, bbox_inches='tight'); plt.close(ax.figure)
+        ax.figure.savefig(folder/'curves.png', dpi=100, bbox_inches='tight')
+        plt.close(ax.figure)
     return model.eval()
 
 # %% ../nbs/35_recipes.ipynb #f17d2df0
@@ -319,7 +403,8 @@ def plot_log(
     ax.plot(log.epoch+1, log.train_loss, color='C0', label='loss')
     ax.set(xlabel='epoch', ylabel='training loss', yscale='log', title=Path(folder).name)
     if 'mpjpe' in log and log.mpjpe.notna().any():
-        right,v = ax.twinx(),log.dropna(subset='mpjpe')
+        right = ax.twinx()
+        v = log.dropna(subset='mpjpe')
         right.plot(v.epoch+1, v.mpjpe, 'o-', ms=3, color='C1')
         right.set_ylabel('validation MPJPE (mm)', color='C1')
     return ax

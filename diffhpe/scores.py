@@ -31,38 +31,51 @@ class Scores:
     reliability:dict = None  # Rank correlation of spread and error, and counts of intervals that hold the truth; see `coverage`
 
     def __post_init__(self):
-        for n,o in (('sums',self.sums), ('counts',self.counts)):
-            if len(o)!=len(self.recordings): raise DiffhpeError(f'{n}: expected a row for each of the {len(self.recordings)} recordings, got {len(o)}')
+        R = len(self.recordings)
+        for name,table in dict(sums=self.sums, counts=self.counts).items():
+            if len(table)!=R:
+                raise DiffhpeError(f'{name}: expected a row for each of the {R} recordings, got {len(table)}')
         if list(self.sums)!=list(self.counts): raise DiffhpeError('sums and counts must have the same columns')
-    def __repr__(self): return f'Scores({self.conditions.get("system", "?")}, {self.conditions.get("protocol", "?")}, {len(self.recordings)} recordings, MPJPE {self["mpjpe"]:.1f} mm)'
+    def __repr__(self):
+        system = self.conditions.get('system', '?')
+        protocol = self.conditions.get('protocol', '?')
+        return f'Scores({system}, {protocol}, {len(self.recordings)} recordings, MPJPE {self["mpjpe"]:.1f} mm)'
     def __getitem__(self, metric) -> float: "Average over actions"; return self.average(metric)
     @property
     def actions(self) -> tuple: "The actions, in the order of the data"; return tuple(dict.fromkeys(self.recordings.action))
     @property
-    def per_recording(self) -> pd.DataFrame: "Mean of each metric in each recording"; return pd.DataFrame(_ratio(self.sums.to_numpy(), self.counts.to_numpy()), self.recordings.index, self.sums.columns)
+    def per_recording(self) -> pd.DataFrame:
+        "Mean of each metric in each recording"
+        means = _ratio(self.sums.to_numpy(), self.counts.to_numpy())
+        return pd.DataFrame(means, self.recordings.index, self.sums.columns)
 
     def select(self, **want) -> 'Scores':
         "The recordings with these values, e.g. `action='walking'`, `camera='54138969'`"
         keep = np.ones(len(self.recordings), bool)
-        for k,v in want.items(): keep &= (self.recordings[one_of(k, self.recordings, 'column')]==one_of(v, set(self.recordings[k]), k)).to_numpy()
+        for k,v in want.items():
+            column = self.recordings[one_of(k, self.recordings, 'column')]
+            keep &= (column==one_of(v, set(column), k)).to_numpy()
         cut = lambda o: o[keep].reset_index(drop=True)
         reliability = self.reliability
-        if reliability and 'regions' in reliability: reliability = {**reliability, 'regions': _cut_regions(reliability['regions'], keep)}
+        if reliability and 'regions' in reliability:
+            reliability = {**reliability, 'regions': _cut_regions(reliability['regions'], keep)}
         return replace(self, recordings=cut(self.recordings), sums=cut(self.sums), counts=cut(self.counts), reliability=reliability)
 
     def average(self, metric, over='actions') -> float:
         "Average of a metric over `'actions'` or `'frames'`"
-        m = [one_of(metric, self.sums, 'metric')]
-        return _over(*_by_action(self, m), over)[0].item()
+        sums,counts = _by_action(self, [one_of(metric, self.sums, 'metric')])
+        return _over(sums, counts, over)[0].item()
 
     def by_action(self, metric) -> pd.Series:
         "Average over frames within each action"
-        return pd.Series({a: self.select(action=a).average(metric, 'frames') for a in self.actions}, name=metric)
+        average = lambda action: self.select(action=action).average(metric, 'frames')
+        return pd.Series({a: average(a) for a in self.actions}, name=metric)
 
 # %% ../nbs/41_scores.ipynb #bd00e749
 def _ratio(sums, counts):
     "sums/counts, NaN where nothing counts"
-    return np.where(counts>0, sums/np.where(counts>0, counts, 1), np.nan)
+    there = counts>0
+    return np.where(there, sums/np.where(there, counts, 1), np.nan)
 
 def _add_up(x, group):
     "Rows of `x` (R, K) added by their group's number: (G, K)"
@@ -73,13 +86,15 @@ def _add_up(x, group):
 def _by_action(scores, metrics):
     "Sums and counts of each action, (A, K) both"
     action = pd.factorize(scores.recordings.action)[0]
-    return tuple(_add_up(o[metrics].to_numpy(float), action) for o in (scores.sums, scores.counts))
+    add_up = lambda table: _add_up(table[metrics].to_numpy(float), action)
+    return add_up(scores.sums), add_up(scores.counts)
 
 def _over(sums, counts, over):
     "Average of actions' sums and counts (..., A, K) over actions or frames: (..., K)"
     if one_of(over, ('actions','frames'), 'average')=='frames': return _ratio(sums.sum(-2), counts.sum(-2))
     has = counts>0
-    return _ratio(np.where(has, _ratio(sums, counts), 0).sum(-2), has.sum(-2))
+    means = np.where(has, _ratio(sums, counts), 0)
+    return _ratio(means.sum(-2), has.sum(-2))
 
 # %% ../nbs/41_scores.ipynb #fd1bb3f3
 def t_quantile(
@@ -110,12 +125,17 @@ def _leave_out(scores, metrics, over, cluster):
         rest.append(left)
     return _over(*rest, over), part>0                                              # `part` of the counts
 
+def _half_width(error, n, level):
+    "Half of an interval, from a standard error of `n` clusters; NaN for one"
+    return t_quantile(n-1, level)*error if n>1 else np.nan
+
 def _jackknife(value, left_out, has, level):
     "Table of values and intervals from averages without each cluster"
     n = has.sum(0)
     mean = _ratio(np.where(has, left_out, 0).sum(0), n)
-    s = np.sqrt((np.where(has, left_out-mean, 0)**2).sum(0)*_ratio(n-1, n))
-    half = np.array([t_quantile(k-1, level)*e if k>1 else np.nan for k,e in zip(n, s)])
+    off = np.where(has, left_out-mean, 0)
+    s = np.sqrt((off**2).sum(0)*_ratio(n-1, n))
+    half = np.array([_half_width(e, k, level) for k,e in zip(n, s)])
     return pd.DataFrame(dict(value=value, low=value-half, high=value+half, clusters=n))
 
 # %% ../nbs/41_scores.ipynb #0d6ebd39
@@ -127,9 +147,16 @@ def summary(
     level=.95,        # Probability of the interval
 ) -> pd.DataFrame:    # A row for each metric: value, low, high, clusters
     "Averages with their intervals"
-    metrics = [m for m in scores.sums if '/' not in m] if metrics is None else [one_of(m, scores.sums, 'metric') for m in ([metrics] if isinstance(metrics, str) else metrics)]
+    metrics = _metrics(metrics, scores.sums)
+    for m in metrics: one_of(m, scores.sums, 'metric')
     value = _over(*_by_action(scores, metrics), over)
-    return _jackknife(value, *_leave_out(scores, metrics, over, cluster), level).set_axis(metrics)
+    left_out,has = _leave_out(scores, metrics, over, cluster)
+    return _jackknife(value, left_out, has, level).set_axis(metrics)
+
+def _metrics(wanted, there):
+    "A list of metrics: one, several, or by default all without a slash"
+    if wanted is None: return [m for m in there if '/' not in m]
+    return [wanted] if isinstance(wanted, str) else list(wanted)
 
 # %% ../nbs/41_scores.ipynb #dd47b617
 def difference(
@@ -142,10 +169,15 @@ def difference(
 ) -> pd.DataFrame:    # A row for each metric: value, low, high, clusters
     "How much more `b` has than `a`, with paired intervals"
     keys = CLUSTERS['recording']
-    if not a.recordings[keys].equals(b.recordings[keys]): raise DiffhpeError(f'a difference needs the same recordings in the same order; {len(a.recordings)} and {len(b.recordings)} came, and they differ')
-    metrics = [m for m in a.sums if '/' not in m and m in b.sums] if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
-    (va,la,ha),(vb,lb,hb) = ((_over(*_by_action(o, metrics), over), *_leave_out(o, metrics, over, cluster)) for o in (a, b))
-    return _jackknife(vb-va, lb-la, ha & hb, level).set_axis(metrics)
+    if not a.recordings[keys].equals(b.recordings[keys]):
+        raise DiffhpeError('a difference needs the same recordings in the same order; '
+                           f'{len(a.recordings)} and {len(b.recordings)} came, and they differ')
+    metrics = _metrics(metrics, [m for m in a.sums if m in b.sums])
+    value_a = _over(*_by_action(a, metrics), over)
+    value_b = _over(*_by_action(b, metrics), over)
+    left_a,has_a = _leave_out(a, metrics, over, cluster)
+    left_b,has_b = _leave_out(b, metrics, over, cluster)
+    return _jackknife(value_b-value_a, left_b-left_a, has_a & has_b, level).set_axis(metrics)
 
 # %% ../nbs/41_scores.ipynb #3fb7b5f7
 MOMENTS = ('n','spread','error','spread2','error2','product','within1','within2') # Sums over pairs of spread and error, mm: counts, products, error below one or two spreads
@@ -158,7 +190,8 @@ def calibration(
     "Mean error by the size of the spread"
     g = _pairs(scores, where).groupby(['low','high'], as_index=False)[list(MOMENTS)].sum()
     g = g[g.n>0].reset_index(drop=True)
-    return g[['low','high','n']].join(g[['spread','error','within1','within2']].div(g.n, axis=0))
+    means = g[['spread','error','within1','within2']].div(g.n, axis=0)
+    return g[['low','high','n']].join(means)
 
 def correlation(
     scores:Scores,
@@ -166,11 +199,15 @@ def correlation(
     kind='pearson', # Or `'spearman'`, that of the ranks
 ) -> float:      # -1 to 1; NaN if there are no such joints
     "Correlation of spread and error over joints and frames"
-    if one_of(kind, ('pearson','spearman'), 'correlation')=='spearman': return _reliable(scores, where)['spearman'][where]
+    kind = one_of(kind, ('pearson','spearman'), 'correlation')
+    if kind=='spearman': return _reliable(scores, where)['spearman'][where]
     m = _pairs(scores, where)[list(MOMENTS)].sum()
     m = m/m.n if m.n else m
-    spread = max(m.spread2-m.spread**2, 0)*max(m.error2-m.error**2, 0)
-    return (m['product']-m.spread*m.error)/spread**.5 if spread else float('nan')
+    var_spread = max(m.spread2-m.spread**2, 0)
+    var_error = max(m.error2-m.error**2, 0)
+    both = var_spread*var_error
+    covariance = m['product']-m.spread*m.error
+    return covariance/both**.5 if both else float('nan')
 
 def _pairs(scores, where):
     if scores.calibration is None: raise DiffhpeError('there is no spread to compare with the error: one hypothesis was drawn')
@@ -189,9 +226,15 @@ def rank_correlation(
     "Spearman's correlation of binned pairs"
     counts = np.asarray(counts, float)
     n = counts.sum()
-    rank = [(m.cumsum()-m/2)/max(n, 1) - .5 for m in (counts.sum(1), counts.sum(0))]        # centred: their means are 0
-    spread = [(m*r**2).sum() for m,r in zip((counts.sum(1), counts.sum(0)), rank)]
-    return float(rank[0] @ counts @ rank[1]/(spread[0]*spread[1])**.5) if min(spread)>0 else float('nan')
+    rows = counts.sum(1)
+    columns = counts.sum(0)
+    rank = lambda m: (m.cumsum()-m/2)/max(n, 1) - .5 # centred: its mean is 0
+    x = rank(rows)
+    y = rank(columns)
+    var_x = (rows*x**2).sum()
+    var_y = (columns*y**2).sum()
+    if min(var_x, var_y)<=0: return float('nan')
+    return float(x @ counts @ y/(var_x*var_y)**.5)
 
 # %% ../nbs/41_scores.ipynb #f84c085e
 LEVELS = 20 # Shells of equal probability
@@ -202,8 +245,11 @@ def coverage(
 ) -> pd.DataFrame: # A row for each level: level, covered (both shares), n (coordinates in all)
     "How often the intervals that hypotheses span hold the truth"
     counts = _reliable(scores, where)['coverage']
-    c = np.sum([counts[k] for k in (('visible','occluded') if where=='all' else (where,))], 0)
-    return pd.DataFrame(dict(level=np.arange(1, LEVELS+1)/LEVELS, covered=_ratio(c.cumsum(), c.sum()), n=int(c.sum())))
+    sides = ('visible','occluded') if where=='all' else (where,)
+    c = np.sum([counts[k] for k in sides], 0)
+    level = np.arange(1, LEVELS+1)/LEVELS
+    covered = _ratio(c.cumsum(), c.sum())
+    return pd.DataFrame(dict(level=level, covered=covered, n=int(c.sum())))
 
 # %% ../nbs/41_scores.ipynb #2f6b8d90
 REGION_LEVELS = (.5,.8,.95)                             # Levels of the intervals that are counted for each recording
@@ -263,21 +309,25 @@ def scores_to_dict(
 ) -> dict: # As JSON can hold it
     "Scores as plain numbers and names"
     table = lambda o: o.to_dict('list') if isinstance(o, pd.DataFrame) else o
-    return dict(format='diffhpe scores', version=1, **{k: table(getattr(scores, k)) for k in scores.__dataclass_fields__})
+    parts = {k: table(getattr(scores, k)) for k in scores.__dataclass_fields__}
+    return dict(format='diffhpe scores', version=1, **parts)
 
 def scores_from_dict(
     d:dict, # What `scores_to_dict` made
 ) -> Scores:
     "Scores out of plain numbers and names"
     if d['format']!='diffhpe scores': raise KeyError('format')
-    return Scores(d['conditions'], *(d[k] if d[k] is None else pd.DataFrame(d[k]) for k in ('recordings','sums','counts','calibration')), d.get('reliability'))
+    table = lambda k: None if d[k] is None else pd.DataFrame(d[k])
+    tables = {k: table(k) for k in ('recordings','sums','counts','calibration')}
+    return Scores(d['conditions'], **tables, reliability=d.get('reliability'))
 
 def save_scores(
     scores:Scores,
     path, # File to write, `.json`
 ):
     "Write scores to a file"
-    with atomic_path(path) as tmp: tmp.write_text(json.dumps(scores_to_dict(scores)))
+    text = json.dumps(scores_to_dict(scores))
+    with atomic_path(path) as tmp: tmp.write_text(text)
 
 def load_scores(
     path, # A file that `save_scores` wrote

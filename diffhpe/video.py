@@ -281,6 +281,7 @@ def lift_video(
     if fps!=settings.rate: hyps = _back(hyps, torch.arange(len(keypoints), dtype=torch.float64)*settings.rate/fps)
     used = replace(keypoints, xy=xy[:,joints], conf=keypoints.conf[:,joints], mask=seen)
     motion = _finish_motion(hyps, used, fps, camera, lifter.skeleton.joints, name, settings)
+    motion = replace(motion, calibration=getattr(lifter, 'calibration', None))
     if said := outside_range(motion, lifter): warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
     return motion
 
