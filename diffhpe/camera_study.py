@@ -309,7 +309,6 @@ def _kept_rows(out):
     "Rows of a study that was begun before; none if there is no file"
     out = Path(out)
     if out.suffix!='.csv': raise DiffhpeError(f'out: expected a name that ends in .csv, got {out}')
-    if not out.parent.is_dir(): raise DiffhpeError(f'out: there is no folder {out.parent}; make it first')
     if not out.exists(): return []
     with reading(out, 'table of a camera study', 'remove it, or choose another file'):
         table = pd.read_csv(out, dtype={k: str for k in _KEY if k!='number'})
