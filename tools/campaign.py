@@ -6,6 +6,7 @@
 Every try runs in a forked process: what it may use is bounded (2 s, 1 GB above the start), and a canary shows whether code
 of a file has run. What counts as held: a value that makes sense, or a `DiffhpeError`; after kills the same bits as without;
 on a full disk a named error and nothing half-written. Needs a system with `fork` (Linux, macOS)."""
+import os
 import random
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from fastcore.script import call_parse
-from campaign_fuzz import fuzz_files, fuzz_video, own_folder
+from campaign_fuzz import fuzz_files, fuzz_video
 from campaign_hostile import hostile
 from campaign_kills import JOBS, full_disk, kills
 
@@ -34,10 +35,14 @@ def results(d, stages, small, inputs, moments, seed, jobs, target):
         for name in jobs:
             yield kills(d/name, name, SMALL_KILLS[name] if small else moments, draw)
     if 'files' in stages:
-        with tempfile.TemporaryDirectory(dir=own_folder(d)) as own:
-            yield from fuzz_files(Path(own), inputs, seed, target)
+        yield from fuzz_files(d/'files', inputs, seed, target)
     if 'video' in stages:
         yield fuzz_video(inputs, seed)
+
+def in_memory():
+    "A folder in memory where there is one, since files are written and synced by the thousand; None: the usual"
+    shm = Path('/dev/shm')
+    return shm if shm.is_dir() and os.access(shm, os.W_OK) else None
 
 def tell(row, faults):
     "Print what came of one target"
@@ -74,7 +79,7 @@ def main(small:bool=False,  # Three minutes at most
     inputs = 40 if small else inputs
     tried = 0
     broken = 0
-    with tempfile.TemporaryDirectory() as tmp:
+    with tempfile.TemporaryDirectory(dir=in_memory()) as tmp:
         for row,faults in results(Path(tmp), chosen(stages, STAGES), small, inputs, moments, seed, chosen(jobs, JOBS), target):
             tell(row, faults)
             tried += row['tried']

@@ -1,6 +1,5 @@
 """Fuzz of the campaign: valid files of every kind with something wrong in them, and arrays of all sorts for `lift_video`."""
 import json
-import os
 import random
 from functools import partial
 from pathlib import Path
@@ -241,6 +240,11 @@ def check(value):
 def _require(true, what):
     if not true: raise AssertionError(f'a wrong result in silence: {what}')
 
+_SLOW = dict(model=8, released=40) # a network is built for each try
+
+def _share(n, target):
+    return max(10, n//_SLOW.get(target, 1))
+
 def fuzz_files(d, n, seed, only=''):
     "Readers against any bytes, a target after the other"
     valid = readers(d/'valid')
@@ -253,7 +257,7 @@ def fuzz_files(d, n, seed, only=''):
             path.write_bytes(hostile_bytes(raw, tree, path.suffix, draw))
             return lambda: check(read(path))
         check(read(path)) # the valid one must pass
-        yield tries('fuzzed files', target, case, n)
+        yield tries('fuzzed files', target, case, _share(n, target))
         path.write_bytes(raw)
 
 # arrays for lift_video
@@ -312,8 +316,3 @@ def fuzz_video(n, seed):
             _require(len(m)==len(x), 'another length')
         return lift
     return tries('fuzzed lift_video', 'arrays', case, n)
-
-def own_folder(d):
-    "A folder in memory where there is one, since files are written by the thousand"
-    shm = Path('/dev/shm')
-    return shm if shm.is_dir() and os.access(shm, os.W_OK) else d
