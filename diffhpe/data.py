@@ -254,6 +254,7 @@ def _read_cameras(path):
     with reading(path, 'cameras file', 'expected {"fps": ..., "cameras": {subject: [camera, ...]}} as write_flat writes it'):
         d = load_json(path)
         cameras = {s: tuple(Camera(**c) for c in cs) for s,cs in d['cameras'].items()}
+        if not all(isinstance(c.name, str) for cs in cameras.values() for c in cs): raise DiffhpeError('the name of a camera is no text')
         return float(check_number(d['fps'], 'fps', 0, 10_000, above=True)), cameras
 
 def _check_name(name):

@@ -44,7 +44,7 @@ class Motion3D:
         if not F or not finite:
             raise DiffhpeError('motion: expected at least one frame, and finite numbers in pose and root; '
                                'fill missing frames, and leave root out where it is not known')
-        if not self.fps>0: raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
+        if not 0<self.fps<float('inf'): raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
         if self.times is None: object.__setattr__(self, 'times', torch.arange(F)/self.fps)
         times = torch.as_tensor(self.times)
         if not times.isfinite().all() or not (times.diff()>0).all(): raise DiffhpeError('times: expected seconds that rise from frame to frame')
@@ -109,6 +109,7 @@ def _motion(d, path):
     if d.get('format')!='diffhpe-motion': raise DiffhpeError(f'{path}: expected a motion written by write_json or _write_npz, got {", ".join(map(str, list(d)[:6])) or "nothing"}')
     if d['version']!=_JSON_VERSION: raise DiffhpeError(f'{path}: version {d["version"]} of the format; this release reads version {_JSON_VERSION}')
     if lost := [k for k in ('fps','joints','pose') if k not in d]: raise DiffhpeError(f'{path}: no {", ".join(lost)} in it')
+    if d.get('units', 'm')!='m': raise DiffhpeError(f"{path}: expected units 'm', as write_json writes them, got {d['units']!r}; convert the numbers to metres")
     c = d.get('camera')
     camera = None if c is None else Camera(**{k: tuple(v) if isinstance(v, list) else v for k,v in c.items()})
     try: arrays = {n: torch.tensor(np.asarray(d[n], float)).float() for n in _ARRAYS if d.get(n) is not None}
@@ -127,7 +128,8 @@ def write_json(
     d = {**_head(m), 'camera':_camera(m), **{n: None if v is None else v.round(5).tolist() for n,v in _arrays(m).items()}}
     d['times'] = _arrays(m)['times'].round(6).tolist()
     if m.mask is not None: d['mask'] = m.mask.int().tolist()
-    text = json.dumps(d, allow_nan=False)
+    try: text = json.dumps(d, allow_nan=False)
+    except ValueError: raise DiffhpeError(f'{path}: JSON has no word for numbers that are not known (NaN), and this motion holds some; fill or leave out what is not known, or write .npz') from None
     with atomic_path(path) as tmp: tmp.write_text(text)
 
 def _write_npz(
