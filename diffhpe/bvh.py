@@ -372,6 +372,7 @@ def read_bvh(
     if not Path(path).exists(): raise MissingFile(f'no such file: {path}')
     b = _parse_bvh(Path(path).read_text(), str(path))
     nodes = _joint_nodes(b, skeleton, path)
+    if not 1e-5<=b.frame_time<=10: raise DiffhpeError(f'expected a Frame Time in seconds, got {b.frame_time}')
     at_rest = Bvh(b.names, b.parents, b.offsets, b.channels, _rest_values(b), b.frame_time)
     x = _bvh_positions(b)[:,nodes]
     if up_axis is None: up_axis = _find_up_axis(x, _bvh_positions(at_rest)[0,nodes], skeleton)

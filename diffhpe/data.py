@@ -362,6 +362,8 @@ def _read_cameras(path):
     with reading(path, 'cameras file', expected):
         file = load_json(path)
         cameras = {subject: tuple(Camera(**o) for o in several) for subject,several in file['cameras'].items()}
+        named = all(isinstance(camera.name, str) for several in cameras.values() for camera in several)
+        if not named: raise DiffhpeError('the name of a camera is no text')
         fps = check_number(file['fps'], 'fps', 0, 10_000, above=True)
         return float(fps), cameras
 

@@ -42,7 +42,8 @@ def save_set(
         recordings=[(r.subject, r.action, number[r.camera], len(r), r.fps) for r in data.recordings])
     frames = _own_frames(data)
     arrays = {k: getattr(frames, k).contiguous() for k in _TENSORS}
-    about = dict(stamp=stamp, head=json.dumps(head), checksum=_checksum(arrays.values()))
+    text = json.dumps(head)
+    about = dict(stamp=stamp, head=text, checksum=_checksum(text, arrays.values()))
     with atomic_path(path) as p: save_file(arrays, p, about)
 
 def _own_frames(data):
@@ -50,9 +51,9 @@ def _own_frames(data):
     if len(data.frames.x2d)==data.n_frames: return data.frames
     return pack_frames(data.recordings, data.frames.length.tolist(), data.skeleton.J)[0]
 
-def _checksum(tensors):
-    "What changes with any bit of the frames"
-    total = 0
+def _checksum(head, tensors):
+    "What changes with any bit of the head or the frames"
+    total = zlib.crc32(head.encode())
     for t in tensors:
         total = zlib.crc32(t.numpy().reshape(-1).view('u1'), total)
     return f'{total:08x}'
@@ -75,7 +76,7 @@ def _load_set(path, stamp):
         tensors = [f.get_tensor(k) for k in _TENSORS]
     if stamp is not None and meta['stamp']!=stamp:
         raise DiffhpeError(f'{path}: made from something else; {_REMEDY}')
-    if _checksum(tensors)!=meta['checksum']:
+    if _checksum(meta['head'], tensors)!=meta['checksum']:
         raise DiffhpeError(f'its frames are not those that were written; {_REMEDY}')
     head = json.loads(meta['head'])
     cameras = [Camera(**c) for c in head['cameras']]
@@ -86,6 +87,7 @@ def _load_set(path, stamp):
         rows = [o[first:first+n] for o in tensors]
         recs.append(Recording(subject, action, cameras[camera], *rows, fps))
     return MotionSet(recs, Skeleton(**head['skeleton']), head['keypoints'], frames)
+
 
 # %% ../nbs/18_datasets.ipynb #a21b4594
 def cache_folder() -> Path:

@@ -44,6 +44,9 @@ class Motion3D:
         object.__setattr__(self, 'names', tuple(self.names))
         self._check()
         if self.times is None: object.__setattr__(self, 'times', torch.arange(len(self))/self.fps)
+        times = torch.as_tensor(self.times)
+        if not times.isfinite().all() or not (times.diff()>0).all():
+            raise DiffhpeError('times: expected seconds that rise from frame to frame')
 
     def _check(self):
         "Refuse what does not fit together"
@@ -54,7 +57,7 @@ class Motion3D:
         if not F or not _is_finite(self.pose) or not _is_finite(self.root):
             raise DiffhpeError('motion: expected at least one frame, and finite numbers in pose and root; '
                                'fill missing frames, and leave root out where it is not known')
-        if not self.fps>0: raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
+        if not 0<self.fps<float('inf'): raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
         if self.calibration is not None and self.calibration.J!=J:
             raise DiffhpeError(f'calibration: it is one of {self.calibration.J} joints, the motion has {J}')
 
@@ -165,6 +168,9 @@ def _check_head(d, path):
         raise DiffhpeError(f'{path}: version {d["version"]} of the format; {reads}')
     lost = [k for k in ('fps','joints','pose') if k not in d]
     if lost: raise DiffhpeError(f'{path}: no {", ".join(lost)} in it')
+    if d.get('units', 'm')!='m':
+        raise DiffhpeError(f"{path}: expected units 'm', as write_json writes them, got {d['units']!r}; "
+                           'convert the numbers to metres')
 
 def _read_arrays(d, path):
     "The arrays among the keys of a file"
@@ -202,7 +208,8 @@ def write_json(
     d = {**_head(m), 'camera': _camera(m), 'calibration': _calibration(m), **rounded}
     d['times'] = arrays['times'].round(6).tolist()
     if m.mask is not None: d['mask'] = m.mask.int().tolist()
-    text = json.dumps(d, allow_nan=False)
+    try: text = json.dumps(d, allow_nan=False)
+    except ValueError: raise DiffhpeError(f'{path}: JSON has no word for numbers that are not known (NaN), and this motion holds some; fill or leave out what is not known, or write .npz') from None
     with atomic_path(path) as tmp: tmp.write_text(text)
 
 def _write_npz(

@@ -34,6 +34,6 @@ in_step 'README.md is out of date: commit what tools/docs.py changed'
 python tools/docs_check.py
 python tools/docs_check.py --selftest
 python tools/browser_test.py
-python tools/campaign.py --small --stages hostile,files,disk # hostile files, fuzz and a full disk, in small
+python tools/campaign.py --small # hostile files, a full disk, kills and fuzz, in small
 python tools/nbtest.py --selftest
 python tools/nbtest.py "$@"
