@@ -17,7 +17,7 @@ from PIL import Image
 from .core import DiffhpeError, asset, atomic_path, check_shape, one_of
 from .skeleton import Skeleton, H36M17
 from .viz import LEFT, MIDDLE, RIGHT, as_array, upright
-from .animate import read_video
+from .animate import check_video, read_video
 
 # %% ../nbs/71_player.ipynb #016fabda
 _FULL = 32767     # the largest number of 16 bits
@@ -114,16 +114,17 @@ def _jpeg(
     return f'data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}'
 
 def _film(
-    video,    # (F, height, width, 3) of uint8, or a video file
+    video,    # (K, height, width, 3) of uint8, or a video file
     F:int,    # Frames of the motion
+    first=0,  # Picture that belongs to the first of them
 ) -> tuple:   # Addresses of the pictures, and the number of frames that each stands for
     "Evenly spaced pictures of a video"
     stride = math.ceil(F/_PICTURES)
     is_file = isinstance(video, (str,Path))
     frames = read_video(video) if is_file else map(as_array, video)
-    pictures = [_jpeg(o) for o in islice(frames, 0, F, stride)]
+    pictures = [_jpeg(o) for o in islice(frames, first, first+F, stride)]
     needed = math.ceil(F/stride)
-    if len(pictures)<needed: raise DiffhpeError(f'{video}: ends before frame {len(pictures)*stride}, and the motion has {F} frames')
+    if len(pictures)<needed: raise DiffhpeError(f'{video}: ends before picture {first+len(pictures)*stride}; {F} frames from picture {first} on were asked for')
     return pictures, stride
 
 # %% ../nbs/71_player.ipynb #2ca5c6ca
@@ -163,7 +164,8 @@ class PoseView:
     floor:bool = True       # Show the floor at first?
     note:str = ''           # Shown below
     radius:object = None    # Region of uncertainty of the first system, (F, J), metres, or a dict of a system's name to it
-    video:object = None     # Pictures behind the 2D input: (F, height, width, 3) of uint8, or a video file
+    video:object = None     # Pictures behind the 2D input: (K, height, width, 3) of uint8, or a video file
+    first:int = 0           # Picture of the video that belongs to the first frame
 
     def __post_init__(self):
         if not isinstance(self.poses, dict): self.poses = {'pose': self.poses}
@@ -194,7 +196,7 @@ class PoseView:
             raise DiffhpeError('player: keypoints in pixels need the size of their image: size=(width, height)')
         if self.video is None: return
         if self.x2d is None: raise DiffhpeError('player: a video is shown behind the 2D input; give x2d, too')
-        if not isinstance(self.video, (str,Path)): check_shape(self.video, 'F H W 3', 'video', F=self.n_frames)
+        check_video(self.video, self.n_frames, self.first)
 
     def _check_extras(self):
         "Shapes of paths and of regions of uncertainty, and whose they are"
@@ -221,7 +223,7 @@ def _flat(self:PoseView):
     if self.mask is not None: x = np.where(as_array(self.mask)[..., None], x, np.nan)
     farthest = np.abs(x[np.isfinite(x)]).max(initial=1)
     unit = float(np.clip(farthest, 1, 8))
-    film,stride = ([],1) if self.video is None else _film(self.video, self.n_frames)
+    film,stride = ([],1) if self.video is None else _film(self.video, self.n_frames, self.first)
     return dict(pose=_pack(x, unit), unit=unit, size=[1,h/w], colors=[LEFT,RIGHT,MIDDLE], film=film, stride=stride)
 
 @patch
@@ -300,7 +302,7 @@ def _write(path, text):
 # %% ../nbs/71_player.ipynb #024f18f2
 def player_html(
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video`
+    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first`
 ) -> str:
     "A self-contained page that plays poses"
     return PoseView(poses, **kwargs).page()
@@ -308,7 +310,7 @@ def player_html(
 def save_player(
     path,     # Where the `.html` goes
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video`
+    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first`
 ) -> Path:
     "Write a self-contained page that plays poses"
     return PoseView(poses, **kwargs).save(path)
