@@ -728,8 +728,8 @@ def diffhpe_viz(
     dev = _device_of(device)
     if video is not None and not Path(video).is_file(): raise MissingFile(f'there is no film {video}')
     _check_output(out, [source if Path(source).is_file() else None, video, *model], _FILMS, force)
-    behind = dict(video=video, first=first) if video else {}
-    looks = behind if Path(out).suffix=='.html' else dict(height=height, turn=turn) | behind
+    looks = dict(height=height, turn=turn) | (dict(video=video) if video else {})
+    if Path(out).suffix=='.html': looks = {'video':video} if video else {}
     if Path(source).is_file() and is_motion(source): _show_motions(out, source, first, frames, looks)
     elif _is_keypoints(source):
         k, = _read_person(source, None if size is None else _image_size(size), format, person, threshold, on_error, clip, 'clip')
