@@ -43,14 +43,19 @@ class DemoPlan:
     L:int = 9              # Frames of a window
 
     @property
-    def train_frames(self) -> int: "Frames to learn from, at most about so many: an epoch is then no more than a third of the shorter training"; return max(2000, min(self.supervised, self.wrapper)*self.batch_size*self.L//3)
+    def train_frames(self) -> int:
+        "Frames to learn from, at most about so many: an epoch is then no more than a third of the shorter training"
+        steps = min(self.supervised, self.wrapper)
+        return max(2000, steps*self.batch_size*self.L//3)
+
+_STEPS = dict(supervised=230, wrapper=150) # of training in a minute of the demo
 
 def demo_plan(
     minutes:float=4., # On two CPU cores, about
 ) -> DemoPlan:
     "What fits into some minutes"
     if not .05<=minutes<=10_000: raise DiffhpeError(f'minutes: expected .05 to 10000, got {minutes}')
-    steps = dict(supervised=round(230*minutes), wrapper=round(150*minutes))
+    steps = {k: round(n*minutes) for k,n in _STEPS.items()}
     if minutes<1: return DemoPlan(**steps, takes=1, n_frames=54, test_frames=600, film=27)
     return DemoPlan(**steps, takes=min(6, 1+math.ceil(minutes/4)))
 
@@ -59,7 +64,7 @@ def _one_in(
     data:MotionSet,
     most:int,  # Frames
 ) -> int:
-    "Of how many recordings to take one, to have about so many frames at most"
+    "Number of recordings of which to take one, to have about so many frames at most"
     return min(len(data), math.ceil(data.n_frames/most))
 
 def thin(
@@ -73,16 +78,19 @@ def _demo_data(
     source='synthetic', # `'synthetic'`, `'cmu'`, or a folder with Human3.6M's or flat files
     plan:DemoPlan=demo_plan(),
     keypoints=None,     # Which 2D; None: the source's own
-    seed:int=0,         # Of the synthetic set
+    seed:int=0,         # Seed of the synthetic set
 ) -> Split:
     "What to learn from, what to watch, what to report"
-    if str(source)=='synthetic': data = synthetic_data(seed, keypoints or 'det', takes=plan.takes, n_frames=plan.n_frames)
-    else: data = load_data(source, keypoints)
-    s = split(data, hold_out='S8')
-    return Split(thin(s.train, plan.train_frames), thin(s.val, 1300), s.test)
+    if str(source)=='synthetic':
+        data = synthetic_data(seed, keypoints or 'det', takes=plan.takes, n_frames=plan.n_frames)
+    else:
+        data = load_data(source, keypoints)
+    parts = split(data, hold_out='S8')
+    return Split(thin(parts.train, plan.train_frames), thin(parts.val, 1300), parts.test)
 
 # %% ../nbs/81_demo.ipynb #50b850be
 _SYSTEMS = {'supervised':'supervised MixSTE', 'wrapper':'DiffHPE-Wrapper'} # Folder of the run: what it is called
+_RECIPES = {'supervised':'mixste-small', 'wrapper':'diffhpe-wrapper-small'}
 
 def _demo_recipe(
     name:str,    # One of `RECIPES`
@@ -94,34 +102,44 @@ def _demo_recipe(
     "A recipe for a few steps"
     epoch = -(-data.train.n_frames//(L*batch_size))
     epochs = max(1, round(steps/epoch))
-    return recipe(name, epochs=epochs, batch_size=batch_size, occlusion='all', validate_every=max(1, math.ceil(epochs/4)))
+    validate_every = max(1, math.ceil(epochs/4))
+    return recipe(name, epochs=epochs, batch_size=batch_size, occlusion='all', validate_every=validate_every)
 
 def _train_both(
     data:Split,
     folder,           # Where the runs go, one folder each
     plan:DemoPlan=demo_plan(),
-    seed:int=0,       # Of all that is drawn
+    seed:int=0,       # Seed of the trainings
     device='cpu',     # Where to train
     progress=True,    # Show bars?
     say=print,        # What tells what is going on
 ) -> dict:            # {'supervised': lifter, 'wrapper': lifter}
     "Train a small supervised MixSTE, and a small Wrapper on top of it"
-    folder,out = Path(folder),{}
-    for k,name,steps in (('supervised','mixste-small',plan.supervised), ('wrapper','diffhpe-wrapper-small',plan.wrapper)):
-        r = _demo_recipe(name, steps, data, plan.batch_size, plan.L)
-        say(f'training: {_SYSTEMS[k]}, {r.epochs} epochs')
-        out[k] = train_lifter(r, data, folder/k, out.get('supervised'), device, seed, plan.L, visibility=True, progress=progress)
-    return out
+    lifters = {}
+    for key,name in _RECIPES.items():
+        r = _demo_recipe(name, getattr(plan, key), data, plan.batch_size, plan.L)
+        say(f'training: {_SYSTEMS[key]}, {r.epochs} epochs')
+        below = lifters.get('supervised') # what the Wrapper stands on
+        lifters[key] = train_lifter(r, data, Path(folder)/key, below, device, seed, plan.L, visibility=True, progress=progress)
+    return lifters
 
 # %% ../nbs/81_demo.ipynb #e6bc9be2
 _TASKS = {'none': None, 'random, 20 %': Occlusion('random', .2), 'right leg, 40 %': Occlusion('right_leg', .4)}
-_PROTOCOL,_SHOWN = 'fast','right leg, 40 %'
+_PROTOCOL = 'fast'
+_SHOWN = 'right leg, 40 %' # the task of the example
 
 def _digest(data):
     "A short name for the input of some recordings"
     h = hashlib.sha1()
-    for t in (data.frames.x2d, data.frames.first, data.frames.length): h.update(t.contiguous().numpy().tobytes())
+    for t in (data.frames.x2d, data.frames.first, data.frames.length):
+        h.update(t.contiguous().numpy().tobytes())
     return h.hexdigest()[:10]
+
+def _protocols(stochastic):
+    "How a lifter's hypotheses become one pose: their mean; of one that samples, also a single one and the best one"
+    if not stochastic: return dict(average=_PROTOCOL)
+    others = {k: protocol(_PROTOCOL, aggregate=k) for k in ('single','best_oracle')}
+    return dict(average=_PROTOCOL, **others)
 
 def _score_task(
     lifter:Lifter,
@@ -129,25 +147,27 @@ def _score_task(
     task:str,      # One of `_TASKS`
     folder,        # Where scores are kept
     name:str,      # What to call the lifter
-    seed:int=0,    # Of all that is drawn
+    seed:int=0,    # Seed of occlusions and hypotheses
     every:int=1,   # Score one recording in this many
     progress=True, # Show a bar?
 ) -> dict:         # {what: `Scores`}
     "Score a lifter on a task; for one that samples, also a single hypothesis and the best one"
-    hows = dict(average=_PROTOCOL, single=protocol(_PROTOCOL, aggregate='single'), best_oracle=protocol(_PROTOCOL, aggregate='best_oracle')) if lifter.stochastic else dict(average=_PROTOCOL)
-    key = f'{fingerprint(lifter)}-{_digest(data)}'
-    files = {k: Path(folder)/f'{key}-{list(_TASKS).index(task)}-{k}-{seed}-{every}.json' for k in hows}
-    if all(f.exists() for f in files.values()): return {k: load_scores(f) for k,f in files.items()}
-    s = evaluate_protocols(lifter, data, hows.values(), _TASKS[task], seed, every=every, progress=progress, system=name, selected='MPJPE on S8')
-    out = dict(zip(hows, s.values()))
-    for k,o in out.items(): save_scores(o, files[k])
-    return out
+    protocols = _protocols(lifter.stochastic)
+    key = f'{fingerprint(lifter)}-{_digest(data)}-{list(_TASKS).index(task)}'
+    files = {k: Path(folder)/f'{key}-{k}-{seed}-{every}.json' for k in protocols}
+    if all(f.exists() for f in files.values()):
+        return {k: load_scores(f) for k,f in files.items()}
+    about = dict(system=name, selected='MPJPE on S8')
+    scores = evaluate_protocols(lifter, data, protocols.values(), _TASKS[task], seed, every=every, progress=progress, **about)
+    named = dict(zip(protocols, scores.values()))
+    for k,s in named.items(): save_scores(s, files[k])
+    return named
 
 def _score_both(
     lifters:dict,  # From `_train_both`
     data:MotionSet,
     folder,        # Where scores are kept
-    seed:int=0,    # Of all that is drawn
+    seed:int=0,    # Seed of occlusions and hypotheses
     every:int=1,   # Score one recording in this many
     progress=True, # Show bars?
     say=print,     # What tells what is going on
@@ -156,7 +176,8 @@ def _score_both(
     out = {}
     for task in _TASKS:
         for k,lifter in lifters.items():
-            for what,s in _score_task(lifter, data, task, folder, _SYSTEMS[k], seed, every, progress).items():
+            found = _score_task(lifter, data, task, folder, _SYSTEMS[k], seed, every, progress)
+            for what,s in found.items():
                 out[k,task,what] = s
                 say(f'  {_SYSTEMS[k]}, missing: {task}, {s.conditions["kind"]}: MPJPE {s["mpjpe"]:.1f} mm')
     return out
@@ -164,26 +185,34 @@ def _score_both(
 # %% ../nbs/81_demo.ipynb #9e3aa054
 COLUMNS = {'mpjpe':'MPJPE', 'p_mpjpe':'P-MPJPE', 'occluded':'occluded', 'mpjve':'velocity', 'symmetry':'left-right', 'consistency':'bones'}
 
-def _flat(scores): return {f'{_SYSTEMS[k]}, {what}, missing: {task}': s for (k,task,what),s in scores.items()}
+def _flat(scores):
+    "Scores by a name in words"
+    return {f'{_SYSTEMS[k]}, {what}, missing: {task}': s for (k,task,what),s in scores.items()}
+
+def _pose_words(conditions):
+    "How a pose came about, in words"
+    if conditions['kind']=='aggregated': return 'mean of 5'
+    if conditions['kind']!='single': return 'ORACLE: best of 5'
+    return 'one answer' if conditions['hypotheses']==1 else 'one of 5'
 
 def _demo_table(
     scores:dict, # From `_score_both`
 ) -> pd.DataFrame: # Text, a row for each system and task
     "All scores, in millimetres, for people"
-    t = system_table(_flat(scores), list(COLUMNS))
-    t = t.rename(columns={LABELS[k]: v for k,v in COLUMNS.items()})[list(COLUMNS.values())]
-    kind = lambda s: {'single':'one answer' if s.conditions['hypotheses']==1 else 'one of 5', 'aggregated':'mean of 5'}.get(s.conditions['kind'], 'ORACLE: best of 5')
-    t.insert(0, 'pose', [kind(s) for s in scores.values()])
-    t.insert(0, 'missing', [task for _,task,_ in scores])
-    t.index = pd.Index([_SYSTEMS[k] for k,_,_ in scores], name='millimetres')
-    return t
+    short = {LABELS[k]: v for k,v in COLUMNS.items()}
+    table = system_table(_flat(scores), list(COLUMNS)).rename(columns=short)[list(short.values())]
+    table.insert(0, 'pose', [_pose_words(s.conditions) for s in scores.values()])
+    table.insert(0, 'missing', [task for _,task,_ in scores])
+    table.index = pd.Index([_SYSTEMS[k] for k,_,_ in scores], name='millimetres')
+    return table
 
 def _demo_caption(
     scores:dict, # From `_score_both`
 ) -> str:
     "What all numbers of the table share"
     p = protocol(_PROTOCOL)
-    return f'protocol {p.name}: {p.n} hypotheses in {p.steps} steps of {p.sampler}, of systems that draw; {caption(_flat(scores))}; ± 95 % interval, jackknife over takes'
+    how = f'protocol {p.name}: {p.n} hypotheses in {p.steps} steps of {p.sampler}, of systems that draw'
+    return f'{how}; {caption(_flat(scores))}; ± 95 % interval, jackknife over takes'
 
 # %% ../nbs/81_demo.ipynb #df5c95b9
 def _pick_example(
@@ -193,7 +222,8 @@ def _pick_example(
 ) -> MotionSet:
     "One recording to look at: of this action if there is one"
     long = [i for i,r in enumerate(data) if len(r)>=L] or [0]
-    return data.take([next((i for i in long if data[i].kind.lower().startswith(kind)), long[0])])
+    wanted = [i for i in long if data[i].kind.lower().startswith(kind)]
+    return data.take([(wanted or long)[0]])
 
 # %% ../nbs/81_demo.ipynb #f51788a8
 _SHIPPED = 'diffhpe-wrapper-cmu' # the model in the package that lifts the first look
@@ -206,8 +236,10 @@ def first_look(
 ) -> PoseView:     # The player, for the report
     "Lift a recording with the shipped model and write a page that plays it"
     seen = lift_recording(load_lifter(model), one, _PROTOCOL, most=most)
-    poses = {f'{model}, five hypotheses': seen['hyps']}
-    view = PoseView(poses, seen['truth'], seen['x2d'], one[0].camera.size, mask=seen['mask'], fps=one[0].fps, title=f'{one[0].name}, lifted by the model in the package')
+    r = one[0]
+    title = f'{r.name}, lifted by the model in the package'
+    flat = dict(x2d=seen['x2d'], size=r.camera.size, mask=seen['mask'])
+    view = PoseView({model: seen['hyps']}, seen['truth'], fps=r.fps, title=title, **flat)
     view.save(Path(folder)/'first_look.html')
     return view
 
@@ -217,9 +249,11 @@ def save_figure(
     path, # A `.png`
 ) -> Path:
     "Write a figure, completely or not at all, and close it"
-    with atomic_path(path) as tmp: fig.figure.savefig(tmp, format=Path(path).suffix[1:], dpi=110, bbox_inches='tight', facecolor='white')
+    path = Path(path)
+    with atomic_path(path) as tmp:
+        fig.figure.savefig(tmp, format=path.suffix[1:], dpi=110, bbox_inches='tight', facecolor='white')
     plt.close(fig.figure)
-    return Path(path)
+    return path
 
 def strips(
     shown:dict, # {'supervised': ..., 'wrapper': ...} from `lift_recording`
@@ -227,10 +261,11 @@ def strips(
 ):              # Figure
     "The input, both answers and the truth, side by side over time"
     one = shown['wrapper']
-    rows = {'2D input':(one['x2d'], one['mask']), **{_SYSTEMS[k]:(o['hyps'].mean(0), None) for k,o in shown.items()}, 'truth':(one['truth'], None)}
+    answers = {_SYSTEMS[k]: o['hyps'].mean(0) for k,o in shown.items()}
+    rows = {'2D input':one['x2d'], **answers, 'truth':one['truth']}
     fig,axs = plt.subplots(len(rows), 1, figsize=(9,6.4), layout='constrained')
-    for ax,(name,(x,m)) in zip(axs, rows.items()):
-        plot_strip(x, n, mask=m, ax=ax)
+    for ax,(name,x) in zip(axs, rows.items()):
+        plot_strip(x, n, mask=one['mask'] if name=='2D input' else None, ax=ax)
         ax.set_ylabel(name, fontsize=8)
     return fig
 
@@ -239,41 +274,52 @@ def _joint_errors(
     task='none', # One of `_TASKS`
 ):               # Figure
     "Error of each joint, both systems with the same colours"
-    two = [scores[k,task,'average'] for k in _SYSTEMS]
+    both = [scores[k,task,'average'] for k in _SYSTEMS]
     fig,axs = plt.subplots(1, 2, figsize=(7.5,3.8), layout='constrained')
-    most = max(s[c] for s in two for c in s.sums if c.startswith('joint/'))
-    for ax,s in zip(axs, two): plot_joint_error(s, vmax=most, ax=ax)
+    most = max(s[c] for s in both for c in s.sums if c.startswith('joint/'))
+    for ax,s in zip(axs, both): plot_joint_error(s, vmax=most, ax=ax)
+    return fig
+
+def _curves(folder):
+    "The learning curves of both"
+    fig,axs = plt.subplots(1, 2, figsize=(9.5,3), layout='constrained')
+    for ax,k in zip(axs, _SYSTEMS): plot_log(folder/k, ax).set_title(_SYSTEMS[k], fontsize=9)
     return fig
 
 def _demo_figures(
-    folder,      # Of the demo
+    folder,      # Folder of the demo
     scores:dict, # From `_score_both`
     shown:dict,  # From `lift_recording`
 ) -> dict:       # {name: path}
     "All pictures, into `figures`"
-    folder,out = Path(folder),{}
-    fig,axs = plt.subplots(1, 2, figsize=(9.5,3), layout='constrained')
-    for ax,k in zip(axs, _SYSTEMS): plot_log(folder/k, ax).set_title(_SYSTEMS[k], fontsize=9)
-    out['curves'] = fig
-    out['joints'] = _joint_errors(scores)
-    tasks = {_SYSTEMS[k]: scores[k,'random, 20 %','average'] for k in _SYSTEMS}
-    out['actions'] = plot_actions(tasks, cluster='motion')
-    s = scores['wrapper','random, 20 %','average']
-    if (calibration(s).n>=30).sum()>1: out['spread'] = plot_spread({'visible and occluded':s}) # after no training at all, hypotheses are alike
-    out['strip'] = strips(shown)
-    return {k: save_figure(f, folder/'figures'/f'{k}.png') for k,f in out.items()}
+    folder = Path(folder)
+    task = 'random, 20 %'
+    figures = dict(curves=_curves(folder), joints=_joint_errors(scores))
+    figures['actions'] = plot_actions({_SYSTEMS[k]: scores[k,task,'average'] for k in _SYSTEMS}, cluster='motion')
+    s = scores['wrapper',task,'average']
+    has_spread = (calibration(s).n>=30).sum()>1 # after no training at all, hypotheses are alike
+    if has_spread: figures['spread'] = plot_spread({'visible and occluded':s})
+    figures['strip'] = strips(shown)
+    return {k: save_figure(f, folder/'figures'/f'{k}.png') for k,f in figures.items()}
+
+def _answers(shown):
+    "What is shown of each system: one pose of the supervised, all hypotheses of the other"
+    return {k: o['hyps'][0] if k=='supervised' else o['hyps'] for k,o in shown.items()}
 
 def demo_film(
-    folder,     # Of the demo
+    folder,     # Folder of the demo
     one:MotionSet, # The recording that is shown
     shown:dict, # From `lift_recording`
     height=230, # Pixels
 ) -> Path:      # The GIF
     "The example in motion, as a GIF, and as an MP4 where imageio-ffmpeg is installed"
-    w,poses = shown['wrapper'],{f'{_SYSTEMS[k]}, truth in black': o['hyps'][0] if k=='supervised' else o['hyps'] for k,o in shown.items()}
-    make = lambda end: render(Path(folder)/f'animation.{end}', poses, w['x2d'], one[0].camera.size, w['truth'], w['mask'], one[0].fps, rate=20, height=height)
-    if find_spec('imageio_ffmpeg'): make('mp4')
-    return make('gif')
+    seen,r = shown['wrapper'],one[0]
+    poses = {f'{_SYSTEMS[k]}, truth in black': x for k,x in _answers(shown).items()}
+    def write(kind):
+        path = Path(folder)/f'animation.{kind}'
+        return render(path, poses, seen['x2d'], r.camera.size, seen['truth'], seen['mask'], r.fps, rate=20, height=height)
+    if find_spec('imageio_ffmpeg'): write('mp4')
+    return write('gif')
 
 # %% ../nbs/81_demo.ipynb #cdc5cb1e
 def verdict(
@@ -283,28 +329,34 @@ def verdict(
 ) -> str:
     "Whether `b` differs from `a`, in words"
     d = difference(a, b, metric).iloc[0]
-    names = [s.conditions['system'] for s in (a, b)]
-    size = f'{d.value:+.1f} mm (95 % interval {d.low:+.1f} to {d.high:+.1f})'
-    if d.low!=d.low or d.low<=0<=d.high: return f'{names[1]} minus {names[0]}: {size}, so this run shows no difference.'
-    return f'{names[1]} minus {names[0]}: {size}, so {names[0 if d.value>0 else 1]} is better here.'
+    first,second = (s.conditions['system'] for s in (a, b))
+    size = f'{second} minus {first}: {d.value:+.1f} mm (95 % interval {d.low:+.1f} to {d.high:+.1f})'
+    unknown = d.low!=d.low
+    if unknown or d.low<=0<=d.high: return f'{size}, so this run shows no difference.'
+    return f'{size}, so {first if d.value>0 else second} is better here.'
 
 def tremble(
     scores:dict, # From `_score_both`
 ) -> str:
     "What is random in a hypothesis, and what the mean of five leaves of it, in words"
-    velocity = {what: scores['wrapper','none',what]['mpjve'] for what in ('single','average')}
+    one,mean = (scores['wrapper','none',what]['mpjve'] for what in ('single','average'))
     base = scores['supervised','none','average']['mpjve']
-    facts = f'One hypothesis of the Wrapper has a velocity error of {velocity["single"]:.1f} mm a frame, the mean of five {velocity["average"]:.1f}, the MixSTE {base:.1f}.'
-    if velocity['single']<1.05*velocity['average']: return f'{facts} The mean is no calmer than one hypothesis, so what is random in them is not what decides here.'
-    return f'{facts} A hypothesis is a draw, and what is random in it differs from frame to frame until training has made it coherent; the mean of five keeps a part of that, while a supervised model answers with a mean at once.'
+    facts = (f'One hypothesis of the Wrapper has a velocity error of {one:.1f} mm a frame, '
+             f'the mean of five {mean:.1f}, the MixSTE {base:.1f}.')
+    if one<1.05*mean:
+        return f'{facts} The mean is no calmer than one hypothesis, so what is random in them is not what decides here.'
+    return (f'{facts} A hypothesis is a draw, and what is random in it differs from frame to frame until training has made '
+            'it coherent; the mean of five keeps a part of that, while a supervised model answers with a mean at once.')
 
 def findings(
     scores:dict, # From `_score_both`
 ) -> str:
     "The differences between the two systems, a paragraph for each metric"
-    pair = lambda task: (scores['supervised',task,'average'], scores['wrapper',task,'average'])
-    lines = [f'MPJPE, missing: {t}. {verdict(*pair(t))}' for t in _TASKS]
-    lines += [f'{LABELS[m]}, missing: none. {verdict(*pair("none"), m)}' for m in ('symmetry','consistency')]
+    def compare(task, metric='mpjpe'):
+        return verdict(scores['supervised',task,'average'], scores['wrapper',task,'average'], metric)
+    lines = [f'MPJPE, missing: {task}. {compare(task)}' for task in _TASKS]
+    for metric in ('symmetry','consistency'):
+        lines.append(f'{LABELS[metric]}, missing: none. {compare("none", metric)}')
     lines.append(tremble(scores))
     return '\n\n'.join(lines)
 
@@ -317,19 +369,33 @@ What to make of the numbers: they show that all parts work, not how good the met
 
 Windows have 9 frames instead of 27, the networks are the small ones. Both were trained with joints missing in many ways, and are told which."""
 _SYNTHETIC = 'The motion is synthetic: seven made-up bodies do eleven simple motions before four cameras, and their keypoints tremble and jump as those of a detector do. It has less variety than people have, so errors say nothing about real motion.'
+_LOOK = 'A model that comes with the package, trained on real motion, lifts a recording that it has never seen: the keypoints on the left, five hypotheses and the true motion in black on the right. Play, drag to turn.'
+_READ = 'Smaller is better in every column. "Best of 5" takes the truth to choose among the hypotheses: an oracle, which shows what the hypotheses hold and is no result. "Occluded" is the MPJPE of the joints that are missing alone, "velocity" the error of the velocity (MPJVE, per frame), "left-right" the mean difference in length between left and right bones, "bones" how much the length of a bone changes within a window. "Random, 20 %" hides each joint of each frame with that probability, "right leg, 40 %" the right leg in that share of a window, one frame after another.'
+_CAPTIONS = dict(
+    curves='Learning curves: loss over epochs (the losses of the two are of different things), and the error on the subject held out, with joints missing by all patterns.',
+    joints='Error of each joint in mm, nothing missing.',
+    actions='Error by action, 20 % of the joints missing at random, with 95 % intervals over subjects and takes.',
+    spread='Do hypotheses disagree where they are wrong? Mean error against the spread of five hypotheses, 20 % of the joints missing. On the dotted line the spread would be right; above it the model is too sure.',
+    strip='The input, both answers (mean of the hypotheses) and the truth.')
 
-def _settings(folder, split_, every):
-    "How the models came about"
+def _runs_table(folder):
+    "How the models were trained"
     rows = {}
     for k,name in _SYSTEMS.items():
-        log = pd.read_csv(Path(folder)/k/'log.csv').iloc[-1]
-        rows[name] = {'training steps':int(log.step), 'epochs':int(log.epoch)+1, 'training time (s)':round(float(log.seconds)), 'last loss':f'{log.train_loss:.3g}', 'file':f'{k}/model.safetensors'}
-    part = lambda d: f'{", ".join(d.subjects)}: {len(d)} recordings, {d.n_frames} frames'
-    data = {'trained on':part(split_.train), 'watched on':part(split_.val), 'scored on':f'{part(subsample(split_.test, every))}, of {len(split_.test)} and {split_.test.n_frames}'}
-    return pd.DataFrame(rows).T, pd.DataFrame({'':data})
+        last = pd.read_csv(Path(folder)/k/'log.csv').iloc[-1]
+        rows[name] = {'training steps':int(last.step), 'epochs':int(last.epoch)+1, 'training time (s)':round(float(last.seconds)),
+                      'last loss':f'{last.train_loss:.3g}', 'file':f'{k}/model.safetensors'}
+    return pd.DataFrame(rows).T
+
+def _parts_table(parts, every):
+    "What was learnt from, watched and scored"
+    words = lambda d: f'{", ".join(d.subjects)}: {len(d)} recordings, {d.n_frames} frames'
+    scored = f'{words(subsample(parts.test, every))}, of {len(parts.test)} and {parts.test.n_frames}'
+    rows = {'trained on':words(parts.train), 'watched on':words(parts.val), 'scored on':scored}
+    return pd.DataFrame({'':rows})
 
 def demo_report(
-    folder,      # Of the demo
+    folder,      # Folder of the demo
     data:Split,
     scores:dict, # From `_score_both`
     one:MotionSet,
@@ -341,42 +407,53 @@ def demo_report(
     look=None,   # From `first_look`: what to show first
 ) -> Path:
     "Write `report.html`"
-    w,r = shown['wrapper'],one[0]
-    view = PoseView({_SYSTEMS[k]: o['hyps'][0] if k=='supervised' else o['hyps'] for k,o in shown.items()}, w['truth'], w['x2d'], r.camera.size, mask=w['mask'], fps=r.fps, title=r.name)
-    runs,parts = _settings(folder, data, next(iter(scores.values())).conditions['every'])
+    seen,r = shown['wrapper'],one[0]
+    poses = {_SYSTEMS[k]: x for k,x in _answers(shown).items()}
+    view = PoseView(poses, seen['truth'], seen['x2d'], r.camera.size, mask=seen['mask'], fps=r.fps, title=r.name)
+    every = next(iter(scores.values())).conditions['every']
     what = _SYNTHETIC if str(source)=='synthetic' else f'The motion is from {source}, thinned to {data.train.n_frames} frames to learn from.'
-    first = [Section('A first look', 'A model that comes with the package, trained on real motion, lifts a recording that it has never seen: the keypoints on the left, five hypotheses and the true motion in black on the right. Play, drag to turn.', look)]
-    page = [*(first if look else []),
-        Section('What this is', _ABOUT.format(what=what), parts, runs),
-        Section('Results', captioned(_demo_table(scores), _demo_caption(scores)),
-                'Smaller is better in every column. "Best of 5" takes the truth to choose among the hypotheses: an oracle, which shows what the hypotheses hold and is no result. "Occluded" is the MPJPE of the joints that are missing alone, "velocity" the error of the velocity (MPJVE, per frame), "left-right" the mean difference in length between left and right bones, "bones" how much the length of a bone changes within a window. "Random, 20 %" hides each joint of each frame with that probability, "right leg, 40 %" the right leg in that share of a window, one frame after another.', findings(scores)),
-        Section('In motion', f'{r.name}, with the right leg missing from the input for two fifths of each window. Play, drag to turn, switch systems on and off.', view, captioned(film, 'The same as a film: the 2D input, both systems, the truth in black.')),
-        Section('Figures', captioned(figures['curves'], 'Learning curves: loss over epochs (the losses of the two are of different things), and the error on the subject held out, with joints missing by all patterns.'),
-                captioned(figures['joints'], 'Error of each joint in mm, nothing missing.'), captioned(figures['actions'], 'Error by action, 20 % of the joints missing at random, with 95 % intervals over subjects and takes.'),
-                *([captioned(figures['spread'], 'Do hypotheses disagree where they are wrong? Mean error against the spread of five hypotheses, 20 % of the joints missing. On the dotted line the spread would be right; above it the model is too sure.')] if 'spread' in figures else []),
-                captioned(figures['strip'], 'The input, both answers (mean of the hypotheses) and the truth.')),
-        Section('Go on', f'Load a model: load_lifter("{Path(folder)/"wrapper"/"model.safetensors"}"). Train longer: diffhpe_demo --minutes 60 into another folder, or diffhpe_train with one of its recipes; diffhpe_eval scores a model under other protocols.')]
+    moving = f'{r.name}, with the right leg missing from the input for two fifths of each window. Play, drag to turn, switch systems on and off.'
+    model = Path(folder)/'wrapper'/'model.safetensors'
+    further = (f'Load a model: load_lifter("{model}"). Train longer: diffhpe_demo --minutes 60 into another folder, '
+               'or diffhpe_train with one of its recipes; diffhpe_eval scores a model under other protocols.')
+    page = [
+        Section('What this is', _ABOUT.format(what=what), _parts_table(data, every), _runs_table(folder)),
+        Section('Results', captioned(_demo_table(scores), _demo_caption(scores)), _READ, findings(scores)),
+        Section('In motion', moving, view, captioned(film, 'The same as a film: the 2D input, both systems, the truth in black.')),
+        Section('Figures', *(captioned(figures[k], text) for k,text in _CAPTIONS.items() if k in figures)),
+        Section('Go on', further)]
+    if look: page.insert(0, Section('A first look', _LOOK, look))
     return save_report(Path(folder)/'report.html', 'DiffHPE in a few minutes', page, foot)
 
 # %% ../nbs/81_demo.ipynb #c81f14a4
 def usage() -> dict: # Processor seconds, peak of memory in GB (NaN where the system does not tell)
     "What this process has used so far"
+    cpu = time.process_time()
     try: import resource
-    except ImportError: return dict(cpu=time.process_time(), memory=math.nan) # Windows
+    except ImportError: return dict(cpu=cpu, memory=math.nan) # Windows
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return dict(cpu=time.process_time(), memory=peak*(1 if sys.platform=='darwin' else 1024)/1e9)
+    unit = 1 if sys.platform=='darwin' else 1024 # bytes
+    return dict(cpu=cpu, memory=peak*unit/1e9)
 
 def _note(folder, settings):
     "Refuse a folder that holds another demo, or note what it will hold"
     note = Path(folder)/'demo.txt'
-    if note.exists() and note.read_text()!=settings: raise DiffhpeError(f'{folder} holds a demo with other settings ({note.read_text().strip()}); choose another folder with --out')
+    if note.exists() and note.read_text()!=settings:
+        raise DiffhpeError(f'{folder} holds a demo with other settings ({note.read_text().strip()}); '
+                           'choose another folder with --out')
     with atomic_path(note) as tmp: tmp.write_text(settings)
+
+def _cost(seconds):
+    "A line about time and memory"
+    used = usage()
+    return (f'Made by diffhpe_demo in {seconds:.0f} s, {used["cpu"]:.0f} s of processor time, '
+            f'{used["memory"]:.1f} GB of memory, with {torch.get_num_threads()} threads.')
 
 def run_demo(
     out='diffhpe_demo', # Folder for everything
     data='synthetic',   # `'synthetic'`, `'cmu'`, or a folder with Human3.6M's or flat files
     minutes:float=4.,   # How long it may take on two CPU cores, about
-    seed:int=0,         # Of all that is drawn
+    seed:int=0,         # Seed of data, trainings, occlusions and hypotheses
     keypoints=None,     # Which 2D; None: the source's own
     device='cpu',       # Where to train and to evaluate
     plan:DemoPlan=None, # Instead of `minutes`
@@ -384,31 +461,40 @@ def run_demo(
     say=print,          # What tells what is going on
 ) -> Path:              # The report
     "Data, training, evaluation, report; run again into the same folder, it goes on where it stopped"
-    start,out,plan = time.monotonic(),Path(out),plan or demo_plan(minutes)
+    start = time.monotonic()
+    out = Path(out)
+    plan = plan or demo_plan(minutes)
     _note(out, f'data {data}, keypoints {keypoints}, seed {seed}, {plan}\n')
+
     say(f'1/5 data: {data}')
     parts = _demo_data(data, plan, keypoints, seed)
     one = _pick_example(parts.test)
     look = first_look(one, out, plan.film)
+    scored = thin(parts.test, plan.test_frames).n_frames
     say(f'    a first look, lifted by the model in the package: open {out/"first_look.html"}')
-    say(f'    {parts.train.n_frames} frames to learn from, {parts.val.n_frames} to watch, {thin(parts.test, plan.test_frames).n_frames} to score\n2/5 training')
+    say(f'    {parts.train.n_frames} frames to learn from, {parts.val.n_frames} to watch, {scored} to score\n2/5 training')
     lifters = _train_both(parts, out, plan, seed, device, progress, lambda s: say(f'    {s}'))
+
     say(f'3/5 scores, protocol {_PROTOCOL!r}')
-    scores = _score_both(lifters, parts.test, out/'scores', seed, _one_in(parts.test, plan.test_frames), progress, lambda s: say(f'  {s}'))
+    stride = _one_in(parts.test, plan.test_frames)
+    scores = _score_both(lifters, parts.test, out/'scores', seed, stride, progress, lambda s: say(f'  {s}'))
     _write_tables(out, scores)
+
     say('4/5 figures and film')
     shown = {k: lift_recording(l, one, _PROTOCOL, _TASKS[_SHOWN], seed, most=plan.film) for k,l in lifters.items()}
-    figures,film = _demo_figures(out, scores, shown),demo_film(out, one, shown)
+    figures = _demo_figures(out, scores, shown)
+    film = demo_film(out, one, shown)
+
     say('5/5 report')
-    u,took = usage(),time.monotonic()-start
-    foot = f'Made by diffhpe_demo in {took:.0f} s, {u["cpu"]:.0f} s of processor time, {u["memory"]:.1f} GB of memory, with {torch.get_num_threads()} threads.'
+    foot = _cost(time.monotonic()-start)
     report = demo_report(out, parts, scores, one, shown, figures, film, data, foot, look)
-    say(f'\n{_demo_table(scores).reset_index().to_string(index=False)}\n\n{_demo_caption(scores)}\n\n{findings(scores)}\n\n{foot}\nOpen {report}')
+    table = _demo_table(scores).reset_index().to_string(index=False)
+    say(f'\n{table}\n\n{_demo_caption(scores)}\n\n{findings(scores)}\n\n{foot}\nOpen {report}')
     return report
 
 def _write_tables(folder, scores):
     "The table for people and for programs"
-    t = _demo_table(scores)
-    with atomic_path(folder/'table.csv') as tmp: plain_table(t).to_csv(tmp)
-    with atomic_path(folder/'table.md') as tmp: tmp.write_text(to_markdown(t, _demo_caption(scores)))
+    table = _demo_table(scores)
+    with atomic_path(folder/'table.csv') as tmp: plain_table(table).to_csv(tmp)
+    with atomic_path(folder/'table.md') as tmp: tmp.write_text(to_markdown(table, _demo_caption(scores)))
     save_tables(_flat(scores), folder/'results')

@@ -12,7 +12,7 @@ from torch import Tensor
 from .core import DiffhpeError, one_of
 from .skeleton import get_skeleton
 from .data import MotionSet
-from .evaluation import lift_batches, protocol
+from .evaluation import lift_batches, protocol as get_protocol
 from .animate import Panel2D, Panel3D, animate
 from .export import Motion3D
 from .player import save_player
@@ -25,35 +25,53 @@ def find_recording(
     camera=None,  # Seen by which, by name or by number among that subject's; None: any
 ) -> MotionSet:   # A single recording
     "The first recording that fits, or an error that says what there is"
-    some = data if subject is None else data.select(subjects=subject)
-    if action is not None:
-        takes = {r.action.lower() for r in some}
-        some = some.take([i for i,r in enumerate(some) if r.action.lower()==action.lower()]) if action.lower() in takes else some.select(actions=action)
-    names = list(dict.fromkeys(r.camera.name for r in some))
-    if camera is None: return some.take([0])
-    want = names[int(camera)] if str(camera).isdigit() and int(camera)<len(names) else one_of(str(camera), names, 'camera')
-    return some.take([[r.camera.name for r in some].index(want)])
+    found = data if subject is None else data.select(subjects=subject)
+    if action is not None: found = _of_action(found, action)
+    if camera is None: return found.take([0])
+    cameras = [r.camera.name for r in found]
+    return found.take([cameras.index(_camera_name(cameras, str(camera)))])
+
+def _of_action(data, action):
+    "Recordings of one take, or of all takes of an action"
+    takes = [r.action.lower() for r in data]
+    same = [i for i,take in enumerate(takes) if take==action.lower()]
+    return data.take(same) if same else data.select(actions=action)
+
+def _camera_name(cameras, wanted):
+    "A camera's name out of its name or its number among those that differ"
+    names = list(dict.fromkeys(cameras))
+    if wanted.isdigit() and int(wanted)<len(names): return names[int(wanted)]
+    return one_of(wanted, names, 'camera')
 
 # %% ../nbs/73_render.ipynb #5bc8ac5d
 def lift_recording(
-    lifter,           # Any lifter
-    one:MotionSet,    # A single recording
-    p='fast',         # A `Protocol` or its name; its frames do not matter, all are lifted
-    occlusion=None,   # `Occlusion` of the input
-    seed:int=0,       # Of all that is drawn
-    first:int=0,      # First frame to show
-    most:int=None,    # Frames to show at most; None: all
-) -> dict:            # x2d (F, J, 2), mask (F, J), truth (F, J, 3), hyps (N, F, J, 3)
+    lifter,            # Any lifter
+    one:MotionSet,     # A single recording
+    protocol='fast',   # A `Protocol` or its name; whatever frames it scores, all are lifted
+    occlusion=None,    # `Occlusion` of the input
+    seed:int=0,        # Seed of the occlusion and of the hypotheses
+    first:int=0,       # First frame to show
+    most:int=None,     # Frames to show at most; None: all
+) -> dict:             # x2d (F, J, 2), mask (F, J), truth (F, J, 3), hyps (N, F, J, 3)
     "A recording as a lifter sees and answers it; `mask` is False where a joint is hidden or misplaced"
     if len(one)!=1: raise DiffhpeError(f'expected one recording, got {len(one)}; see find_recording')
-    if not 0<=first<len(one[0]): raise DiffhpeError(f'{one[0].name} has {len(one[0])} frames, so it cannot be shown from frame {first} on')
-    p = protocol(p) if protocol(p).frames=='all_frames' else protocol(p, frames='all_frames')
-    parts = [(o.batch.x2d[v], o.right[v], o.batch.x3d[v], o.hyps.transpose(1, 2)[v]) for o in lift_batches(lifter, one, p, occlusion, seed) for v in [o.batch.valid]]
+    if not 0<=first<len(one[0]):
+        raise DiffhpeError(f'{one[0].name} has {len(one[0])} frames, so it cannot be shown from frame {first} on')
+    every_frame = get_protocol(protocol)
+    if every_frame.frames!='all_frames': every_frame = get_protocol(protocol, frames='all_frames')
+    parts = [_valid_frames(o) for o in lift_batches(lifter, one, every_frame, occlusion, seed)]
     x2d,mask,truth,hyps = (torch.cat(o)[first:][:most].cpu() for o in zip(*parts))
     return dict(x2d=x2d, mask=mask, truth=truth, hyps=hyps.transpose(0, 1))
 
+def _valid_frames(o):
+    "Of a lifted batch the frames that count: input, mask, truth (K, ...), hypotheses (K, N, J, 3)"
+    valid = o.batch.valid
+    frames_first = o.hyps.transpose(1, 2)
+    return o.batch.x2d[valid], o.right[valid], o.batch.x3d[valid], frames_first[valid]
+
 # %% ../nbs/73_render.ipynb #83cdba73
-_FILM = dict(rate=25, height=300, video=None, view=(10,-70), turn=0., follow=True) # Settings of a film
+_FILM = dict(rate=25, height=300, video=None, first=0, view=(10,-70), turn=0., follow=True) # Settings of a film
+_PAGE = ('video', 'first') # Those that a page has, too
 
 def render(
     path,            # Where to: `.gif`, `.mp4` or `.html`
@@ -70,22 +88,24 @@ def render(
     ground=None,     # Height of the floor, metres (z up); None: where the lowest joint nearly always is
     floor=True,      # Show a floor?
     note='',         # What is said below a page
-    **film,          # For a film: `rate` to play at (25), `height` (300 pixels), `video` behind the input, `view` (elevation, azimuth), `turn` (degrees per second), `follow` (does the view go along with the root?)
+    radius=None,     # For a page: region of uncertainty, (F, J), metres, or a dict of name to it
+    **film,          # For both: `video` behind the input, `first` (its picture for the first frame, 0). For a film: `rate` to play at (25), `height` (300 pixels), `view` (elevation, azimuth), `turn` (degrees per second), `follow` (does the view go along with the root?)
 ) -> Path:
     "Write a film or a page of poses"
     kind = one_of(Path(path).suffix.lower(), ('.gif','.mp4','.html'), 'kind of film or page')
     for k in film: one_of(k, _FILM, 'setting of a film')
-    skeleton = _skeleton(poses)
+    same = dict(frame=frame, skeleton=_skeleton(poses), ground=ground, floor=floor)
+    flat = dict(x2d=x2d, size=size, pixels=pixels, mask=mask)
     if kind=='.html':
-        if film.get('video'): raise DiffhpeError('a page cannot hold a video; write a .mp4 or a .gif')
-        return save_player(path, poses, truth=truth, x2d=x2d, size=size, pixels=pixels, mask=mask, fps=fps, title=title,
-                           skeleton=skeleton, frame=frame, root=root, ground=ground, floor=floor, note=note)
+        behind = {k: film[k] for k in _PAGE if k in film}
+        return save_player(path, poses, truth=truth, fps=fps, title=title, root=root, note=note, radius=radius, **flat, **same, **behind)
     look = {**_FILM, **film}
-    panels = [] if x2d is None else [Panel2D(x2d, size, pixels, mask, look['video'], '2D input', skeleton)]
+    panels = [] if x2d is None else [Panel2D(**flat, video=look['video'], first=look['first'], title='2D input', skeleton=same['skeleton'])]
     for name,x in poses.items():
         way = root.get(name) if isinstance(root, dict) else root
-        panels.append(Panel3D(x, truth, frame, look['view'], look['turn'], name, skeleton, way, floor, look['follow'], ground))
-    return animate(panels, fps, max(1, round(fps/look['rate'])), look['height']).save(path)
+        panels.append(Panel3D(x, truth, title=name, root=way, view=look['view'], turn=look['turn'], follow=look['follow'], **same))
+    stride = max(1, round(fps/look['rate']))
+    return animate(panels, fps, stride, look['height']).save(path)
 
 def _skeleton(poses):
     "The skeleton that has as many joints"
@@ -106,6 +126,9 @@ def stage(
     several = motion.hypotheses is not None and len(motion.hypotheses)>1
     x = motion.hypotheses if several else motion.pose
     poses = x@p.rotation.to(x).T
-    if motion.root is None: root,ground = None,-float(p.shift[2]) # the hip is at 0
-    else: root,ground = p(motion.root[:,None])[part,0],0.
+    root = None
+    ground = -float(p.shift[2]) # on the spot, the hip is at 0
+    if motion.root is not None:
+        root = p(motion.root[:,None])[part,0]
+        ground = 0.
     return dict(poses={name: poses[...,part,:,:]}, root=root, frame='world', ground=ground, note=p.words)

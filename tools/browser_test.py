@@ -10,43 +10,62 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FLAGS = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split()
+FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+         '--disable-background-networking', '--disable-component-update', '--disable-sync']
 WAIT = 60_000 # milliseconds that one change may take on a busy machine
 
 # what there is to run with
 
 def find_browser():
     "A Chromium or Chrome, or None"
-    names = [os.environ['CHROMIUM']] if 'CHROMIUM' in os.environ else ['chromium','chromium-browser','google-chrome','google-chrome-stable']
-    return next((p for n in names if (p := shutil.which(n))), None)
+    usual = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+    names = [os.environ['CHROMIUM']] if 'CHROMIUM' in os.environ else usual
+    paths = map(shutil.which, names)
+    return next(filter(None, paths), None)
 
 def install_browser():
     "Debian's Chromium, if we may"
-    if os.geteuid() or not shutil.which('apt-get'): return print('cannot install chromium: that takes root and apt-get')
+    if os.geteuid() or not shutil.which('apt-get'):
+        print('cannot install chromium: that takes root and apt-get')
+        return
     quiet = dict(check=True, stdout=subprocess.DEVNULL, env=os.environ | dict(DEBIAN_FRONTEND='noninteractive'))
-    subprocess.run(['apt-get','update','-qq'], **quiet)
-    subprocess.run(['apt-get','install','-y','-qq','--no-install-recommends','chromium'], **quiet)
+    subprocess.run(['apt-get', 'update', '-qq'], **quiet)
+    subprocess.run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'chromium'], **quiet)
 
 def lacking(browser):
     "What is missing, as a sentence; empty if nothing is"
-    need = [n for n in ('playwright','voila') if importlib.util.find_spec(n) is None]
-    return '; '.join([*(['no Chromium was found: apt-get install chromium, or put its path into $CHROMIUM'] if browser is None else []),
-                      *([f'pip install {" ".join(need)}'] if need else [])])
+    missing = []
+    packages = [n for n in ('playwright', 'voila') if importlib.util.find_spec(n) is None]
+    if browser is None: missing.append('no Chromium was found: apt-get install chromium, or put its path into $CHROMIUM')
+    if packages: missing.append(f'pip install {" ".join(packages)}')
+    return '; '.join(missing)
 
 # counting
 
 class Checks:
     "Runs named checks, says how each went, and counts"
-    def __init__(self): self.passed = self.failed = self.skipped = 0
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.skipped = 0
+
     def __call__(self, what, act, *args, **kw):
         start = time.time()
-        try: act(*args, **kw); self.passed += 1; print(f'ok   {time.time()-start:5.1f}s  {what}', flush=True)
+        try:
+            act(*args, **kw)
         except Exception as e:
-            self.failed += 1; print(f'FAIL {time.time()-start:5.1f}s  {what}: {e}', flush=True)
+            self.failed += 1
+            print(f'FAIL {time.time()-start:5.1f}s  {what}: {e}', flush=True)
             if not isinstance(e, AssertionError): traceback.print_exc()
+        else:
+            self.passed += 1
+            print(f'ok   {time.time()-start:5.1f}s  {what}', flush=True)
+
     def end(self):
+        "Print the sums; returns the exit code"
         print(f'{self.passed} passed, {self.failed} failed, {self.skipped} skipped', flush=True)
-        return int(self.failed>0 or self.passed+self.skipped==0)
+        nothing = self.passed+self.skipped==0
+        return int(self.failed>0 or nothing)
 
 @contextmanager
 def no_errors(page, offline=False):
@@ -54,88 +73,246 @@ def no_errors(page, offline=False):
     wrong = []
     page.on('pageerror', lambda e: wrong.append(str(e)))
     if offline:
+        own = ('file:', 'data:', 'about:')
         page.on('console', lambda m: m.type=='error' and wrong.append(m.text))
-        page.on('request', lambda r: r.url.startswith(('file:','data:','about:')) or wrong.append(f'asked for {r.url}'))
+        page.on('request', lambda r: r.url.startswith(own) or wrong.append(f'asked for {r.url}'))
     yield wrong
     assert not wrong, wrong
 
 # the HTML player
 
-def example(F=100):
-    "A rest pose that turns: two systems, hypotheses, truth and 2D input"
+FRAMES = 100
+
+def turning_body():
+    "A rest pose that turns once around, (F, J, 3), metres, world frame"
+    import torch
+    from diffhpe.skeleton import rest_pose
+    angle = torch.linspace(0, 6.283, FRAMES)[:,None]
+    x,y,z = rest_pose().expand(FRAMES, 17, 3).unbind(-1)
+    turned = angle.cos()*x - angle.sin()*y, angle.sin()*x + angle.cos()*y
+    return torch.stack([*turned, z], -1)
+
+def growing_lighter():
+    "A video whose pictures become lighter, (F, height, width, 3)"
+    import numpy as np
+    light = np.arange(FRAMES, dtype=np.uint8)[:,None,None,None]
+    return np.broadcast_to(100+light, (FRAMES,48,64,3))
+
+def example():
+    "Two systems, hypotheses, truth, region of uncertainty, and 2D input on a video"
     import torch
     from diffhpe.camera import camera_from_fov, project, to_pixels, world_to_camera
     from diffhpe.core import rng
     from diffhpe.player import PoseView
-    from diffhpe.skeleton import rest_pose
-    a,x = torch.linspace(0, 6.283, F)[:,None], rest_pose().expand(F, 17, 3)
-    x = torch.stack([a.cos()*x[...,0] - a.sin()*x[...,1], a.sin()*x[...,0] + a.cos()*x[...,1], x[...,2]], -1)
-    cam = camera_from_fov(50, (640,480))
-    x_cam = world_to_camera(x + torch.tensor([0,3.,-1]), cam.quat, cam.trans)
-    rel = x_cam - x_cam[:,:1]
-    off = .05*torch.randn(6, 1, 17, 3, generator=rng(0))
-    return PoseView({'DiffHPE': rel+off[:5], 'supervised': rel+off[5]}, rel, to_pixels(project(x_cam, cam.intrinsics), cam.size), cam.size, True, title='Two systems and the truth')
+    camera = camera_from_fov(50, (640,480))
+    before_it = turning_body() + torch.tensor([0,3.,-1])
+    x_cam = world_to_camera(before_it, camera.quat, camera.trans)
+    truth = x_cam - x_cam[:,:1]
+    x2d = to_pixels(project(x_cam, camera.intrinsics), camera.size)
+    errors = .05*torch.randn(6, 1, 17, 3, generator=rng(0))
+    poses = {'DiffHPE': truth+errors[:5], 'supervised': truth+errors[5]}
+    radius = torch.full((FRAMES,17), .06)
+    return PoseView(poses, truth, x2d, camera.size, True, title='Two systems and the truth', radius=radius, video=growing_lighter())
 
-PIXELS = "id => { const c = document.getElementById(id); let h = 0; for (const v of c.getContext('2d').getImageData(0, 0, c.width, c.height).data) h = (h*31 + v) | 0; return h; }"
+PIXELS = '''id => {
+  const c = document.getElementById(id);
+  let hash = 0;
+  for (const v of c.getContext('2d').getImageData(0, 0, c.width, c.height).data) hash = (hash*31 + v) | 0;
+  return hash;
+}'''
+HEIGHT = '''() => { // of what is drawn, in lines of the canvas
+  const c = document.getElementById('turn'), w = c.width;
+  const data = c.getContext('2d').getImageData(0, 0, w, c.height).data;
+  const lines = [];
+  for (let y = 0; y < c.height; y++)
+    for (let x = 0; x < w; x++) if (data[4*(y*w + x) + 3] > 99) { lines.push(y); break; }
+  return lines[lines.length - 1] - lines[0];
+}'''
+CORNER = '''() => { // the red of the video's picture in its upper left corner
+  const c = document.getElementById('flat');
+  const {width, height} = c;
+  const k = .96*Math.min(width, height/.75);
+  const at = [(width - k)/2 + 9, (height - .75*k)/2 + 9].map(Math.round);
+  return c.getContext('2d').getImageData(...at, 1, 1).data[0];
+}'''
 
 def changes(page, act, canvas='turn', same=False):
     "`act` must change the canvas, or leave it as it is"
     before = page.evaluate(PIXELS, canvas)
     act()
     end = time.time() + (.3 if same else 10)
-    while time.time()<end and page.evaluate(PIXELS, canvas)==before: page.wait_for_timeout(50)
-    assert (page.evaluate(PIXELS, canvas)==before)==same, f'the picture {"changed" if same else "did not change"}'
+    while time.time()<end and page.evaluate(PIXELS, canvas)==before:
+        page.wait_for_timeout(50)
+    unchanged = page.evaluate(PIXELS, canvas)==before
+    assert unchanged==same, f'the picture {"changed" if same else "did not change"}'
 
-def frame(page): return int(page.inner_text('#time').split('frame ')[1].split()[0])
+def frame(page):
+    "Number of the frame that is shown, from 1"
+    return int(page.inner_text('#time').split('frame ')[1].split()[0])
 
 def plays(page):
     "Space plays and stops, at the speed of the clock"
     page.locator('#turn').focus()
-    first,a = frame(page), page.evaluate('performance.now()')
-    page.keyboard.press(' '); page.wait_for_timeout(1000); page.keyboard.press(' ')
-    took = page.evaluate('performance.now()')-a
-    n = (frame(page)-first) % 100
+    first = frame(page)
+    start = page.evaluate('performance.now()')
+    page.keyboard.press(' ')
+    page.wait_for_timeout(1000)
+    page.keyboard.press(' ')
+    took = page.evaluate('performance.now()') - start
+    n = (frame(page)-first) % FRAMES
     assert .5*took/20<n<=took/20+2, f'{n} frames in {took:.0f} ms at 50 frames/s'
 
-def check_player(check, page):
-    "Mouse, keyboard, buttons"
+def middle(page):
+    "Where the middle of the 3D picture is, pixels of the window"
+    box = page.locator('#turn').bounding_box()
+    return box['x']+box['width']/2, box['y']+box['height']/2
+
+def drag(page):
+    x,y = middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x+80, y+30, steps=4)
+    page.mouse.up()
+
+def check_view(check, page):
+    "Turn and zoom by mouse, keys and buttons"
     press = page.keyboard.press
-    box = page.locator('#turn').bounding_box(); x,y = box['x']+box['width']/2, box['y']+box['height']/2
-    def drag(): page.mouse.move(x, y); page.mouse.down(); page.mouse.move(x+80, y+30, steps=4); page.mouse.up()
-    check('player: drag turns', changes, page, drag)
+    check('player: drag turns', changes, page, lambda: drag(page))
     check('player: wheel zooms', changes, page, lambda: page.mouse.wheel(0, -300))
-    check('player: the 2D input does not turn', changes, page, drag, 'flat', same=True)
+    check('player: the 2D input does not turn', changes, page, lambda: drag(page), 'flat', same=True)
     page.dblclick('#turn')
-    systems = 'DiffHPE','5 hypotheses','supervised','truth'
-    for who in systems: check(f'player: {who} off', changes, page, lambda: page.uncheck(f'label:has-text("{who}") input'))
-    for who in systems: page.check(f'label:has-text("{who}") input')
-    for name in ('Camera','Side','Top'): check(f'player: view {name}', changes, page, lambda: page.click(f'button:text-is("{name}")'))
+    for name in ('Camera', 'Side', 'Top'):
+        check(f'player: view {name}', changes, page, lambda: page.click(f'button:text-is("{name}")'))
     page.locator('#turn').focus()
-    for k in ('ArrowLeft','ArrowUp','+','-','0'): check(f'player: key {k}', changes, page, lambda: press(k))
-    page.locator('#at').focus()
-    for f in ('flat','turn'): check(f'player: slider moves {f}', changes, page, lambda: press('ArrowRight'), f)
+    for key in ('ArrowLeft', 'ArrowUp', '+', '-', '0'):
+        check(f'player: key {key}', changes, page, lambda: press(key))
+
+def check_switches(check, page):
+    "Each switch changes its picture"
+    switches = dict.fromkeys(('region', 'DiffHPE', '5 hypotheses', 'supervised', 'truth', 'floor'), 'turn') | dict(film='flat')
+    for name,canvas in switches.items():
+        check(f'player: {name} off', changes, page, lambda: page.uncheck(f'label:has-text("{name}") input'), canvas)
+    for name in switches: page.check(f'label:has-text("{name}") input')
+
+def millimetres(view, n=None):
+    "What the page says of the error of DiffHPE in its first frame: of the mean, or of hypothesis `n`"
+    hypotheses = view.poses['DiffHPE'][:,0]
+    pose = hypotheses.mean(0) if n is None else hypotheses[n]
+    return f'{1000*(pose-view.truth[0]).norm(dim=-1).mean():.0f} mm'
+
+def check_hypotheses(check, page, view):
+    "A single hypothesis can be chosen; errors are those that Python finds"
+    error = page.locator('.error')
+    def tells_error():
+        assert error.nth(0).inner_text()==millimetres(view), f'the error of the mean is {error.nth(0).inner_text()!r}'
+        assert not error.nth(1).inner_text(), 'there is an error of one hypothesis while all are shown'
+    check('player: error in mm', tells_error)
+    for n in (2, 0):
+        check(f'player: hypothesis {n+1} alone', changes, page, lambda: page.select_option('.which', str(n)))
+        def tells_its_error():
+            assert error.nth(1).inner_text()==millimetres(view, n), f'the error of hypothesis {n+1} is {error.nth(1).inner_text()!r}'
+        check(f'player: error of hypothesis {n+1}', tells_its_error)
+    check('player: all hypotheses again', changes, page, lambda: page.select_option('.which', '-1'))
+
+def check_time(check, page):
+    "Slider, steps and play; the video goes along"
     def steps():
         assert frame(page)==3, f'after two steps of the slider the frame is {frame(page)}'
-        page.evaluate('document.activeElement.blur()'); press('ArrowLeft')
+        page.evaluate('document.activeElement.blur()')
+        page.keyboard.press('ArrowLeft')
         assert frame(page)==2, f'after a step back the frame is {frame(page)}'
+    def film_goes_along():
+        page.locator('#at').focus()
+        for key,light in dict(End=199, Home=100).items():
+            page.keyboard.press(key)
+            page.wait_for_timeout(300)
+            red = page.evaluate(CORNER)
+            assert abs(red-light)<4, f'after {key} the picture has the light {red}, not {light}'
+    page.locator('#at').focus()
+    for canvas in ('flat', 'turn'):
+        check(f'player: slider moves {canvas}', changes, page, lambda: page.keyboard.press('ArrowRight'), canvas)
     check('player: steps count', steps)
     check('player: space plays and stops', plays, page)
+    check('player: the video goes along', film_goes_along)
+
+class Fingers:
+    "Two fingers on the 3D picture, right and left of its middle"
+    def __init__(self, page):
+        self.page = page
+        self.device = page.context.new_cdp_session(page)
+
+    def touch(self, kind, *places):
+        "Send one event of the touch screen; `places`: pixels right of the middle"
+        x,y = middle(self.page)
+        points = [dict(x=x+dx, y=y, id=n) for n,dx in enumerate(places)]
+        self.device.send('Input.dispatchTouchEvent', dict(type=kind, touchPoints=points))
+
+    def pinch(self, start, end):
+        "Move both fingers from `start` to `end` pixels from the middle"
+        self.touch('touchStart', -start, start)
+        for part in (.25, .5, .75, 1):
+            at = start + part*(end-start)
+            self.touch('touchMove', -at, at)
+        self.touch('touchEnd')
+        self.page.wait_for_timeout(200)
+
+def check_fingers(check, page):
+    "Two fingers zoom, one turns"
+    fingers = Fingers(page)
+    page.uncheck('label:has-text("floor") input')
+    page.wait_for_timeout(200)
+    def zooms(start, end):
+        before = page.evaluate(HEIGHT)
+        fingers.pinch(start, end)
+        times = page.evaluate(HEIGHT)/before
+        assert abs(times/(end/start)-1)<.15, f'fingers {end/start:.2f} times as far apart make it {times:.2f} times as high'
+    def turn():
+        fingers.touch('touchStart', 0)
+        fingers.touch('touchMove', 50)
+        fingers.touch('touchEnd')
+    check('player: two fingers make it smaller', zooms, 80, 40)
+    check('player: two fingers make it larger', zooms, 40, 70)
+    check('player: one finger turns', changes, page, turn)
+
+LOOKS = dict( # name: how the browser is set
+    light=dict(color_scheme='light'),
+    dark=dict(color_scheme='dark'),
+    narrow=dict(viewport=dict(width=400, height=740), has_touch=True),
+    notebook={})
+
+def check_notebook(page):
+    "The player plays inside a notebook's frame"
+    inner = page.frame_locator('iframe')
+    inner.locator('#play').click()
+    page.wait_for_timeout(700)
+    inner.locator('#play').click()
+    assert 'frame 1 of' not in inner.locator('#time').inner_text(), 'it does not play'
+
+def check_player(check, page, name, view):
+    "What is tried in one of `LOOKS`"
+    if name=='light':
+        check_hypotheses(check, page, view)
+        check_view(check, page)
+        check_switches(check, page)
+        check_time(check, page)
+    if name=='narrow': check_fingers(check, page)
+    if name=='notebook': check_notebook(page)
 
 def player(check, browser, shots):
     "The player as a file and in a notebook's frame, light, dark and narrow, without a network"
     with tempfile.TemporaryDirectory() as d:
-        view = example(); path = view.save(f'{d}/player.html')
-        inside = Path(d)/'notebook.html'; inside.write_text(f'<body style="background:#fff">{view._repr_html_()}')
-        for name,kw in dict(light=dict(color_scheme='light'), dark=dict(color_scheme='dark'), narrow=dict(viewport=dict(width=400,height=740)), notebook={}).items():
-            page = browser.new_context(offline=True, **{'viewport':dict(width=1000,height=560), **kw}).new_page()
+        view = example()
+        alone = view.save(f'{d}/player.html')
+        inside = Path(d)/'notebook.html'
+        inside.write_text(f'<body style="background:#fff">{view._repr_html_()}')
+        for name,look in LOOKS.items():
+            page = browser.new_context(**{'offline':True, 'viewport':dict(width=1000, height=560), **look}).new_page()
+            address = (inside if name=='notebook' else alone).as_uri()
             def opens():
                 with no_errors(page, offline=True):
-                    page.goto((inside if name=='notebook' else path).as_uri()); page.wait_for_timeout(300)
-                    if name=='light': check_player(check, page)
-                    if name!='notebook': return
-                    inner = page.frame_locator('iframe')
-                    inner.locator('#play').click(); page.wait_for_timeout(700); inner.locator('#play').click()
-                    assert 'frame 1 of' not in inner.locator('#time').inner_text(), 'it does not play'
+                    page.goto(address)
+                    page.wait_for_timeout(300)
+                    check_player(check, page, name, view)
             check(f'player: {name}, nothing fetched, no errors', opens)
             if shots: page.screenshot(path=f'{shots}/player-{name}.png')
             page.context.close()
@@ -150,114 +327,186 @@ def _tell(*args, show=get_ipython().showtraceback, **kw):
     return show(*args, **kw)
 get_ipython().showtraceback = _tell
 """ # an error in a callback is shown nowhere in Voila
+TEST = re.compile(r'(?m)^\s*(test_\w+\(|assert )')
+
+def only_tests(cell):
+    "Does a cell test?"
+    return cell['cell_type']=='code' and TEST.search(''.join(cell['source'])) is not None
 
 def without_tests(path, to):
     "A copy of a notebook without the cells that only test; it writes errors to a file beside it"
     nb = json.loads(path.read_text())
-    nb['cells'] = [c for c in nb['cells'] if c['cell_type']!='code' or not re.search(r'(?m)^\s*(test_\w+\(|assert )', ''.join(c['source']))]
-    nb['cells'].insert(0, dict(cell_type='code', id='witness', metadata={}, execution_count=None, outputs=[], source=WITNESS.replace('PATH', repr(str(to.with_suffix('.errors'))))))
+    source = WITNESS.replace('PATH', repr(str(errors_of(to))))
+    witness = dict(cell_type='code', id='witness', metadata={}, execution_count=None, outputs=[], source=source)
+    nb['cells'] = [witness, *(c for c in nb['cells'] if not only_tests(c))]
     to.write_text(json.dumps(nb))
     return to
+
+def errors_of(notebook):
+    "The file that a notebook's witness writes errors to"
+    return notebook.with_suffix('.errors')
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+def wait_for(port, server, log):
+    "Wait until somebody answers at the port, two minutes at most"
+    for _ in range(480):
+        try:
+            socket.create_connection(('127.0.0.1', port), 1).close()
+            return
+        except OSError: time.sleep(.25)
+        assert server.poll() is None, f'Voila ended: {log()[-2000:]}'
 
 @contextmanager
 def voila(nb):
     "A Voila that serves a notebook; yields its address, and what it has logged so far"
-    with socket.socket() as s: s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]
-    with tempfile.TemporaryDirectory() as d, open(f'{d}/log', 'w+') as log:
-        srv = subprocess.Popen([sys.executable,'-m','voila',nb.name,'--no-browser','--Voila.ip=127.0.0.1',f'--port={port}','--show_tracebacks=True'], cwd=nb.parent, env=os.environ | dict(PYTHONPATH=str(ROOT)), stdout=log, stderr=subprocess.STDOUT)
+    port = free_port()
+    command = [sys.executable, '-m', 'voila', nb.name, '--no-browser', '--Voila.ip=127.0.0.1', f'--port={port}', '--show_tracebacks=True']
+    with tempfile.TemporaryDirectory() as d, open(f'{d}/log', 'w+') as file:
+        env = os.environ | dict(PYTHONPATH=str(ROOT))
+        server = subprocess.Popen(command, cwd=nb.parent, env=env, stdout=file, stderr=subprocess.STDOUT)
+        log = lambda: Path(file.name).read_text()
         try:
-            for _ in range(480):
-                try: socket.create_connection(('127.0.0.1',port), 1).close(); break
-                except OSError: time.sleep(.25)
-                assert srv.poll() is None, f'Voila ended: {Path(log.name).read_text()[-2000:]}'
-            yield f'http://127.0.0.1:{port}', lambda: Path(log.name).read_text()
-        finally: srv.terminate(); srv.wait(20)
+            wait_for(port, server, log)
+            yield f'http://127.0.0.1:{port}', log
+        finally:
+            server.terminate()
+            server.wait(20)
+
+def plain(text): return text.replace('\u2212', '-') # a minus sign is not a hyphen
 
 class View:
     "One `Live` view in the page"
     def __init__(self, page, slider): # `slider` is one that no other view has, or has first
-        self.page,self.box = page, page.locator(f'.widget-vbox:has(> .widget-image):has(.widget-label:text-is("{slider}"))').first
+        self.page = page
+        self.box = page.locator(f'.widget-vbox:has(> .widget-image):has(.widget-label:text-is("{slider}"))').first
+
     def picture(self): return self.box.locator('> img').get_attribute('src')
-    def readout(self, name): return self.box.locator(f'.widget-slider:has(.widget-label:text-is("{name}")) .widget-readout').inner_text().replace('\u2212', '-') # a minus sign is not a hyphen
-    def press(self, name, key='ArrowRight'): self.box.locator(f'.widget-slider:has(.widget-label:text-is("{name}")) .noUi-handle').press(key)
+    def slider(self, name): return self.box.locator(f'.widget-slider:has(.widget-label:text-is("{name}"))')
+    def readout(self, name): return plain(self.slider(name).locator('.widget-readout').inner_text())
+    def press(self, name, key='ArrowRight'): self.slider(name).locator('.noUi-handle').press(key)
+    def button(self, name): return self.box.locator(f'button:text-is("{name}")')
+
+    def says(self, name, value):
+        "A slider must say this"
+        assert self.readout(name)==value, f'{name} says {self.readout(name)}, not {value}'
+
     def slide(self, name, to, key='ArrowRight', times=1):
         "Press a slider's key; each time there must be another picture, and in the end the slider must say `to`"
         for _ in range(times): self.redraws(lambda: self.press(name, key))
-        assert self.readout(name)==to, f'{name} says {self.readout(name)}, not {to}'
-    def choose(self, name, value): self.box.locator(f'.widget-dropdown:has(.widget-label:text-is("{name}")) select').select_option(value)
+        self.says(name, to)
+
+    def choose(self, name, value):
+        self.box.locator(f'.widget-dropdown:has(.widget-label:text-is("{name}")) select').select_option(value)
+
     def redraws(self, act, reads=None):
         "`act` must lead to another picture, which the browser can show; `reads`: what a slider then says"
-        img = self.box.locator('> img'); img.scroll_into_view_if_needed()
+        img = self.box.locator('> img')
+        img.scroll_into_view_if_needed()
         before = self.picture()
         act()
         end = time.time()+WAIT/1000
-        while self.picture()==before and time.time()<end: self.page.wait_for_timeout(50)
+        while self.picture()==before and time.time()<end:
+            self.page.wait_for_timeout(50)
         assert self.picture()!=before, 'the picture did not change'
         self.page.wait_for_function('i => i.complete && i.naturalWidth>300', arg=img.element_handle(), timeout=WAIT)
-        for name,value in (reads or {}).items(): assert self.readout(name)==value, f'{name} says {self.readout(name)}, not {value}'
+        for name,value in (reads or {}).items(): self.says(name, value)
+
+    def play(self, name):
+        "The play button moves a slider, and stops it"
+        old = self.readout(name)
+        button = self.box.locator('.widget-play button').first
+        self.redraws(button.click)
+        readout = self.slider(name).locator('.widget-readout').element_handle()
+        self.page.wait_for_function('([e, old]) => e.textContent != old', arg=[readout, old], timeout=WAIT)
+        button.click()
+
     def settled(self):
         "Wait until the picture no longer changes"
-        last,same = self.picture(), 0
-        while same<6: self.page.wait_for_timeout(250); now = self.picture(); same = same+1 if now==last else 0; last = now
+        last = self.picture()
+        same = 0
+        while same<6:
+            self.page.wait_for_timeout(250)
+            now = self.picture()
+            same = same+1 if now==last else 0
+            last = now
 
-def check_widgets(check, page, shots):
-    "Each control of the three views"
-    browse,hide,noise = View(page, 'hypotheses'), View(page, 'pattern'), View(page, 'step')
-    def shot(view, name):
-        view.settled()
-        if shots: view.box.screenshot(path=f'{shots}/{name}.png')
-    check('pose_browser: slide along the frames', browse.slide, 'frame', '3', times=3)
-    check('pose_browser: turn', browse.slide, 'azimuth', '-60', times=2)
-    check('pose_browser: a hypothesis off', browse.redraws, lambda: browse.box.locator('button:text-is("2")').click())
-    check('pose_browser: the truth off', browse.redraws, lambda: browse.box.locator('button:text-is("truth")').click())
-    def play(view, name):
-        old = view.readout(name)
-        view.redraws(lambda: view.box.locator('.widget-play button').first.click())
-        view.page.wait_for_function('([e,o]) => e.textContent!=o', arg=[view.box.locator(f'.widget-slider:has(.widget-label:text-is("{name}")) .widget-readout').element_handle(), old], timeout=WAIT)
-        view.box.locator('.widget-play button').first.click()
-    check('pose_browser: play', play, browse, 'frame')
-    shot(browse, 'pose_browser')
-    check('occlusion_explorer: choose a pattern', hide.redraws, lambda: hide.choose('pattern', 'right_leg'), dict(rate='0.40'))
-    check('occlusion_explorer: raise the rate', hide.slide, 'rate', '0.60', times=4)
-    check('occlusion_explorer: another draw', hide.slide, 'draw', '1')
-    check('occlusion_explorer: slide along the frames', hide.slide, 'frame', '2', times=2)
-    shot(hide, 'occlusion_explorer')
-    check('diffusion_slider: slide along the steps', noise.slide, 'step', '3', times=3)
-    check('diffusion_slider: to the end', noise.slide, 'step', '50', 'End')
-    shot(noise, 'diffusion_slider-end')
-    check('diffusion_slider: turn', noise.slide, 'azimuth', '-60', times=2)
-    check('diffusion_slider: sampler', noise.redraws, lambda: noise.choose('sampler', 'ddim'))
-    check('diffusion_slider: back to the middle', noise.slide, 'step', '40', 'PageDown', times=2)
-    shot(noise, 'diffusion_slider')
+def shot(view, shots, name):
+    view.settled()
+    if shots: view.box.screenshot(path=f'{shots}/{name}.png')
+
+def check_browser(check, page, shots):
+    view = View(page, 'hypotheses')
+    check('pose_browser: slide along the frames', view.slide, 'frame', '3', times=3)
+    check('pose_browser: turn', view.slide, 'azimuth', '-60', times=2)
+    check('pose_browser: a hypothesis off', view.redraws, view.button('2').click)
+    check('pose_browser: the truth off', view.redraws, view.button('truth').click)
+    check('pose_browser: play', view.play, 'frame')
+    shot(view, shots, 'pose_browser')
+
+def check_explorer(check, page, shots):
+    view = View(page, 'pattern')
+    check('occlusion_explorer: choose a pattern', view.redraws, lambda: view.choose('pattern', 'right_leg'), dict(rate='0.40'))
+    check('occlusion_explorer: raise the rate', view.slide, 'rate', '0.60', times=4)
+    check('occlusion_explorer: another draw', view.slide, 'draw', '1')
+    check('occlusion_explorer: slide along the frames', view.slide, 'frame', '2', times=2)
+    shot(view, shots, 'occlusion_explorer')
+
+def check_slider(check, page, shots):
+    view = View(page, 'step')
+    check('diffusion_slider: slide along the steps', view.slide, 'step', '3', times=3)
+    check('diffusion_slider: to the end', view.slide, 'step', '50', 'End')
+    shot(view, shots, 'diffusion_slider-end')
+    check('diffusion_slider: turn', view.slide, 'azimuth', '-60', times=2)
+    check('diffusion_slider: sampler', view.redraws, lambda: view.choose('sampler', 'ddim'))
+    check('diffusion_slider: back to the middle', view.slide, 'step', '40', 'PageDown', times=2)
+    shot(view, shots, 'diffusion_slider')
+
+ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
+READY = f"document.querySelectorAll('.widget-vbox > .widget-image').length>2 || document.querySelector('{ERROR}')"
 
 def widgets(check, browser, shots):
     "The notebook of the widgets, run by Voila; its tests are for `nbdev_test`"
-    with tempfile.TemporaryDirectory() as d, voila(without_tests(ROOT/'nbs'/'72_widgets.ipynb', Path(d)/'widgets.ipynb')) as (url, log):
-        errors_at = Path(d)/'widgets.errors'
-        page = browser.new_context(viewport=dict(width=1100,height=1000)).new_page()
-        def opens():
-            page.goto(url, timeout=10*WAIT, wait_until='commit')
-            page.wait_for_function('document.querySelectorAll(".widget-vbox > .widget-image").length>2 || document.querySelector("[data-mime-type=\'application/vnd.jupyter.error\']")', timeout=5*WAIT)
-            errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
-            assert errors.count()==0, f'a cell failed: {errors.first.inner_text()[-1500:]}'
-        before = check.failed
-        check('the notebook of the widgets runs', opens)
-        if check.failed==before: check_widgets(check, page, shots)
-        if shots: page.screenshot(path=f'{shots}/notebook.png', full_page=True)
-        def quiet():
-            assert not errors_at.exists(), errors_at.read_text()[-1500:]
-            assert 'Traceback' not in log(), log()[-1500:]
-        check('nothing went wrong in the kernel', quiet)
+    with tempfile.TemporaryDirectory() as d:
+        nb = without_tests(ROOT/'nbs'/'72_widgets.ipynb', Path(d)/'widgets.ipynb')
+        with voila(nb) as (url, log):
+            page = browser.new_context(viewport=dict(width=1100, height=1000)).new_page()
+            def opens():
+                page.goto(url, timeout=10*WAIT, wait_until='commit')
+                page.wait_for_function(READY, timeout=5*WAIT)
+                errors = page.locator(ERROR)
+                assert errors.count()==0, f'a cell failed: {errors.first.inner_text()[-1500:]}'
+            def quiet():
+                written = errors_of(nb)
+                assert not written.exists(), written.read_text()[-1500:]
+                assert 'Traceback' not in log(), log()[-1500:]
+            before = check.failed
+            check('the notebook of the widgets runs', opens)
+            if check.failed==before:
+                for part in (check_browser, check_explorer, check_slider): part(check, page, shots)
+            if shots: page.screenshot(path=f'{shots}/notebook.png', full_page=True)
+            check('nothing went wrong in the kernel', quiet)
+
+def arguments():
+    arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arg.add_argument('--shots', help='folder for screenshots')
+    arg.add_argument('--only', choices=['player', 'widgets'])
+    arg.add_argument('--install', action='store_true')
+    return arg.parse_args()
 
 def main():
-    arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arg.add_argument('--shots', help='folder for screenshots'); arg.add_argument('--only', choices=['player','widgets']); arg.add_argument('--install', action='store_true')
-    arg = arg.parse_args()
-    ci,check,start = os.environ.get('CI')=='true', Checks(), time.time()
+    arg = arguments()
+    ci = os.environ.get('CI')=='true'
+    check = Checks()
+    start = time.time()
     if find_browser() is None and (ci or arg.install): install_browser()
     if why := lacking(find_browser()):
         print(f'{"FAIL" if ci else "skipped"}: the browser test cannot run: {why}')
-        check.failed,check.skipped = int(ci), int(not ci)
+        check.failed = int(ci)
+        check.skipped = int(not ci)
         return check.end()
     os.environ.setdefault('OMP_NUM_THREADS', '1')
     from playwright.sync_api import sync_playwright

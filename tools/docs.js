@@ -22,16 +22,17 @@ function copyButton(pre) {
 }
 document.querySelectorAll('main .highlight pre, main pre:has(> code)').forEach(copyButton)
 
-// tables
+// tables and printed text that are wider than the page
 
-function sayThatItScrolls(table) {
-  const wide = table.scrollWidth > table.clientWidth + 1
-  const said = table.previousElementSibling?.className === 'scrolls'
-  if (wide && !said) table.insertAdjacentHTML('beforebegin', '<p class="scrolls">the table scrolls sideways →</p>')
-  if (!wide && said) table.previousElementSibling.remove()
+function sayThatItScrolls(part) {
+  const wide = part.scrollWidth > part.clientWidth + 1
+  const said = part.previousElementSibling?.className === 'scrolls'
+  const what = part.tagName === 'TABLE' ? 'the table' : 'the text'
+  if (wide && !said) part.insertAdjacentHTML('beforebegin', `<p class="scrolls">${what} scrolls sideways →</p>`)
+  if (!wide && said) part.previousElementSibling.remove()
 }
-const tables = [...document.querySelectorAll('main table')]
-const look = () => tables.forEach(sayThatItScrolls)
+const scrolling = [...document.querySelectorAll('main table, main .output_text pre')]
+const look = () => scrolling.forEach(sayThatItScrolls)
 addEventListener('load', look)
 addEventListener('resize', look)
 

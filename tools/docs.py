@@ -27,19 +27,33 @@ class Page:
     nb:object
 
     @property
-    def out(self): return page_path(self.src)
+    def out(self):
+        return page_path(self.src)
 
-def page_path(src): return PurePosixPath(src).with_name(re.sub(r'^\d+[a-zA-Z0-9]*_', '', PurePosixPath(src).name.lower())).with_suffix('.html')
+def page_path(src):
+    "The page of a notebook: without its number, in small letters"
+    src = PurePosixPath(src)
+    name = re.sub(r'^\d+[a-zA-Z0-9]*_', '', src.name.lower())
+    return src.with_name(name).with_suffix('.html')
+
+MARKDOWN = re.compile(r'# (.+)\n+(?:> (.+)\n+)?([\s\S]*)') # title, description, text
+
+def front_matter(nb):
+    "What the first cells say of a processed notebook"
+    for c in nb.cells:
+        if c.cell_type=='raw' and c.source.startswith('---'): return yaml.safe_load(c.source.strip().strip('-'))
+    return {}
 
 def read_page(f, proc):
     "A processed notebook, or a Markdown file, without its title"
     src = PurePosixPath(f.relative_to(proc).as_posix())
     if f.suffix=='.md':
-        title,description,text = re.fullmatch(r'# (.+)\n+(?:> (.+)\n+)?([\s\S]*)', f.read_text()).groups()
-        return Page(src, title, description or '', nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
+        title,description,text = MARKDOWN.fullmatch(f.read_text()).groups()
+        cell = nbformat.v4.new_markdown_cell(text)
+        return Page(src, title, description or '', nbformat.v4.new_notebook(cells=[cell]))
     nb = nbformat.read(f, as_version=4)
-    fm = next((yaml.safe_load(c.source.strip().strip('-')) for c in nb.cells if c.cell_type=='raw' and c.source.startswith('---')), {})
-    return Page(src, fm.get('title', ''), fm.get('description', ''), nb)
+    about = front_matter(nb)
+    return Page(src, about.get('title', ''), about.get('description', ''), nb)
 
 def errors(nb):
     "What went wrong while nbdev ran the notebook's cells, or when it was stored"
@@ -66,12 +80,18 @@ class QuartoLite(Preprocessor):
         for o in c.outputs:
             if 'text/markdown' in o.get('data', {}): o.data['text/markdown'] = self.md(o.data['text/markdown'])
         return c
-    def md(self, s): # fenced divs and link or heading attributes are Quarto's own
-        return re.sub(r'(?m)^:::.*$', '', re.sub(r'(?<=[\])\w])[ ]?\{(?:[.#][\w-]+|[\w-]+="[^"]*"|\s)+\}', '', s))
+
+    def md(self, text):
+        "Markdown without what is Quarto's own: fenced divs, and attributes of links and headings"
+        text = re.sub(r'(?<=[\])\w])[ ]?\{(?:[.#][\w-]+|[\w-]+="[^"]*"|\s)+\}', '', text)
+        return re.sub(r'(?m)^:::.*$', '', text)
 
 # README.md
 
-def in_repo(src, cfg): return (cfg.nbs_path/src).resolve().relative_to(cfg.config_path.resolve()).as_posix() # (nbs/changelog.md is a link)
+def in_repo(src, cfg):
+    "Where a page's file is in the repository; nbs/changelog.md is a link"
+    file = (cfg.nbs_path/src).resolve()
+    return file.relative_to(cfg.config_path.resolve()).as_posix()
 
 def readme(proc, cfg):
     "The home page as a file that code hosts show: links and pictures by their path in the repository"
@@ -79,48 +99,71 @@ def readme(proc, cfg):
     body,res = MarkdownExporter(preprocessors=[QuartoLite]).from_notebook_node(page.nb, resources=dict(output_files_dir='index_files'))
     files = cfg.config_path/'index_files'
     shutil.rmtree(files, ignore_errors=True)
-    for k,v in res['outputs'].items(): files.mkdir(exist_ok=True); (cfg.config_path/k).write_bytes(v)
-    def local(m):
-        path,mark,anchor = m[2].partition('#')
-        return f'{m[1]}{in_repo(path, cfg)}{mark}{anchor}' if path and (cfg.nbs_path/path).exists() else m[0]
-    body = re.sub(r'(\]\()([^)\s:]+)', local, re.sub(r'\n{3,}', '\n\n', body).strip())
-    (cfg.config_path/'README.md').write_text(f'<!-- Made from nbs/{cfg.readme_nb} by tools/docs.py: edit there -->\n\n# {page.title}\n\n> {page.description}\n\n{body}\n')
+    for name,content in res['outputs'].items():
+        files.mkdir(exist_ok=True)
+        (cfg.config_path/name).write_bytes(content)
+    def local(link):
+        path,mark,anchor = link[2].partition('#')
+        if not path or not (cfg.nbs_path/path).exists(): return link[0]
+        return f'{link[1]}{in_repo(path, cfg)}{mark}{anchor}'
+    body = re.sub(r'\n{3,}', '\n\n', body).strip()
+    body = re.sub(r'(\]\()([^)\s:]+)', local, body)
+    note = f'<!-- Made from nbs/{cfg.readme_nb} by tools/docs.py: edit there -->'
+    (cfg.config_path/'README.md').write_text(f'{note}\n\n# {page.title}\n\n> {page.description}\n\n{body}\n')
     print('README.md')
 
 # HTML
 
 def heading_id(text, seen):
     "The anchor that pandoc, and so Quarto, gives a heading"
-    s = re.sub(r'[^\w\s.-]', '', html.unescape(re.sub(r'<[^>]+>', '', text))).strip().lower()
-    s = re.sub(r'^[^a-z]+', '', re.sub(r'\s+', '-', s)) or 'section'
-    seen[s] = seen.get(s, -1)+1
-    return f'{s}-{seen[s]}' if seen[s] else s
+    words = html.unescape(re.sub(r'<[^>]+>', '', text))
+    words = re.sub(r'[^\w\s.-]', '', words).strip().lower()
+    anchor = re.sub(r'^[^a-z]+', '', re.sub(r'\s+', '-', words)) or 'section'
+    seen[anchor] = seen.get(anchor, -1)+1
+    return f'{anchor}-{seen[anchor]}' if seen[anchor] else anchor
 
 def with_anchors(body):
     "Headings with pandoc's anchors, and a list of them: level, anchor, text"
-    seen,found = {},[]
-    def one(m):
-        text = re.sub(r'<a class="anchor-link".*?</a>', '', m[2]).strip()
-        found.append((int(m[1]), heading_id(text, seen), text))
-        return f'<h{m[1]} id="{found[-1][1]}">{text} <a class="anchor" href="#{found[-1][1]}" aria-label="link to this heading">#</a></h{m[1]}>'
+    seen = {}
+    found = []
+    def one(heading):
+        level = int(heading[1])
+        text = re.sub(r'<a class="anchor-link".*?</a>', '', heading[2]).strip()
+        anchor = heading_id(text, seen)
+        found.append((level, anchor, text))
+        link = f'<a class="anchor" href="#{anchor}" aria-label="link to this heading">#</a>'
+        return f'<h{level} id="{anchor}">{text} {link}</h{level}>'
     return re.sub(r'<h([1-6])[^>]*>(.*?)</h\1>', one, body, flags=re.S), found
 
 def nav(items, titles, here, up, opened=2):
     "The side bar as nested lists; `here` is the current page, the first sections are open, and its own"
-    def has(i): return i==here if isinstance(i, str) else any(map(has, i.get('contents', [i.get('href')])))
-    def one(n, i):
-        if isinstance(i, dict) and 'contents' in i: return f'<li><details{" open" if n<opened or has(i) else ""}><summary>{i["section"]}</summary>{nav(i["contents"], titles, here, up, 0)}</details></li>'
-        href,text = (i['href'],i['text']) if isinstance(i, dict) else (i,titles[i])
-        return f'<li><a href="{up}{page_path(href)}"{" aria-current=page" if href==here else ""}>{html.escape(text)}</a></li>'
-    return f'<ul>{"".join(map(one, range(len(items)), items))}</ul>'
+    def section(n, item):
+        inside = nav(item['contents'], titles, here, up, 0)
+        is_open = n<opened or here in order([item])
+        return f'<details{" open" if is_open else ""}><summary>{item["section"]}</summary>{inside}</details>'
+    def link(item):
+        href,text = (item['href'],item['text']) if isinstance(item, dict) else (item,titles[item])
+        current = ' aria-current=page' if href==here else ''
+        return f'<a href="{up}{page_path(href)}"{current}>{html.escape(text)}</a>'
+    is_section = lambda item: isinstance(item, dict) and 'contents' in item
+    rows = [section(n, i) if is_section(i) else link(i) for n,i in enumerate(items)]
+    return f'<ul>{"".join(f"<li>{row}</li>" for row in rows)}</ul>'
 
 def order(items):
     "Files of the side bar from top to bottom"
-    return [f for i in items for f in ([i] if isinstance(i, str) else order(i['contents']) if 'contents' in i else [i['href']])]
+    files = []
+    for i in items:
+        if isinstance(i, str): files.append(i)
+        else: files += order(i['contents']) if 'contents' in i else [i['href']]
+    return files
 
 def page_links(body, src, up, cfg):
     "Links to notebooks and to the web site become links to the pages beside this one"
-    def one(m): return m[0] if ':' in m[1] else f'href="{PurePosixPath(m[1]).parent/page_path(m[1]).name}{m[2] or ""}"'
+    def one(link):
+        file,anchor = link[1],link[2] or ''
+        if ':' in file: return link[0] # to somewhere else
+        page = PurePosixPath(file).parent/page_path(file).name
+        return f'href="{page}{anchor}"'
     body = re.sub(r'href="([^"#]+\.(?:ipynb|md))(#[^"]*)?"', one, body)
     return body.replace(f'{cfg.doc_host}{cfg.doc_baseurl}/', up)
 
@@ -132,19 +175,25 @@ FORMULA = re.compile(r'\$\$(?P<block>.+?)\$\$|(?P<env>\\begin\{(?P<name>\w+\*?)\
 def mathml(found):
     "A formula of LaTeX as MathML, which browsers set by themselves"
     text = html.unescape(found['block'] or found['env'] or found['inline'])
-    return convert(re.sub(r'\\(?:tag|label)\{[^}]*\}', '', text), display='inline' if found['inline'] else 'block')
+    text = re.sub(r'\\(?:tag|label)\{[^}]*\}', '', text)
+    return convert(text, display='inline' if found['inline'] else 'block')
 
 def with_equations(body):
     "HTML in which every formula outside of code is MathML"
-    parts,last = [],0
-    for m in NO_MATH.finditer(body):
-        parts += [FORMULA.sub(mathml, body[last:m.start()]), m[0]]
-        last = m.end()
-    return ''.join([*parts, FORMULA.sub(mathml, body[last:])])
+    parts = []
+    last = 0
+    for code in NO_MATH.finditer(body):
+        parts += [FORMULA.sub(mathml, body[last:code.start()]), code[0]]
+        last = code.end()
+    parts.append(FORMULA.sub(mathml, body[last:]))
+    return ''.join(parts)
 
 # search
 
-def plain(text): return ' '.join(html.unescape(re.sub(r'<[^>]+>', ' ', text)).split())
+def plain(text):
+    "The words of a piece of HTML"
+    words = html.unescape(re.sub(r'<[^>]+>', ' ', text))
+    return ' '.join(words.split())
 
 def search_entries(page, body):
     "What the search finds in a page: (address, title, text) of the page and of each of its sections"
@@ -204,16 +253,31 @@ def render(page, pages, side, exporter, cfg):
     titles = {str(p.src): p.title for p in pages}
     before,after = step_links(page, order(side), titles, up)
     toc = ''.join(f'<li class="h{n}"><a href="#{i}">{t}</a></li>' for n,i,t in heads if n in (2,3))
-    text = TEMPLATE.format(title=html.escape(page.title), description=html.escape(page.description.replace('`', '')), about=re.sub(r'`([^`]+)`', r'<code>\1</code>', html.escape(page.description)), up=up, site=cfg.title, body=body,
-        source=source_of(page, cfg), side=nav(side, titles, str(page.src), up), open_in=open_links(page, cfg),
-        before=before, after=after, toc=f'<ul>{toc}</ul>' if toc else '')
+    about = re.sub(r'`([^`]+)`', r'<code>\1</code>', html.escape(page.description))
+    text = TEMPLATE.format(
+        title=html.escape(page.title), description=html.escape(page.description.replace('`', '')), about=about,
+        up=up, site=cfg.title, source=source_of(page, cfg), open_in=open_links(page, cfg),
+        side=nav(side, titles, str(page.src), up), toc=f'<ul>{toc}</ul>' if toc else '',
+        body=body, before=before, after=after)
     return text, [*search_entries(page, body)]
 
 def css():
     "Our style, and colours for code on light and dark ground"
-    light,dark = (HtmlFormatter(style=s).get_style_defs('.highlight') for s in ('friendly','github-dark'))
-    plain = lambda s: '\n'.join(l for l in s.splitlines() if l.startswith('.highlight .') and ' background' not in l)
-    return f'{(TOOLS/"docs.css").read_text()}\n{plain(light)}\n@media (prefers-color-scheme: dark) {{\n{plain(dark)}\n}}\n'
+    own = (TOOLS/'docs.css').read_text()
+    return f'{own}\n{code_colors("friendly")}\n@media (prefers-color-scheme: dark) {{\n{code_colors("github-dark")}\n}}\n'
+
+def code_colors(style):
+    "A style of pygments without its backgrounds"
+    lines = HtmlFormatter(style=style).get_style_defs('.highlight').splitlines()
+    return '\n'.join(l for l in lines if l.startswith('.highlight .') and ' background' not in l)
+
+def copy_pictures(proc, out):
+    "The files that pages show, each at its place"
+    for f in proc.rglob('*'):
+        if f.suffix not in ('.gif','.png','.svg','.jpg'): continue
+        to = out/f.relative_to(proc)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(f, to)
 
 def build(proc, cfg):
     "Every page, with the files that pages show"
@@ -231,8 +295,7 @@ def build(proc, cfg):
         text,entries = render(p, pages, side, exporter, cfg)
         dst.write_text(text)
         found += entries
-    for f in proc.rglob('*'):
-        if f.suffix in ('.gif','.png','.svg','.jpg'): (out/f.relative_to(proc)).parent.mkdir(parents=True, exist_ok=True); shutil.copy(f, out/f.relative_to(proc))
+    copy_pictures(proc, out)
     (out/'docs.css').write_text(css())
     (out/'docs.js').write_text((TOOLS/'docs.js').read_text())
     (out/'search.js').write_text(f'window.SEARCH = {json.dumps(found, ensure_ascii=False)}\n')

@@ -126,6 +126,7 @@ GALLERY = [ # notebook, which of its figures, what is to be seen
     ('63_bvh', 0, 'Bones that turn'),
     ('70_animate', 0, 'Films'),
     ('studies/cmu', 1, 'Where the errors are'),
+    ('studies/real_video', 0, 'A real video'),
     ('studies/occlusion', 0, 'Trained and tested under occlusions'),
     ('studies/occlusion_where', 0, 'Errors by joint')]
 
