@@ -7,16 +7,37 @@ __all__ = ['UNITS', 'FRAMES', 'RIGS', 'y_up', 'z_up', 'Bvh', 'write_bvh', 'read_
 
 # %% ../nbs/63_bvh.ipynb #b14b299b
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, reader
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, reads_file
 from .skeleton import H36M17, Skeleton, bone_lengths
 
 # %% ../nbs/63_bvh.ipynb #c670af3f
-def _unit(x): return x/x.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+def _unit(x):
+    "Vectors (..., 3) of length 1"
+    length = x.norm(dim=-1, keepdim=True)
+    return x/length.clamp_min(1e-12)
+
+def _cross_matrix(
+    w:Tensor, # (..., 3)
+) -> Tensor:  # (..., 3, 3), K with K a = w x a
+    "Matrix of the cross product"
+    x,y,z = w.unbind(-1)
+    o = torch.zeros_like(x)
+    rows = [o,-z,y, z,o,-x, -y,x,o]
+    return torch.stack(rows, -1).unflatten(-1, (3,3))
+
+def _half_turn(
+    u:Tensor, # Unit vectors, (..., 3)
+) -> Tensor:  # (..., 3, 3)
+    "A half-turn about an axis across a direction"
+    eye = torch.eye(3, dtype=u.dtype, device=u.device)
+    least = u.abs().argmin(-1)
+    across = _unit(torch.linalg.cross(u, eye[least]))
+    return 2*across[...,:,None]*across[...,None,:]-eye
 
 def _smallest_rotation(
     u:Tensor, # (..., 3), any length but 0
@@ -24,61 +45,93 @@ def _smallest_rotation(
 ) -> Tensor:  # (..., 3, 3), R with R u = v but for their lengths
     "The smallest rotation that turns one direction into another"
     u,v = torch.broadcast_tensors(_unit(u), _unit(v))
-    c = (u*v).sum(-1)[...,None,None]
-    x,y,z = torch.linalg.cross(u, v).unbind(-1)
-    o = torch.zeros_like(x)
-    K = torch.stack([o,-z,y, z,o,-x, -y,x,o], -1).unflatten(-1, (3,3))
+    cos = (u*v).sum(-1)[...,None,None]
+    K = _cross_matrix(torch.linalg.cross(u, v))
     eye = torch.eye(3, dtype=u.dtype, device=u.device)
-    across = _unit(torch.linalg.cross(u, eye[u.abs().argmin(-1)]))
-    half_turn = 2*across[...,:,None]*across[...,None,:]-eye
-    opposite = 1 + c < (1e-9 if u.dtype==torch.float64 else 1e-6)
-    return torch.where(opposite, half_turn, eye + K + K@K/(1+c).clamp_min(1e-9))
+    rodrigues = eye + K + K@K/(1+cos).clamp_min(1e-9)
+    least = 1e-9 if u.dtype==torch.float64 else 1e-6
+    opposite = 1+cos < least
+    return torch.where(opposite, _half_turn(u), rodrigues)
 
 def _fit_rotation(
     u:Tensor, # Bones at rest, (..., K, 3)
     v:Tensor, # The same bones in the pose, (..., K, 3)
 ) -> Tensor:  # (..., 3, 3), the R that makes the sum of |R u - v|^2 least
     "Best rotation between two sets of vectors (Kabsch)"
-    U,_,Vt = torch.linalg.svd((u[...,:,None]*v[...,None,:]).sum(-3))
-    d = torch.linalg.det(U@Vt).sign()
-    keep = torch.stack([torch.ones_like(d), torch.ones_like(d), d], -1)
+    covariance = (u[...,:,None]*v[...,None,:]).sum(-3)
+    U,_,Vt = torch.linalg.svd(covariance)
+    handedness = torch.linalg.det(U@Vt).sign()
+    one = torch.ones_like(handedness)
+    keep = torch.stack([one, one, handedness], -1)
     return (U*keep[...,None,:]@Vt).mT
 
 # %% ../nbs/63_bvh.ipynb #26a85c32
+_PLANES = {'X':(1,2), 'Y':(2,0), 'Z':(0,1)} # The two axes that a rotation about the third turns into one another
+
 def _axis_rotation(
     axis:str,     # `'X'`, `'Y'` or `'Z'`
     angle:Tensor, # (...), degrees
 ) -> Tensor:      # (..., 3, 3)
     "Rotation about one axis"
-    i,j = {'X':(1,2), 'Y':(2,0), 'Z':(0,1)}[axis]
+    i,j = _PLANES[axis]
     a = torch.deg2rad(angle)
     R = torch.eye(3, dtype=a.dtype).repeat(*a.shape, 1, 1)
-    R[...,i,i] = R[...,j,j] = a.cos()
-    R[...,j,i] = a.sin(); R[...,i,j] = -a.sin()
+    R[...,i,i] = a.cos()
+    R[...,j,j] = a.cos()
+    R[...,j,i] = a.sin()
+    R[...,i,j] = -a.sin()
     return R
+
+def _both_triples(
+    R:Tensor, # (F, ..., 3, 3)
+) -> Tensor:  # (2, F, ..., 3), degrees
+    "The two triples of angles with R = Rz Rx Ry"
+    level = torch.hypot(R[...,2,0], R[...,2,2])
+    locked = level<1e-7
+    b = torch.atan2(R[...,2,1], level)
+    a_free = torch.atan2(-R[...,0,1], R[...,1,1])
+    a_locked = torch.atan2(R[...,1,0], R[...,0,0])
+    a = torch.where(locked, a_locked, a_free)
+    c = torch.where(locked, 0., torch.atan2(-R[...,2,0], R[...,2,2]))
+    first = torch.stack([a, b, c], -1)
+    second = torch.stack([a+math.pi, math.pi-b, c+math.pi], -1)
+    return torch.rad2deg(torch.stack([first, second]))
 
 def _zxy_angles(
     R:Tensor, # (F, ..., 3, 3)
 ) -> Tensor:  # (F, ..., 3), degrees about z, x and y; continuous over the frames
     "Angles with R = Rz Rx Ry"
-    flat = torch.hypot(R[...,2,0], R[...,2,2])
-    b = torch.atan2(R[...,2,1], flat)
-    locked = flat<1e-7
-    a = torch.where(locked, torch.atan2(R[...,1,0], R[...,0,0]), torch.atan2(-R[...,0,1], R[...,1,1]))
-    c = torch.where(locked, 0., torch.atan2(-R[...,2,0], R[...,2,2]))
-    both = torch.rad2deg(torch.stack([torch.stack([a,b,c], -1), torch.stack([a+math.pi, math.pi-b, c+math.pi], -1)]))
+    both = _both_triples(R)
     out = [both[0,0]]
     for f in range(1, len(R)):
-        near = both[:,f] - 360*((both[:,f]-out[-1])/360).round()
-        out.append(torch.where(((near[0]-out[-1]).abs().sum(-1) <= (near[1]-out[-1]).abs().sum(-1))[...,None], near[0], near[1]))
+        before = out[-1]
+        turns = ((both[:,f]-before)/360).round()
+        near = both[:,f] - 360*turns
+        way = (near-before).abs().sum(-1)
+        is_first = way[0]<=way[1]
+        out.append(torch.where(is_first[...,None], near[0], near[1]))
     return torch.stack(out)
 
-def _zxy(angles): return _axis_rotation('Z', angles[...,0])@_axis_rotation('X', angles[...,1])@_axis_rotation('Y', angles[...,2])
+def _zxy(
+    angles:Tensor, # (..., 3), degrees about z, x and y
+) -> Tensor:       # (..., 3, 3)
+    "Rotation with these angles"
+    z,x,y = angles.unbind(-1)
+    return _axis_rotation('Z', z)@_axis_rotation('X', x)@_axis_rotation('Y', y)
 
 # %% ../nbs/63_bvh.ipynb #a6274fbd
 UNITS = dict(m=1., cm=100.)
-_REST = {**{s+n: (x,y,0.) for s,k in (('L',1.),('R',-1.)) for n,(x,y) in dict(Hip=(k,0.), Knee=(0.,-1.), Foot=(0.,-1.), Shoulder=(k,0.), Elbow=(k,0.), Wrist=(k,0.)).items()},
-        **{n:(0.,1.,0.) for n in ('Spine','Thorax','Neck/Nose','Head')}}
+_LEFT_AT_REST = dict(Hip=(1.,0.), Knee=(0.,-1.), Foot=(0.,-1.), Shoulder=(1.,0.), Elbow=(1.,0.), Wrist=(1.,0.))
+_UPWARDS = ('Spine','Thorax','Neck/Nose','Head')
+
+def _rest_directions():
+    "Direction of each joint from its parent in the rest pose: x to the body's left, y up, z to the front"
+    out = {joint: (0.,1.,0.) for joint in _UPWARDS}
+    for joint,(x,y) in _LEFT_AT_REST.items():
+        out['L'+joint] = (x,y,0.)
+        out['R'+joint] = (0.-x,y,0.)
+    return out
+
 FRAMES = ('camera','world') # Frames that points may be in
 
 def y_up(
@@ -86,14 +139,16 @@ def y_up(
     frame='camera', # Frame of `x`: `'camera'`, or `'world'` (x right, y away from the viewer, z up)
 ) -> Tensor:        # (..., 3), x right, y up, z towards the viewer; for the camera's frame the same function leads back
     "Camera or world frame to the frame of animation tools"
-    if one_of(frame, FRAMES, 'frame')=='world': return torch.stack([x[...,0], x[...,2], -x[...,1]], -1)
-    return x*torch.tensor([1.,-1.,-1.], dtype=x.dtype, device=x.device)
+    if one_of(frame, FRAMES, 'frame')=='camera': return x*torch.tensor([1.,-1.,-1.], dtype=x.dtype, device=x.device)
+    right,away,up = x.unbind(-1)
+    return torch.stack([right, up, -away], -1)
 
 def z_up(
     x:Tensor, # (..., 3), x right, y up, z towards the viewer
 ) -> Tensor:  # (..., 3), x right, y away from the viewer, z up
     "The frame of animation tools to one with z up"
-    return torch.stack([x[...,0], -x[...,2], x[...,1]], -1)
+    right,up,towards = x.unbind(-1)
+    return torch.stack([right, -towards, up], -1)
 
 def _rest_offsets(
     x:Tensor, # Positions, (F, J, 3), y up
@@ -101,11 +156,15 @@ def _rest_offsets(
 ) -> Tensor:  # (J, 3), from the parent to each joint; 0 for the root
     "The rest pose: known directions, median lengths"
     lengths = bone_lengths(x, skeleton).median(0).values
+    directions = _rest_directions()
     out = torch.zeros(skeleton.J, 3, dtype=x.dtype)
-    for i,(j,p) in enumerate(skeleton.bones):
-        known = _REST.get(skeleton.joints[j])
-        direction = _unit(x[0,j]-x[0,p]) if known is None else torch.tensor(known, dtype=x.dtype)
-        out[j] = direction*lengths[i]
+    for length,(joint,parent) in zip(lengths, skeleton.bones):
+        known = directions.get(skeleton.joints[joint])
+        if known is None:
+            direction = _unit(x[0,joint]-x[0,parent])
+        else:
+            direction = torch.tensor(known, dtype=x.dtype)
+        out[joint] = direction*length
     return out
 
 # %% ../nbs/63_bvh.ipynb #d7649c35
@@ -119,36 +178,72 @@ class Bvh:
     values:Tensor    # (F, all channels), degrees and the file's unit
     frame_time:float # Seconds from frame to frame
 
+def _is_position(channel): return channel.endswith('position')
+
+def _play_channels(
+    offset:Tensor, # Rest position, (3,)
+    channels,      # Names of the node's channels
+    values:Tensor, # (F, channels)
+) -> tuple:        # (F, 3) positions and (F, 3, 3) rotations, relative to the parent node
+    "Where a node's channels put it"
+    F = len(values)
+    move = offset.expand(F, 3).clone()
+    turn = torch.eye(3, dtype=offset.dtype).expand(F, 3, 3)
+    for channel,value in zip(channels, values.unbind(1)):
+        axis = channel[0]
+        if _is_position(channel):
+            move[:,'XYZ'.index(axis)] = value
+        else:
+            turn = turn@_axis_rotation(axis, value)
+    return move,turn
+
 def _bvh_positions(
     b:Bvh,
 ) -> Tensor: # (F, K, 3), in the file's axes and unit
     "Where the nodes are in every frame"
-    F,start = len(b.values), 0
-    pos,rot = [],[]
-    for name,p,o,ch in zip(b.names, b.parents, b.offsets, b.channels):
-        local,move = torch.eye(3, dtype=o.dtype).expand(F,3,3), o.expand(F,3).clone()
-        for i,c in enumerate(ch, start):
-            if c.endswith('position'): move[:,'XYZ'.index(c[0])] = b.values[:,i]
-            else: local = local@_axis_rotation(c[0], b.values[:,i])
-        start += len(ch)
-        pos.append(move if p<0 else pos[p]+(rot[p]@move[...,None])[...,0])
-        rot.append(local if p<0 else rot[p]@local)
-    return torch.stack(pos, 1)
+    widths = [len(o) for o in b.channels]
+    positions,rotations = [],[]
+    for parent,offset,channels,values in zip(b.parents, b.offsets, b.channels, b.values.split(widths, 1)):
+        move,turn = _play_channels(offset, channels, values)
+        if parent>=0:
+            above = rotations[parent]
+            move = positions[parent]+(above@move[...,None])[...,0]
+            turn = above@turn
+        positions.append(move)
+        rotations.append(turn)
+    return torch.stack(positions, 1)
 
 # %% ../nbs/63_bvh.ipynb #cadf559c
-_HUMANIK = dict(Hip='Hips', Spine='Spine', Thorax='Spine2', Head='Head')
-_HUMANIK['Neck/Nose'] = 'Neck'
-for _letter,_side in (('L','Left'),('R','Right')):
-    _HUMANIK.update({_letter+a: _side+b for a,b in dict(Hip='UpLeg', Knee='Leg', Foot='Foot', Shoulder='Arm', Elbow='ForeArm', Wrist='Hand').items()})
-    _HUMANIK[f'Thorax_{_letter}Shoulder'] = _side+'Shoulder'
+def _make_rig(
+    trunk:dict,   # {joint in the middle of the body: name}
+    limbs:dict,   # {joint of a limb without its side: name without its side}
+    with_side,    # Function (name, `'L'` or `'R'`) to the name with its side
+    shoulder:str, # Name without its side of the helper between thorax and shoulder
+) -> dict:        # {joint: name}
+    "The names of a rig's bones"
+    rig = dict(trunk)
+    for side in 'LR':
+        for joint,name in limbs.items():
+            rig[side+joint] = with_side(name, side)
+        rig[f'Thorax_{side}Shoulder'] = with_side(shoulder, side)
+    return rig
 
-_UNREAL = dict(Hip='pelvis', Spine='spine_01', Thorax='spine_03', Head='head')
-_UNREAL['Neck/Nose'] = 'neck_01'
-for _letter,_side in (('L','_l'),('R','_r')):
-    _UNREAL.update({_letter+a: b+_side for a,b in dict(Hip='thigh', Knee='calf', Foot='foot', Shoulder='upperarm', Elbow='lowerarm', Wrist='hand').items()})
-    _UNREAL[f'Thorax_{_letter}Shoulder'] = 'clavicle'+_side
+_SIDES = dict(L='Left', R='Right')
+_HUMANIK = _make_rig(
+    {'Hip':'Hips', 'Spine':'Spine', 'Thorax':'Spine2', 'Head':'Head', 'Neck/Nose':'Neck'},
+    dict(Hip='UpLeg', Knee='Leg', Foot='Foot', Shoulder='Arm', Elbow='ForeArm', Wrist='Hand'),
+    lambda name, side: _SIDES[side]+name,
+    'Shoulder')
+_UNREAL = _make_rig(
+    {'Hip':'pelvis', 'Spine':'spine_01', 'Thorax':'spine_03', 'Head':'head', 'Neck/Nose':'neck_01'},
+    dict(Hip='thigh', Knee='calf', Foot='foot', Shoulder='upperarm', Elbow='lowerarm', Wrist='hand'),
+    lambda name, side: f'{name}_{side.lower()}',
+    'clavicle')
+_MIXAMO = {joint: 'mixamorig:'+name for joint,name in _HUMANIK.items()}
 
-RIGS = dict(h36m={}, mixamo={k: 'mixamorig:'+n for k,n in _HUMANIK.items()}, humanik=_HUMANIK, unreal=_UNREAL) # Joint to its name in each rig; what is missing keeps its own
+RIGS = dict(h36m={}, mixamo=_MIXAMO, humanik=_HUMANIK, unreal=_UNREAL) # Joint to its name in each rig; what is missing keeps its own
+
+def _without_prefix(name): return name.split(':')[-1]
 
 def _rig_name(
     joint:str,    # Name of a joint, or of two joined by `_` for a helper
@@ -158,16 +253,18 @@ def _rig_name(
     rig = RIGS[one_of(names, RIGS, 'naming')]
     if joint in rig: return rig[joint]
     parent,_,child = joint.partition('_')
-    if parent in rig and child in rig: return f'{rig[parent]}_{rig[child].split(":")[-1]}'
+    if parent in rig and child in rig: return f'{rig[parent]}_{_without_prefix(rig[child])}'
     return joint.replace('/', '_')
 
-def _up(s): return [max(p, 0) for p in s.parents]
-def _kids(s, j): return [c for c,p in s.bones if p==j]
+def _children(skeleton, joint):
+    "Joints that hang on a joint"
+    return [child for child,parent in skeleton.bones if parent==joint]
 
-def _middle(s, j):
+def _main_child(skeleton, joint):
     "The child that a joint follows exactly: one that is neither left nor right, else the first"
-    kids = _kids(s, j)
-    return next((c for c in kids if c not in s.left+s.right), kids[0])
+    children = _children(skeleton, joint)
+    sides = skeleton.left+skeleton.right
+    return next((child for child in children if child not in sides), children[0])
 
 class _BvhNode(NamedTuple):
     "A node with a rotation of its own"
@@ -177,23 +274,54 @@ class _BvhNode(NamedTuple):
     aim:object  # Joint at which its bone points, None at the end of a chain
     helper:bool # Is it a further node of a joint with several children?
 
+def _add_nodes(
+    nodes:list, # `_BvhNode`s so far; the new ones are appended
+    joint:int,
+    parent:int, # Index of the parent node, -1 for the root
+    skeleton,
+    names,      # A name in `RIGS`
+):
+    "Append the node of a joint, its helpers, and all that hangs on it"
+    here = len(nodes)
+    children = _children(skeleton, joint)
+    aim = _main_child(skeleton, joint) if children else None
+    name = skeleton.joints[joint]
+    nodes.append(_BvhNode(_rig_name(name, names), parent, joint, aim, False))
+    for child in children:
+        above = here
+        if child!=aim:
+            above = len(nodes)
+            helper = _rig_name(f'{name}_{skeleton.joints[child]}', names)
+            nodes.append(_BvhNode(helper, here, joint, child, True))
+        _add_nodes(nodes, child, above, skeleton, names)
+
 def _bvh_nodes(
     skeleton:Skeleton=H36M17,
     names='h36m', # Names of the joints in the file, one of `RIGS`
 ) -> list: # `_BvhNode`s, parents first
     "The joints of a skeleton, with a helper for every further child of a joint"
-    out = []
-    def add(j, parent):
-        me = len(out)
-        kids = _kids(skeleton, j)
-        aim = _middle(skeleton, j) if kids else None
-        joint = skeleton.joints[j]
-        out.append(_BvhNode(_rig_name(joint, names), parent, j, aim, False))
-        for c in kids:
-            if c!=aim: out.append(_BvhNode(_rig_name(f'{joint}_{skeleton.joints[c]}', names), me, j, c, True))
-            add(c, me if c==aim else len(out)-1)
-    add(skeleton.root, -1)
-    return out
+    nodes = []
+    _add_nodes(nodes, skeleton.root, -1, skeleton, names)
+    return nodes
+
+def _node_rotation(
+    node,           # `_BvhNode`
+    above:Tensor,   # Rotation of its parent node, (F, 3, 3)
+    x:Tensor,       # Positions, (F, J, 3)
+    offsets:Tensor, # Rest pose, (J, 3)
+    skeleton,
+) -> Tensor:        # (F, 3, 3)
+    "The rotation of a node in the file's axes: best for all bones of its joint, exact for the one at which it aims"
+    R = above
+    here = x[:,node.joint]
+    children = _children(skeleton, node.joint)
+    if len(children)>1 and not node.helper:
+        at_rest = offsets[children].expand(len(x), -1, 3)
+        in_pose = x[:,children]-here[:,None]
+        R = _fit_rotation(at_rest, in_pose)
+    if node.aim is None: return R
+    bone = x[:,node.aim]-here
+    return _smallest_rotation(R@offsets[node.aim], bone)@R
 
 def _bvh_rotations(
     x:Tensor,       # Positions, (F, J, 3), the file's axes
@@ -201,26 +329,32 @@ def _bvh_rotations(
     skeleton:Skeleton=H36M17,
 ) -> Tensor:        # (F, nodes, 3, 3), relative to the parent node
     "Rotations that bring the bones of the rest pose into the directions of the pose"
-    eye = torch.eye(3, dtype=x.dtype).expand(len(x),3,3)
-    turns,local = [],[]
-    for n in _bvh_nodes(skeleton):
-        above = turns[n.parent] if n.parent>=0 else eye
-        R = above
-        kids = _kids(skeleton, n.joint)
-        if len(kids)>1 and not n.helper: R = _fit_rotation(offsets[kids].expand(len(x),-1,3), x[:,kids]-x[:,[n.joint]])
-        if n.aim is not None: R = _smallest_rotation(R@offsets[n.aim], x[:,n.aim]-x[:,n.joint])@R
-        turns.append(R)
-        local.append(above.mT@R)
-    return torch.stack(local, 1)
+    eye = torch.eye(3, dtype=x.dtype).expand(len(x), 3, 3)
+    rotations,relative = [],[]
+    for node in _bvh_nodes(skeleton):
+        above = rotations[node.parent] if node.parent>=0 else eye
+        R = _node_rotation(node, above, x, offsets, skeleton)
+        rotations.append(R)
+        relative.append(above.mT@R)
+    return torch.stack(relative, 1)
 
-_MOVES,_TURNS = ('Xposition','Yposition','Zposition'), ('Zrotation','Xrotation','Yrotation')
+_MOVES = ('Xposition','Yposition','Zposition')
+_TURNS = ('Zrotation','Xrotation','Yrotation')
+_END = .2 # Length of the end of a chain, as a part of its last bone
 
 def _checked_points(points, fps, skeleton):
     "Points as float64 on the CPU, or an error"
     check_shape(points, 'F J 3', 'points', J=skeleton.J)
-    if not len(points) or not points.isfinite().all(): raise DiffhpeError('points: expected at least one frame and finite numbers; fill missing frames before the export')
+    if not len(points) or not points.isfinite().all():
+        raise DiffhpeError('points: expected at least one frame and finite numbers; fill missing frames before the export')
     if not fps>0: raise DiffhpeError(f'fps: expected a positive number, got {fps}')
     return points.detach().cpu().double()
+
+def _stretched_offsets(x, offsets, skeleton):
+    "Offsets with the lengths that the bones have in each frame, (F, J, 3)"
+    parents = [max(p, 0) for p in skeleton.parents]
+    lengths = (x-x[:,parents]).norm(dim=-1, keepdim=True)
+    return _unit(offsets)*lengths
 
 def _make_bvh(
     points:Tensor,  # Positions, (F, J, 3), metres
@@ -233,81 +367,152 @@ def _make_bvh(
     up_axis='y',    # Axis of the file that points up: `'y'` or `'z'`
 ) -> Bvh:
     "A motion as skeleton and rotations"
-    x = y_up(_checked_points(points, fps, skeleton), frame)*UNITS[one_of(unit, UNITS, 'unit')]
+    points = _checked_points(points, fps, skeleton)
+    x = y_up(points, frame)*UNITS[one_of(unit, UNITS, 'unit')]
     offsets = _rest_offsets(x, skeleton)
     if one_of(up_axis, ('y','z'), 'axis that points up')=='z':
         x = z_up(x)
         offsets = z_up(offsets)
     angles = _zxy_angles(_bvh_rotations(x, offsets, skeleton))
-    stretched = _unit(offsets)*(x-x[:,_up(skeleton)]).norm(dim=-1, keepdim=True)
+    places = _stretched_offsets(x, offsets, skeleton)
+    places[:,skeleton.root] = x[:,skeleton.root]
     rows = []   # (name, parent, offset, channels) of nodes and ends
     at = []     # Row of each node
-    values = []
-    for i,n in enumerate(_bvh_nodes(skeleton, names)):
+    values = [] # Values of the channels, in the order of the rows
+    for i,node in enumerate(_bvh_nodes(skeleton, names)):
         at.append(len(rows))
-        root = n.parent<0
-        move = root or (stretch and not n.helper)
-        place = x[:,n.joint] if root else stretched[:,n.joint]
-        offset = offsets[n.joint]*(not root and not n.helper)
-        rows.append((n.name, -1 if root else at[n.parent], offset, _MOVES*move+_TURNS))
-        values += [place]*move + [angles[:,i]]
-        if n.aim is None: rows.append((f'{n.name}_end', at[-1], offsets[n.joint]*.2, ()))
-    node_names,parents,offs,channels = zip(*rows)
-    return Bvh(node_names, parents, torch.stack(offs), channels, torch.cat(values, -1), 1/fps)
+        is_root = node.parent<0
+        parent = -1 if is_root else at[node.parent]
+        rests_here = is_root or node.helper
+        offset = offsets[node.joint]*(not rests_here)
+        channels = _TURNS
+        if is_root or stretch and not node.helper:
+            channels = _MOVES+_TURNS
+            values.append(places[:,node.joint])
+        values.append(angles[:,i])
+        rows.append((node.name, parent, offset, channels))
+        if node.aim is None:
+            rows.append((f'{node.name}_end', at[-1], offsets[node.joint]*_END, ()))
+    node_names,parents,node_offsets,channels = zip(*rows)
+    return Bvh(node_names, parents, torch.stack(node_offsets), channels, torch.cat(values, -1), 1/fps)
 
 # %% ../nbs/63_bvh.ipynb #94bbd6b5
+def _numbers_text(v): return ' '.join(f'{o:.6f}' for o in v.tolist())
+
+def _node_lines(b, children, i, pad=''):
+    "The lines of a node and of all below it"
+    channels = b.channels[i]
+    kind = 'ROOT' if b.parents[i]<0 else 'JOINT'
+    yield f'{pad}{kind} {b.names[i]}' if channels else f'{pad}End Site'
+    yield f'{pad}{{'
+    yield f'{pad}\tOFFSET {_numbers_text(b.offsets[i])}'
+    if channels:
+        yield f'{pad}\tCHANNELS {len(channels)} {" ".join(channels)}'
+    for child in children[i]:
+        yield from _node_lines(b, children, child, pad+'\t')
+    yield f'{pad}}}'
+
 def _bvh_text(
     b:Bvh,
 ) -> str:
     "The text of a BVH file"
-    kids = {p:[i for i,q in enumerate(b.parents) if q==p] for p in range(-1, len(b.names))}
-    num = lambda v: ' '.join(f'{o:.6f}' for o in v.tolist())
-    def node(i, pad):
-        end = not b.channels[i]
-        yield f'{pad}End Site' if end else f'{pad}{"ROOT" if b.parents[i]<0 else "JOINT"} {b.names[i]}'
-        yield f'{pad}{{'
-        yield f'{pad}\tOFFSET {num(b.offsets[i])}'
-        if not end: yield f'{pad}\tCHANNELS {len(b.channels[i])} {" ".join(b.channels[i])}'
-        for k in kids[i]: yield from node(k, pad+'\t')
-        yield f'{pad}}}'
-    rows = ['HIERARCHY', *node(kids[-1][0], ''), 'MOTION', f'Frames: {len(b.values)}', f'Frame Time: {b.frame_time:.8f}', *map(num, b.values)]
-    return '\n'.join(rows)+'\n'
+    nodes = range(len(b.names))
+    children = {i: [j for j in nodes if b.parents[j]==i] for i in nodes}
+    root = b.parents.index(-1)
+    head = ['MOTION', f'Frames: {len(b.values)}', f'Frame Time: {b.frame_time:.8f}']
+    rows = map(_numbers_text, b.values)
+    return '\n'.join(['HIERARCHY', *_node_lines(b, children, root), *head, *rows])+'\n'
+
+class _BvhLines:
+    "The lines of a BVH file as words, one after the other; knows where it is"
+    def __init__(self, text):
+        self.lines = text.splitlines()
+        self.at = -1 # Line that was read last
+
+    def next(self):
+        "Words of the next line that has any; none at the end"
+        for self.at in range(self.at+1, len(self.lines)):
+            words = self.lines[self.at].split()
+            if words: return words
+        return []
+
+_CHANNELS = [axis+what for what in ('position','rotation') for axis in 'XYZ']
+
+def _parse_channels(words):
+    "Names of the channels in a line"
+    announced,names = int(words[1]), words[2:]
+    for name in names:
+        one_of(name, _CHANNELS, 'channel')
+    if len(names)!=announced: raise ValueError(f'{announced} channels announced, {len(names)} named')
+    return tuple(names)
+
+def _parse_joint(
+    lines, # `_BvhLines`, after the line that names the joint
+    nodes, # [name, parent, offset, channels] of each node; the new ones are appended
+    name,
+    parent=-1,
+):
+    "Append a joint and all below it, up to its closing brace"
+    here = len(nodes)
+    nodes.append([name, parent, None, ()])
+    while words := lines.next():
+        word = words[0]
+        if word=='}': return
+        if word in ('HIERARCHY','{'): continue
+        if word in ('ROOT','JOINT'):
+            _parse_joint(lines, nodes, ' '.join(words[1:]), here)
+        elif word=='End':
+            _parse_joint(lines, nodes, f'{name}_end', here)
+        elif word=='OFFSET':
+            nodes[here][2] = [float(o) for o in words[1:4]]
+        elif word=='CHANNELS':
+            nodes[here][3] = _parse_channels(words)
+        else: raise ValueError('a brace is not closed' if word=='MOTION' else f'unexpected {word!r}')
+    raise ValueError('a brace is not closed')
+
+def _parse_hierarchy(lines):
+    "Nodes of a file, up to the line with MOTION"
+    nodes = []
+    while words := lines.next():
+        if words[0]=='MOTION': return nodes
+        if words[0]=='HIERARCHY': continue
+        if words[0] not in ('ROOT','JOINT'): raise ValueError(f'unexpected {words[0]!r}')
+        _parse_joint(lines, nodes, ' '.join(words[1:]))
+    raise ValueError('there is no MOTION')
+
+def _announced(words, what):
+    "The number after a colon"
+    name,colon,number = ' '.join(words).partition(':')
+    if not colon: raise ValueError(f'expected {what}: and a number')
+    return number
+
+def _parse_motion(lines, width):
+    "Values of the channels, a list for each frame; seconds from frame to frame"
+    frames = int(_announced(lines.next(), 'Frames'))
+    seconds = float(_announced(lines.next(), 'Frame Time'))
+    if not seconds>0: raise ValueError(f'a frame time of {seconds:g} s')
+    values = []
+    while words := lines.next():
+        values.append([float(o) for o in words])
+        if len(words)!=width: raise ValueError(f'expected {width} numbers, got {len(words)}')
+    if len(values)!=frames: raise ValueError(f'{frames} frames announced, {len(values)} there')
+    if not frames: raise ValueError('no frame')
+    return values,seconds
 
 def _parse_bvh(
     text:str,   # What is in the file
     name='BVH', # What the text is called, for messages
 ) -> Bvh:
     "A BVH file from its text, whichever tool it is from"
-    lines = text.splitlines()
-    rows,stack,at = [],[],None
-    i = -1
+    lines = _BvhLines(text)
     try:
-        for i,line in enumerate(lines):
-            w = line.split()
-            if not w or w[0] in ('HIERARCHY','{'): continue
-            if w[0]=='MOTION': break
-            if w[0] in ('ROOT','JOINT','End'):
-                up = stack[-1] if stack else -1
-                rows.append([f'{rows[up][0]}_end' if w[0]=='End' else ' '.join(w[1:]), up, None, ()]); stack.append(len(rows)-1)
-            elif w[0]=='OFFSET': rows[stack[-1]][2] = [float(o) for o in w[1:4]]
-            elif w[0]=='CHANNELS':
-                for o in w[2:]: one_of(o, [a+b for b in ('position','rotation') for a in 'XYZ'], 'channel')
-                if len(w)!=2+int(w[1]): raise ValueError(f'{w[1]} channels announced, {len(w)-2} named')
-                rows[stack[-1]][3] = tuple(w[2:])
-            elif w[0]=='}': stack.pop()
-            else: raise ValueError(f'unexpected {w[0]!r}')
-        at = lines[i+1:i+3]
-        F,dt = int(at[0].split(':')[1]), float(at[1].split(':')[1])
-        names,parents,offs,channels = zip(*rows)
-        width,values = sum(map(len, channels)), []
-        for i,line in enumerate(lines[i+3:], i+3):
-            if not line.strip(): continue
-            values.append([float(o) for o in line.split()])
-            if len(values[-1])!=width: raise ValueError(f'expected {width} numbers, got {len(values[-1])}')
-        if len(values)!=F: raise ValueError(f'{F} frames announced, {len(values)} there')
-        if stack or not F: raise ValueError('no frame' if not stack else 'a brace is not closed')
-    except (ValueError, IndexError, TypeError) as e: raise DiffhpeError(f'{name}, line {i+1}: no valid BVH ({e})') from e
-    return Bvh(names, parents, torch.tensor(offs, dtype=torch.float64), channels, torch.tensor(values, dtype=torch.float64), dt)
+        nodes = _parse_hierarchy(lines)
+        names,parents,offsets,channels = zip(*nodes)
+        offsets = torch.tensor(offsets, dtype=torch.float64)
+        values,seconds = _parse_motion(lines, sum(map(len, channels)))
+    except (ValueError, IndexError, TypeError, RecursionError, DiffhpeError) as e:
+        raise DiffhpeError(f'{name}, line {lines.at+1}: no valid BVH ({e})') from e
+    return Bvh(names, parents, offsets, channels, torch.tensor(values, dtype=torch.float64), seconds)
 
 # %% ../nbs/63_bvh.ipynb #774cdb21
 def write_bvh(
@@ -322,17 +527,22 @@ def write_bvh(
     up_axis='y',    # Axis of the file that points up: `'y'` or `'z'`
 ):
     "Write a motion as BVH: twist undefined, median bone lengths unless `stretch`"
-    text = _bvh_text(_make_bvh(points, fps, skeleton, unit, stretch, frame, names, up_axis))
-    with atomic_path(path) as tmp: tmp.write_text(text)
+    motion = _make_bvh(points, fps, skeleton, unit, stretch, frame, names, up_axis)
+    with atomic_path(path) as tmp:
+        tmp.write_text(_bvh_text(motion), encoding='utf-8')
 
-_UP_AXES = {a+s: tuple(k*(b==a) for b in 'xyz') for a in 'xyz' for s,k in (('',1.),('-',-1.))} # Axes that may be up; `y-`: y is down
+_UP_AXES = { # Axes that may be up; `y-`: y is down
+    'x':(1.,0.,0.), 'x-':(-1.,0.,0.), 'y':(0.,1.,0.), 'y-':(0.,-1.,0.), 'z':(0.,0.,1.), 'z-':(0.,0.,-1.)}
+_LEAN = 35  # How far a body that stands may lean, degrees
+_MOSTLY = .9 # Share of the frames in which it must stand
 
 def _stands_along(body):
     "The axis within 35 degrees of which most of the vectors (N, 3) point, or None"
-    near = _unit(body)@torch.tensor([*_UP_AXES.values()], dtype=body.dtype).T > math.cos(math.radians(35))
+    axes = torch.tensor([*_UP_AXES.values()], dtype=body.dtype)
+    near = _unit(body)@axes.T > math.cos(math.radians(_LEAN))
     share = near.double().mean(0)
     best = int(share.argmax())
-    return [*_UP_AXES][best] if share[best]>=.9 else None
+    return [*_UP_AXES][best] if share[best]>=_MOSTLY else None
 
 def _find_up_axis(
     x:Tensor,    # Joints over time, (F, J, 3), the file's axes
@@ -342,26 +552,42 @@ def _find_up_axis(
     "Which axis is up: along which the body stands in motion, or else at rest; y if nobody can tell"
     if not {'Thorax','LFoot','RFoot'}<={*skeleton.joints}: return 'y'
     thorax,left,right = (skeleton.joints.index(n) for n in ('Thorax','LFoot','RFoot'))
-    stand = lambda p: p[:,thorax] - (p[:,left]+p[:,right])/2
-    return _stands_along(stand(x)) or _stands_along(stand(rest[None])) or 'y'
+    def standing(p):
+        feet = (p[:,left]+p[:,right])/2
+        return p[:,thorax] - feet
+    return _stands_along(standing(x)) or _stands_along(standing(rest[None])) or 'y'
 
 def _from_axis(x, up):
     "Positions of a file in the camera's frame"
     if up=='y': return y_up(x)
-    if up=='z': return torch.stack([x[...,0], -x[...,2], x[...,1]], -1)
+    if up=='z':
+        right,away,height = x.unbind(-1)
+        return torch.stack([right, -height, away], -1)
     axis = torch.tensor(_UP_AXES[up], dtype=x.dtype)
-    return y_up(x@_smallest_rotation(axis, torch.tensor([0.,1.,0.], dtype=x.dtype)).T)
+    to_y = _smallest_rotation(axis, torch.tensor([0.,1.,0.], dtype=x.dtype))
+    return y_up(x@to_y.T)
 
 def _joint_nodes(b, skeleton, path):
     "Index of the node of each joint, whichever rig the names are from"
-    own = [n.split(':')[-1] for n in b.names]
+    own = [_without_prefix(n) for n in b.names]
     for rig in RIGS:
-        names = [_rig_name(n, rig).split(':')[-1] for n in skeleton.joints]
+        names = [_without_prefix(_rig_name(n, rig)) for n in skeleton.joints]
         if all(n in own for n in names): return [own.index(n) for n in names]
     lost = [n for n in map(_rig_name, skeleton.joints) if n not in own]
-    raise DiffhpeError(f'{path}: no joint {", ".join(lost)}; it has {", ".join(b.names[:8])}, ... The names of these rigs are known: {", ".join(RIGS)}. For other skeletons use _parse_bvh and bvh_positions')
+    raise DiffhpeError(
+        f'{path}: no joint {", ".join(lost)}; it has {", ".join(b.names[:8])}, ... '
+        f'The names of these rigs are known: {", ".join(RIGS)}. Rename the nodes, or pass skeleton= with the names of this file')
 
-@reader('BVH file')
+def _at_rest(b):
+    "The same skeleton in its rest pose, one frame: no rotation, and positions that are the offsets"
+    values = []
+    for offset,channels in zip(b.offsets, b.channels):
+        for channel in channels:
+            rest = offset['XYZ'.index(channel[0])].item()
+            values.append(rest if _is_position(channel) else 0.)
+    return replace(b, values=torch.tensor([values], dtype=b.values.dtype))
+
+@reads_file('BVH file')
 def read_bvh(
     path,         # A BVH file that `write_bvh` wrote, or another of the same joints
     skeleton:Skeleton=H36M17,
@@ -369,16 +595,13 @@ def read_bvh(
     up_axis=None, # Axis that points up, a name in `_UP_AXES`; None: found out
 ) -> tuple:   # positions (F, J, 3), float32, metres, in the frame of a level camera (x right, y down, z ahead); frames per second
     "The joints of a skeleton from a BVH file"
+    scale = UNITS[one_of(unit, UNITS, 'unit')]
     if not Path(path).exists(): raise MissingFile(f'no such file: {path}')
-    b = _parse_bvh(Path(path).read_text(), str(path))
+    b = _parse_bvh(Path(path).read_text(encoding='utf-8-sig', errors='replace'), str(path))
     nodes = _joint_nodes(b, skeleton, path)
-    at_rest = Bvh(b.names, b.parents, b.offsets, b.channels, _rest_values(b), b.frame_time)
     x = _bvh_positions(b)[:,nodes]
-    if up_axis is None: up_axis = _find_up_axis(x, _bvh_positions(at_rest)[0,nodes], skeleton)
-    x = _from_axis(x, one_of(up_axis, _UP_AXES, 'axis that points up'))
-    return (x/UNITS[one_of(unit, UNITS, 'unit')]).float(), round(1/b.frame_time, 4)
-
-def _rest_values(b):
-    "Channels of the rest pose, (1, all channels): no rotation, and positions that are the offsets"
-    values = [float(o['XYZ'.index(c[0])]) if c.endswith('position') else 0. for o,ch in zip(b.offsets, b.channels) for c in ch]
-    return torch.tensor([values], dtype=b.values.dtype)
+    if up_axis is None:
+        rest = _bvh_positions(_at_rest(b))[0,nodes]
+        up_axis = _find_up_axis(x, rest, skeleton)
+    up_axis = one_of(up_axis, _UP_AXES, 'axis that points up')
+    return (_from_axis(x, up_axis)/scale).float(), round(1/b.frame_time, 4)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DiffhpeError', 'ShapeError', 'MissingFile', 'one_of', 'check_number', 'check_shape', 'asset', 'outside_data',
-           'reading', 'reader', 'load_json', 'check_archive', 'read_array', 'read_arrays', 'safe_load', 'WriteError',
-           'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
+           'reading', 'reads_file', 'load_json', 'check_archive', 'read_array', 'read_arrays', 'safe_load',
+           'WriteError', 'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
 
 # %% ../nbs/00_core.ipynb #e02c2c04
 import json, errno, math, os, pickle, platform, re, secrets, shutil, time, warnings, zipfile, zlib
@@ -124,7 +124,7 @@ def _fault(e):
     text = ' '.join(str(e).split())
     return f'{type(e).__name__}: {text[:200]}' if text else type(e).__name__
 
-def reader(
+def reads_file(
     what, # What the file should be, for the message
     **kwargs, # `remedy` of `reading`
 ):
@@ -141,7 +141,7 @@ def reader(
 # %% ../nbs/00_core.ipynb #6fdcffa8
 _LARGEST = dict(json=1<<29, array=1<<36, unpacked=1<<26, ratio=300, entries=100_000, nodes=10_000_000, depth=100) # What a file may ask for: bytes, bytes, bytes from which the ratio of compression counts, numbers
 
-@reader('JSON file')
+@reads_file('JSON file')
 def load_json(
     path, # JSON file, UTF-8
 ):
@@ -181,7 +181,7 @@ def read_array(
     flat = np.frombuffer(bytearray(file.read(want)), dtype)
     return flat.reshape(shape, order='F' if fortran else 'C')
 
-@reader('.npz or .npy file of plain arrays')
+@reads_file('.npz or .npy file of plain arrays')
 def read_arrays(
     path, # `.npz` or `.npy`
 ) -> dict: # {name: array}; of an `.npy`, under the name `''`

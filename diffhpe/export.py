@@ -13,7 +13,7 @@ import numpy as np, pandas as pd, torch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reader
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reads_file
 from .level import Placement, find_up, place
 from .skeleton import H36M16, H36M17
 
@@ -299,7 +299,7 @@ def export_motion(
     EXPORTS[suffix][0](path, motion, **options)
     return Path(path)
 
-@reader('motion file')
+@reads_file('motion file')
 def read_motion(
     path,      # A file that `export_motion` wrote
     **options, # For BVH: `unit=`, `skeleton=`, `up_axis=`

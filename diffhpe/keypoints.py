@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
 from .camera import fill_gaps
-from .core import DiffhpeError, ShapeError, reader
+from .core import DiffhpeError, ShapeError, reads_file
 from .detections import Faults, KeypointWarning, TRIPPED, as_probabilities, in_words
 from .formats import FORMATS, body_faults, body_formats, convert_keypoints, formats_of_count, get_format
 from .readers import read_file
@@ -355,7 +355,7 @@ def _probabilities(file, threshold, source):
     if scale=='probability' or not present: return []
     return [f'confidences of {min(present):.2g} to {max(present):.3g} are taken as {scale}, and brought to 0 to 1']
 
-@reader('file of keypoints')
+@reads_file('file of keypoints')
 def read_keypoints(
     path,            # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2), (F, P, J, 3); or what a detector's Python call returned
     format=None,     # Keypoint format: a name, names of joints with commas, or a `KeypointFormat`; default: what the file says, else the one in which people are bodies
