@@ -6,13 +6,13 @@ The names below are imported when they are first used, so `import diffhpe` costs
 
 Each module is a numbered notebook of the same name; it imports from lower numbers only, so the numbers are a map:
 
-    00 body        core, skeleton, camera, viz, view, level
+    00 body        core, skeleton, camera, viz, view, level, bvh
     10 data        occlusion, formats, synthetic, data, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
     20 models      mixste, gcn, schedule, samplers, networks, condition, lifter, presets, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, baselines, evaluation, calibration
     50 studies     tasks, masks, occlusion_study, tables, study_tables
-    60 own videos  detections, readers, keypoints, bvh, export, video, live, onnx, camera_study
+    60 own videos  detections, readers, json_readers, table_readers, export, keypoints, video, live, onnx, camera_study
     70 to look at  animate, player, widgets, render
     80 report      report, demo
     90 commands    cli, launch
