@@ -34,11 +34,11 @@ def save_set(
     head = dict(format=1, skeleton=asdict(data.skeleton), keypoints=data.keypoints, cameras=[asdict(c) for c in cams], recordings=recs)
     f = data.frames if len(data.frames.x2d)==data.n_frames else pack_frames(data.recordings, data.frames.length.tolist(), data.skeleton.J)[0] # a selection is written without the rest
     arrays = {k:getattr(f, k).contiguous() for k in ('x2d','x3d','root')}
-    with atomic_path(path) as p: save_file(arrays, p, dict(stamp=stamp, head=json.dumps(head), checksum=_checksum(arrays.values())))
+    with atomic_path(path) as p: save_file(arrays, p, dict(stamp=stamp, head=json.dumps(head), checksum=_checksum(json.dumps(head), arrays.values())))
 
-def _checksum(tensors):
-    "What changes with any bit of the frames"
-    sum_ = 0
+def _checksum(head, tensors):
+    "What changes with any bit of the head or the frames"
+    sum_ = zlib.crc32(head.encode())
     for t in tensors: sum_ = zlib.crc32(t.numpy().reshape(-1).view('u1'), sum_)
     return f'{sum_:08x}'
 
@@ -53,7 +53,7 @@ def load_set(
 def _load_set(path, stamp):
     with safe_open(path, 'pt') as f: meta,t = f.metadata() or {}, [f.get_tensor(k) for k in ('x2d','x3d','root')]
     if stamp is not None and meta['stamp']!=stamp: raise DiffhpeError(f'{path}: made from something else; delete it, and it will be made again')
-    if _checksum(t)!=meta['checksum']: raise DiffhpeError('its frames are not those that were written; delete it, and it will be made again')
+    if _checksum(meta['head'], t)!=meta['checksum']: raise DiffhpeError('its frames are not those that were written; delete it, and it will be made again')
     h = json.loads(meta['head'])
     cams = [Camera(**c) for c in h['cameras']]
     length = torch.tensor([r[3] for r in h['recordings']])

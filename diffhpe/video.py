@@ -7,13 +7,13 @@ __all__ = ['model_view', 'video_camera', 'as_keypoints', 'guess_unseen', 'fill_s
            'VideoSettings', 'longest_gap', 'video_settings', 'named_lifter', 'outside_range', 'lift_video']
 
 # %% ../nbs/66_video.ipynb #a8d5e8a3
-import math, warnings
+import math, os, warnings
 from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor, nn
 from .camera import Camera, camera_from_fov, fill_gaps, project, solve_root, to_screen, unproject
 from .checkpoint import load_lifter
-from .core import DiffhpeError, ShapeError, check_shape, one_of
+from .core import DiffhpeError, ShapeError, check_number, check_shape, one_of
 from .export import Motion3D
 from .hypotheses import AGGREGATIONS, aggregate, spread
 from .detections import KeypointWarning
@@ -40,9 +40,9 @@ def video_camera(
 ) -> Camera:
     "The camera of a video"
     try: numbers = [float(o) for o in size]
-    except (TypeError, ValueError): numbers = []
+    except (TypeError, ValueError, OverflowError): numbers = []
     if len(numbers)!=2 or not all(o>0 and math.isfinite(o) for o in numbers): raise DiffhpeError(f'size: expected width and height of the image in pixels, got {size}')
-    if not isinstance(camera, Camera): return camera_from_fov(camera, size, 'longer')
+    if not isinstance(camera, Camera): return camera_from_fov(check_number(camera, 'camera, an angle of view in degrees,'), size, 'longer')
     if camera.size!=tuple(size): raise DiffhpeError(f'the camera {camera.name!r} has images of {camera.size[0]}x{camera.size[1]}, the video of {size[0]}x{size[1]}; scale its focal length and centre, and give it the size of the video')
     return camera
 
@@ -59,14 +59,18 @@ def as_keypoints(
         if conf is not None or mask is not None: raise DiffhpeError('conf and mask are for arrays; these Keypoints have their own')
         if not len(keypoints): raise DiffhpeError('keypoints: there are no frames')
         return _finite(check_keypoints(keypoints, size))
-    try: x = torch.as_tensor(keypoints, dtype=torch.float32)
-    except (TypeError, ValueError, RuntimeError) as e: raise ShapeError(f'keypoints: expected pixels of shape (F, 17, 2), got a {type(keypoints).__name__} that is no array of numbers ({e})') from None
-    x = _pixels(x)
+    x = _pixels(_numbers(keypoints, 'keypoints: expected pixels of shape (F, 17, 2)'))
     F = len(x)
-    see = torch.ones(F, 17, dtype=torch.bool) if mask is None else check_shape(torch.as_tensor(mask), 'F J', 'mask', F=F, J=17).bool()
-    c = see.float() if conf is None else check_shape(torch.as_tensor(conf, dtype=torch.float32), 'F J', 'conf', F=F, J=17).nan_to_num(0)
+    see = torch.ones(F, 17, dtype=torch.bool) if mask is None else check_shape(_numbers(mask, 'mask: expected shape (F, 17)'), 'F J', 'mask', F=F, J=17).bool()
+    c = see.float() if conf is None else check_shape(_numbers(conf, 'conf: expected shape (F, 17)'), 'F J', 'conf', F=F, J=17).nan_to_num(0)
     see = see & (c>=threshold)
     return check_keypoints(_finite(Keypoints(x, c, see, torch.arange(F), format='h36m17', source='array')), size)
+
+def _numbers(x, expected):
+    "Anything like an array as a float32 tensor, or an error that says what was expected"
+    try: return torch.as_tensor(x, dtype=torch.float32)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as e:
+        raise ShapeError(f'{expected}, got a {type(x).__name__} that is no array of numbers ({e})') from None
 
 def _pixels(x):
     "An array of the right shape, or a hint how to get there"
@@ -190,8 +194,12 @@ class VideoSettings:
 
     def __post_init__(self):
         one_of(self.pose, [k for k,a in AGGREGATIONS.items() if not a.is_oracle], 'way to one pose')
-        for f in ('rate','batch'):
-            if not getattr(self, f)>0: raise DiffhpeError(f'{f}: expected a positive number, got {getattr(self, f)}')
+        check_number(self.rate, 'rate', 0, above=True)
+        check_number(self.batch, 'batch', 1, whole=True)
+        check_number(self.smooth, 'smooth', 0)
+        check_number(self.threshold, 'threshold')
+        if self.overlap is not None: check_number(self.overlap, 'overlap', 0, whole=True)
+        if self.max_gap is not None: check_number(self.max_gap, 'max_gap', 0)
 
 def longest_gap(
     settings:VideoSettings,
@@ -217,7 +225,9 @@ def named_lifter(
     model, # A model's name or file, or a lifter
 ) -> tuple: # The lifter, and what to call it
     "A lifter and its name"
-    return (model,type(model).__name__) if isinstance(model, nn.Module) else (load_lifter(model),str(model))
+    if isinstance(model, nn.Module): return model, type(model).__name__
+    if not isinstance(model, (str, os.PathLike)): raise DiffhpeError(f'model: expected a name, a file or a lifter, got {model!r}')
+    return load_lifter(model), str(model)
 
 # %% ../nbs/66_video.ipynb #4493f076
 _TRAINED_ON = { # For each view: elevations (degrees) and distances (metres) of training
@@ -275,8 +285,9 @@ def lift_video(
     L = lifter.config.L
     overlap = L//3 if settings.overlap is None else settings.overlap
     hyps = lift_frames(lifter, screen, visible, n, steps, settings.sampler, _draw_seed(generator), overlap, settings.batch, progress, MODEL_LENS, adapt=True)
-    anybody = seen_between(seen.any(1, keepdim=True), times)[:,0]
-    hyps = _bridge_blind(hyps, anybody & visible.any(-1), L//2)
+    anybody = seen_between(seen.any(1, keepdim=True), times)[:,0] & visible.any(-1)
+    if not anybody.any(): raise DiffhpeError(f'{keypoints.source}: no joint is seen in any frame; look at the confidences and the threshold, or at mask=')
+    hyps = _bridge_blind(hyps, anybody, L//2)
     hyps[:,:,lifter.skeleton.root] = 0
     if fps!=settings.rate: hyps = _back(hyps, torch.arange(len(keypoints), dtype=torch.float64)*settings.rate/fps)
     used = replace(keypoints, xy=xy[:,joints], conf=keypoints.conf[:,joints], mask=seen)
@@ -287,7 +298,7 @@ def lift_video(
 def _frame_rate(fps):
     "A frame rate as a number, or an error that says what was expected"
     try: rate = float(fps)
-    except (TypeError, ValueError): rate = math.nan
+    except (TypeError, ValueError, OverflowError): rate = math.nan
     if not 1<=rate<=1000: raise DiffhpeError(f'fps: expected the frame rate of the video in Hz, 1 to 1000, got {fps}')
     return rate
 
@@ -307,6 +318,8 @@ def _at_times(xy, known, times, camera):
     return torch.cat(screen), torch.cat(visible)
 
 def _draw_seed(generator):
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise DiffhpeError(f'generator: expected a torch.Generator, e.g. rng(0), got {generator!r}')
     device = generator.device if generator else 'cpu'
     return torch.randint(2**62, (), generator=generator, device=device).item()
 

@@ -1,0 +1,134 @@
+"""One try of the campaign: a case in a forked process with bounds on time and memory, and what became of it."""
+import contextlib
+import io
+import os
+import pickle
+import re
+import resource
+import select
+import signal
+import time
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+from diffhpe.core import DiffhpeError
+
+SECONDS = 2.           # of processor time that one try may take
+MEGABYTES = 1024       # that one try may take above what the process has
+PATIENCE = 60.         # seconds without an answer after which a process is given up: a busy machine is no fault
+PER_PROCESS = 500      # tries in one process, so that nothing piles up
+HELD = ('value','refused')
+
+def in_child(f, *args):
+    "What `f` returns, computed in a forked process; None if that died"
+    read,write = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.close(read)
+            with os.fdopen(write, 'wb') as out:
+                pickle.dump(f(*args), out)
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, 'rb') as got:
+        data = got.read()
+    os.waitpid(pid, 0)
+    return pickle.loads(data) if data else None
+
+@contextlib.contextmanager
+def silence():
+    "No warnings and no text"
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter('ignore')
+        yield
+
+def _bound_memory():
+    "Bound the memory of this process, where the system tells how much it has"
+    if not os.path.exists('/proc/self/statm'): return
+    pages = int(Path('/proc/self/statm').read_text().split()[0])
+    most = pages*resource.getpagesize() + (MEGABYTES<<20)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+def judge(f):
+    "What became of one try, `value`, `refused` or what went wrong; and the seconds of processor time"
+    start = time.process_time()
+    try:
+        with silence():
+            f()
+        outcome = 'value'
+    except DiffhpeError:
+        outcome = 'refused'
+    except BaseException as e: # anything else is what we look for
+        outcome = _in_words(e)
+    seconds = time.process_time()-start
+    if seconds>SECONDS and outcome in HELD:
+        outcome = f'took {seconds:.1f} s'
+    return outcome,seconds
+
+def _in_words(e):
+    "An exception in one line, with its place"
+    where = traceback.extract_tb(e.__traceback__)[-1]
+    text = re.sub(r'\s+', ' ', str(e))[:100]
+    return f'{type(e).__name__} in {Path(where.filename).name}:{where.lineno}: {text}'
+
+def _answer(case, numbers, write):
+    "Judge some cases, and send a line for each"
+    _bound_memory()
+    for i in numbers:
+        outcome,seconds = judge(case(i))
+        os.write(write, f'{seconds:.3f} {outcome}\n'.encode(errors='replace'))
+
+def _some(case, first, last):
+    "Outcomes of cases in one forked process, and why there are not more of them"
+    read,write = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.close(read)
+            _answer(case, range(first, last), write)
+        finally:
+            os._exit(0)
+    os.close(write)
+    lines,why = _lines(read, pid)
+    os.close(read)
+    os.waitpid(pid, 0)
+    parts = [line.split(' ', 1) for line in lines]
+    return [(outcome, float(seconds)) for seconds,outcome in parts], why
+
+def _lines(read, pid):
+    "Lines from a pipe until it ends, or until nothing comes for too long"
+    data = b''
+    while True:
+        ready,_,_ = select.select([read], [], [], PATIENCE)
+        if not ready:
+            os.kill(pid, signal.SIGKILL)
+            return data.decode().splitlines(), f'no answer in {PATIENCE:g} s'
+        new = os.read(read, 1<<16)
+        if not new: return data.decode().splitlines(), 'the process died'
+        data += new
+
+def outcomes(case, n):
+    "Outcomes of `n` cases, (what, seconds); `case(i)` returns the function to try"
+    found = []
+    while len(found)<n:
+        first = len(found)
+        last = min(n, first+PER_PROCESS)
+        some,why = _some(case, first, last)
+        found += some
+        if first+len(some)<last:
+            found.append((why, 0.)) # the next one killed the process; go on behind it
+    return found
+
+def tries(stage, target, case, n):
+    "Judge many cases: a row for the table, and what did not hold"
+    found = outcomes(case, n)
+    faults = [f'{stage}, {target} #{i}: {what}' for i,(what,_) in enumerate(found) if what not in HELD]
+    kinds = Counter(what for what,_ in found)
+    slowest = max(seconds for _,seconds in found)
+    return row(stage, target, len(found), kinds['value'], kinds['refused'], len(faults), slowest), faults
+
+def row(stage, target, tried, value, refused, fault, slowest):
+    "A row of the table of figures"
+    return dict(stage=stage, target=target, tried=tried, value=value, refused=refused, fault=fault, slowest=round(slowest, 2))
