@@ -16,7 +16,8 @@ from .skeleton import Skeleton, bone_lengths, get_skeleton
 from .view import VIEWS
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps
 from .samplers import sample, timesteps
-from .gcn import GCN, FastGCN
+from .gcn import GCN
+from .gcn_fast import FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
 from .condition import CondConfig, Condition, Mixer, network_input
 
