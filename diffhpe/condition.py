@@ -117,14 +117,7 @@ class Condition(nn.Module):
     ) -> Tensor:          # (B, L, J, C), or None for the kind `none`
         x = network_input(x2d, mask, self.visibility)
         if self.config.kind=='none': return None
-        return x if self.net is None else self._ask(x)
-
-    def _ask(self, x):
-        "The conditioner's answer; without gradients in parts of `_CHUNK` windows, so that memory does not grow with their number"
-        if torch.is_grad_enabled() or x.is_cuda or len(x)<=_CHUNK: return self.net(x)
-        return torch.cat([self.net(part) for part in x.split(_CHUNK)])
-
-_CHUNK = 32 # Windows that the conditioner sees at once where no gradient is wanted
+        return x if self.net is None else self.net(x)
 
 # %% ../nbs/25_condition.ipynb #73efcf2f
 class Mixer(nn.Module):

@@ -141,6 +141,8 @@ class Block(nn.Module):
         return self.drop.add(x, self.mlp(self.norm2(x)))
 
 # %% ../nbs/20_mixste.ipynb #cdb64e79
+_WINDOWS = 10 # Windows that stay in the cache of a CPU
+
 class MixSTE(nn.Module):
     "Spatial and temporal attention in turn: (B, L, J, cin) -> (B, L, J, out)"
     def __init__(self,
@@ -188,7 +190,12 @@ class MixSTE(nn.Module):
     ) -> Tensor:  # (B, L, J, width)
         "What the last linear layer would see: the output of the head's LayerNorm"
         check_shape(x, 'B L J C', 'x', L=self.L, J=self.J, C=self.cin)
-        return self.trunk(self.embed(x))
+        return self._in_parts(x, lambda part: self.trunk(self.embed(part)))
+
+    def _in_parts(self, x, f):
+        "f(x), on a CPU without gradients part by part"
+        if torch.is_grad_enabled() or x.is_cuda or len(x)<=_WINDOWS: return f(x)
+        return torch.cat([f(part) for part in x.split(_WINDOWS)])
 
     def forward(self,
         x:Tensor, # Input, (B, L, J, cin), e.g. keypoints in screen coordinates
@@ -256,7 +263,7 @@ class DiffMixSTE(MixSTE):
         w_pose,_ = split_linear(self.embed, self.cx)
         h = _add_context(F.linear(x, w_pose, self.embed.bias), ctx)
         step = self.step_proj(self.step(t))
-        return self.head(self.trunk(h + step[:,None,None]))
+        return self.head(self._in_parts(h + step[:,None,None], self.trunk))
 
     def forward(self,
         x:Tensor,      # Noisy poses, (B, L, J, cx)
