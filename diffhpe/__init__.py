@@ -8,7 +8,7 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
 
     00 body        core, skeleton, camera, viz, view, level
     10 data        occlusion, formats, synthetic, data, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
-    20 models      mixste, gcn, schedule, samplers, networks, condition, lifter, presets, checkpoint, lifting
+    20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, baselines, evaluation, calibration
     50 studies     tasks, masks, occlusion_study, tables, study_tables

@@ -15,7 +15,7 @@ import torch
 from fastcore.script import call_parse
 from torch import nn
 from diffhpe.callbacks import Checkpoint, CSVLog, EMA
-from diffhpe.checkpoint import load_lifter, save_lifter, to_released
+from diffhpe.checkpoint import load_lifter, save_lifter
 from diffhpe.core import DiffhpeError, WriteError, load_json, rng, safe_load
 from diffhpe.data import read_flat, synthetic_data, write_flat
 from diffhpe.datasets import cached, load_set, save_set
@@ -28,6 +28,7 @@ from diffhpe.masks import load_masks, save_masks
 from diffhpe.occlusion_study import run_study, score_files, study
 from diffhpe.presets import preset
 from diffhpe.processes import seed_all, start_run
+from diffhpe.released import to_released
 from diffhpe.training import Learner
 from diffhpe.video import lift_video
 
