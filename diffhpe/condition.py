@@ -20,14 +20,22 @@ def network_input(
 ) -> Tensor:               # (B, L, J, 2), or (B, L, J, 3) with visibility
     "Keypoints with (0, 0) at missing joints, and the mask beside them if asked for"
     check_shape(x2d, 'B L J 2', 'x2d')
-    if mask is None: mask = torch.ones(x2d.shape[:-1], dtype=torch.bool, device=x2d.device)
-    if mask.dtype!=torch.bool: raise DiffhpeError(f'mask: expected booleans, True where a joint is seen, got {mask.dtype}')
-    if mask.shape!=x2d.shape[:-1]: raise DiffhpeError(f'mask: expected shape {tuple(x2d.shape[:-1])} as x2d has, got {tuple(mask.shape)}')
+    shape = x2d.shape[:-1]
+    if mask is None:
+        mask = torch.ones(shape, dtype=torch.bool, device=x2d.device)
+    if mask.dtype!=torch.bool:
+        raise DiffhpeError(f'mask: expected booleans, True where a joint is seen, got {mask.dtype}')
+    if mask.shape!=shape:
+        raise DiffhpeError(f'mask: expected shape {tuple(shape)} as x2d has, got {tuple(mask.shape)}')
     x = x2d.where(mask[...,None], torch.zeros_like(x2d))
-    if not x.isfinite().all(): raise DiffhpeError('x2d has NaN or infinite coordinates at joints that count as seen; mark these as missing in `mask`')
-    return torch.cat([x, mask[...,None].to(x.dtype)], -1) if visibility else x
+    if not x.isfinite().all():
+        raise DiffhpeError('x2d has NaN or infinite coordinates at joints that count as seen; mark these as missing in `mask`')
+    if not visibility: return x
+    return torch.cat([x, mask[...,None].to(x.dtype)], -1)
 
 # %% ../nbs/25_condition.ipynb #203cae87
+_KINDS = ('2d','features','head','none')
+
 @dataclass(frozen=True)
 class CondConfig:
     "What the denoiser is told, and how it is mixed with the noisy pose"
@@ -38,16 +46,30 @@ class CondConfig:
     embed:bool = None     # A linear layer for the noisy pose, to as many channels as the conditioner is wide? None: with `features`, as released
 
     def __post_init__(self):
-        one_of(self.kind, ('2d','features','head','none'), 'kind of condition')
+        one_of(self.kind, _KINDS, 'kind of condition')
         one_of(self.mix, ('concat','sum'), 'way to mix')
-        wants = self.kind in ('features','head')
-        if wants and (self.net is None or self.net.kind!='mixste'): raise DiffhpeError(f'the condition {self.kind!r} needs a MixSTE: give `net=NetConfig("mixste", ...)`')
-        if not wants and self.net is not None: raise DiffhpeError(f'the condition {self.kind!r} has no network of its own, but `net` is given')
-        if self.joint and not wants: raise DiffhpeError(f'the condition {self.kind!r} has nothing to train jointly')
-        if self.embed and not wants: raise DiffhpeError(f'the condition {self.kind!r} has no width that a noisy pose could be brought to; leave `embed` out')
-        if self.mix=='sum' and wants and self.embeds!=(self.kind=='features'):
-            raise DiffhpeError('to be added, pose and condition need equal numbers of channels: features and an embedded pose, or a head and the pose itself; use concat, or leave `embed` out')
-        if self.mix=='sum' and not wants: raise DiffhpeError(f'the condition {self.kind!r} cannot be added to a noisy pose: their channels mean different things; use concat')
+        if self.kind in ('features','head'):
+            self._check_with_net()
+        else:
+            self._check_without_net()
+
+    def _check_with_net(self):
+        "Refuse what does not go with a conditioner"
+        if self.net is None or self.net.kind!='mixste':
+            raise DiffhpeError(f'the condition {self.kind!r} needs a MixSTE: give `net=NetConfig("mixste", ...)`')
+        can_be_added = self.embeds==(self.kind=='features')
+        if self.mix=='sum' and not can_be_added:
+            raise DiffhpeError('to be added, pose and condition need equal numbers of channels: features and an embedded pose, '
+                               'or a head and the pose itself; use concat, or leave `embed` out')
+
+    def _check_without_net(self):
+        "Refuse what only a conditioner can do"
+        what = f'the condition {self.kind!r}'
+        if self.net is not None: raise DiffhpeError(f'{what} has no network of its own, but `net` is given')
+        if self.joint: raise DiffhpeError(f'{what} has nothing to train jointly')
+        if self.embed: raise DiffhpeError(f'{what} has no width that a noisy pose could be brought to; leave `embed` out')
+        if self.mix=='sum':
+            raise DiffhpeError(f'{what} cannot be added to a noisy pose: their channels mean different things; use concat')
 
     @property
     def embeds(self) -> bool:
@@ -64,17 +86,28 @@ class Condition(nn.Module):
         visibility:bool=False, # Do the networks see which joints are missing?
     ):
         super().__init__()
-        self.config,self.visibility = config,visibility
-        self.net = make_regressor(config.net, 2+visibility, L, skeleton) if config.net else None
-        if config.kind=='features': self.net.head,self.net.out = nn.Identity(),0 # its last layer is never asked
-        if self.frozen: self.requires_grad_(False).eval()
+        self.config = config
+        self.visibility = visibility
+        self.net = None
+        if config.net is not None:
+            self.net = make_regressor(config.net, 2+visibility, L, skeleton)
+        if config.kind=='features':
+            self.net.head = nn.Identity() # its last layer is never asked
+            self.net.out = 0
+        if self.frozen:
+            self.requires_grad_(False).eval()
 
     @property
-    def frozen(self) -> bool: "Is there a conditioner that must not change?"; return self.net is not None and not self.config.joint
+    def frozen(self) -> bool:
+        "Is there a conditioner that must not change?"
+        return self.net is not None and not self.config.joint
+
     @property
     def channels(self) -> int:
         "Channels C of the condition"
-        return {'2d': 2+self.visibility, 'none': 0, 'head': 3, 'features': self.config.net and self.config.net.width}[self.config.kind]
+        kind = self.config.kind
+        if kind=='features': return self.config.net.width
+        return {'2d': 2+self.visibility, 'none': 0, 'head': 3}[kind]
 
     def train(self, mode=True): return super().train(mode and not self.frozen)
 
@@ -94,16 +127,19 @@ class Mixer(nn.Module):
         c_pose:int=3, # Channels of the noisy pose: 3, or 1 when only depth is diffused
     ):
         super().__init__()
-        self.sum = cond.config.mix=='sum'
         embeds = cond.config.embeds
+        self.sum = cond.config.mix=='sum'
         self.cx = cond.config.net.width if embeds else c_pose # channels of the embedded noisy pose
+        self.cc = 0 if self.sum else cond.channels            # channels that stand beside it
         self.embed = nn.Linear(c_pose, self.cx) if embeds else nn.Identity()
-        self.cc = 0 if self.sum else cond.channels         # channels that stand beside it
-        if self.sum and self.cx!=cond.channels: raise DiffhpeError(f'cannot add {self.cx} channels of a noisy pose and {cond.channels} of the condition; use concat')
+        if self.sum and self.cx!=cond.channels:
+            raise DiffhpeError(f'cannot add {self.cx} channels of a noisy pose and {cond.channels} of the condition; use concat')
 
     def forward(self,
         xt:Tensor,     # Noisy poses, (B N, L, J, c_pose): N hypotheses of each window, window by window
         c:Tensor=None, # Condition to add, (B, L, J, cx); only looked at for `sum`
     ) -> Tensor:       # (B N, L, J, cx)
         x = self.embed(xt)
-        return x if not self.sum else (x.unflatten(0, (len(c), -1)) + c[:,None]).flatten(0, 1)
+        if not self.sum: return x
+        by_window = x.unflatten(0, (len(c), -1))
+        return (by_window + c[:,None]).flatten(0, 1)

@@ -46,6 +46,8 @@ class Motion3D:
                                'fill missing frames, and leave root out where it is not known')
         if not self.fps>0: raise DiffhpeError(f'fps: expected a positive number, got {self.fps}')
         if self.times is None: object.__setattr__(self, 'times', torch.arange(F)/self.fps)
+        times = torch.as_tensor(self.times)
+        if not times.isfinite().all() or not (times.diff()>0).all(): raise DiffhpeError('times: expected seconds that rise from frame to frame')
 
     def __len__(self): return len(self.pose)
     def __repr__(self):

@@ -10,13 +10,15 @@ __all__ = ['LOSSES', 'DiffusionConfig', 'LifterConfig', 'mean_over_frames', 'eva
 from contextlib import contextmanager
 from dataclasses import dataclass
 import torch
+from fastcore.basics import patch
 from torch import nn, Tensor
 from .core import DiffhpeError, check_shape, one_of
 from .skeleton import Skeleton, bone_lengths, get_skeleton
 from .view import VIEWS
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps
 from .samplers import sample, timesteps
-from .gcn import GCN, FastGCN
+from .gcn import GCN
+from .gcn_fast import FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
 from .condition import CondConfig, Condition, Mixer, network_input
 
@@ -41,13 +43,30 @@ class DiffusionConfig:
         one_of(self.target, ('eps','x0'), 'target')
         make_schedule(self.schedule, self.T)
         if not self.scale>0: raise DiffhpeError(f'scale: expected a positive number, got {self.scale}')
+        if self.z_only and (self.bone_var or self.bone_sym):
+            raise DiffhpeError('bones have no length in a pose of screen coordinates and metres: '
+                               'z_only and bone weights exclude each other')
+        self._check_guidance()
+        self._check_start()
+
+    def _check_guidance(self):
+        "Refuse guidance that the training does not prepare"
         if not 0<=self.p_uncond<1: raise DiffhpeError(f'p_uncond: expected a probability below 1, got {self.p_uncond}')
-        if self.guidance and not self.p_uncond: raise DiffhpeError('guidance compares with what the network does without a condition, so it must be trained with p_uncond > 0')
-        if self.z_only and (self.bone_var or self.bone_sym): raise DiffhpeError('bones have no length in a pose of screen coordinates and metres: z_only and bone weights exclude each other')
-        if self.start_noise and self.start is None: raise DiffhpeError('start_noise draws the noise of training like the start; give its mean and variance as `start`')
-        if self.start_noise and self.z_only: raise DiffhpeError('start_noise has three coordinates and z_only diffuses one; the released code fails here, too')
-        if self.hide_input and not self.p_uncond: raise DiffhpeError('hide_input says how guidance hides the condition, so it needs p_uncond > 0')
-        if self.start is not None: object.__setattr__(self, 'start', tuple(tuple(map(tuple, o)) for o in self.start))
+        if self.p_uncond: return
+        if self.guidance:
+            raise DiffhpeError('guidance compares with what the network does without a condition, '
+                               'so it must be trained with p_uncond > 0')
+        if self.hide_input: raise DiffhpeError('hide_input says how guidance hides the condition, so it needs p_uncond > 0')
+
+    def _check_start(self):
+        "Refuse a start that is not given in full; keep it as tuples, which can be compared"
+        if self.start_noise and self.start is None:
+            raise DiffhpeError('start_noise draws the noise of training like the start; give its mean and variance as `start`')
+        if self.start_noise and self.z_only:
+            raise DiffhpeError('start_noise has three coordinates and z_only diffuses one; the released code fails here, too')
+        if self.start is not None:
+            as_tuples = tuple(tuple(map(tuple, moment)) for moment in self.start)
+            object.__setattr__(self, 'start', as_tuples)
 
 LOSSES = ('squared','distance')
 
@@ -67,12 +86,23 @@ class LifterConfig:
     def __post_init__(self):
         one_of(self.view, VIEWS, 'view')
         one_of(self.loss, LOSSES, 'loss')
-        if self.skeleton is not None and self.skeleton.J!=self.J: raise DiffhpeError(f'J is {self.J}, but the skeleton {self.skeleton.name!r} has {self.skeleton.J} joints')
-        if self.loss!='squared' and self.diffusion: raise DiffhpeError('a diffusion lifter learns by the squared error of the noise or the pose; the loss is a choice of supervised lifters')
         if not 1<=self.L<=243: raise DiffhpeError(f'L: expected 1 to 243 frames, got {self.L}')
-        if (self.cond is None)!=(self.diffusion is None): raise DiffhpeError('a diffusion lifter needs `cond` and `diffusion`, a supervised one neither')
-        if self.visibility and self.cond is not None and self.cond.kind=='none': raise DiffhpeError('visibility is part of the condition, and this lifter has none')
-        if self.diffusion and self.diffusion.guidance and self.cond.kind=='none': raise DiffhpeError('without a condition there is nothing to guide')
+        skeleton = self.skeleton
+        if skeleton is not None and skeleton.J!=self.J:
+            raise DiffhpeError(f'J is {self.J}, but the skeleton {skeleton.name!r} has {skeleton.J} joints')
+        if (self.cond is None)!=(self.diffusion is None):
+            raise DiffhpeError('a diffusion lifter needs `cond` and `diffusion`, a supervised one neither')
+        if self.diffusion is not None:
+            self._check_diffusion()
+
+    def _check_diffusion(self):
+        "Refuse what a diffusion lifter cannot do"
+        if self.loss!='squared':
+            raise DiffhpeError('a diffusion lifter learns by the squared error of the noise or the pose; '
+                               'the loss is a choice of supervised lifters')
+        if self.cond.kind!='none': return
+        if self.visibility: raise DiffhpeError('visibility is part of the condition, and this lifter has none')
+        if self.diffusion.guidance: raise DiffhpeError('without a condition there is nothing to guide')
 
 # %% ../nbs/26_lifter.ipynb #9f7f26e7
 def mean_over_frames(
@@ -81,8 +111,9 @@ def mean_over_frames(
 ) -> Tensor:           # ()
     "Mean over the real frames of a batch"
     if valid is None: return err.mean()
-    w = valid.to(err.dtype)
-    return (err.mean((-1,-2))*w).sum()/w.sum().clamp(min=1)
+    weight = valid.to(err.dtype)
+    of_frame = err.mean((-1,-2))
+    return (of_frame*weight).sum()/weight.sum().clamp(min=1)
 
 @contextmanager
 def evaluating(
@@ -92,8 +123,10 @@ def evaluating(
     was = model.training
     model.eval()
     try:
-        with torch.no_grad(): yield model
-    finally: model.train(was)
+        with torch.no_grad():
+            yield model
+    finally:
+        model.train(was)
 
 # %% ../nbs/26_lifter.ipynb #f83ca218
 class Lifter(nn.Module):
@@ -107,24 +140,35 @@ class Lifter(nn.Module):
         self.skeleton = config.skeleton or get_skeleton(config.J)
 
     def _check(self, x2d, n):
-        if not isinstance(x2d, Tensor): raise DiffhpeError(f'x2d: expected a tensor of screen coordinates, got a {type(x2d).__name__}; pass torch.as_tensor(x2d, dtype=torch.float32)')
+        "Refuse what is no batch of windows in screen coordinates"
+        if not isinstance(x2d, Tensor):
+            raise DiffhpeError(f'x2d: expected a tensor of screen coordinates, got a {type(x2d).__name__}; '
+                               'pass torch.as_tensor(x2d, dtype=torch.float32)')
         want = next(self.parameters()).dtype
-        if x2d.dtype!=want: raise DiffhpeError(f'x2d: expected {want}, as the weights are, got {x2d.dtype}; pass x2d.to({want})')
-        if x2d.numel() and x2d.abs().median()>3: raise DiffhpeError('x2d: half of the coordinates lie beyond 3, so they seem to be pixels; screen coordinates are expected, about -1 to 1: to_screen(x2d, (width, height)), or lift_video for a whole video')
+        if x2d.dtype!=want:
+            raise DiffhpeError(f'x2d: expected {want}, as the weights are, got {x2d.dtype}; pass x2d.to({want})')
+        if x2d.numel() and x2d.abs().median()>3:
+            raise DiffhpeError('x2d: half of the coordinates lie beyond 3, so they seem to be pixels; screen coordinates are '
+                               'expected, about -1 to 1: to_screen(x2d, (width, height)), or lift_video for a whole video')
         check_shape(x2d, 'B L J 2', 'x2d', L=self.config.L, J=self.config.J)
-        if not isinstance(n, int) or n<1: raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
+        if not isinstance(n, int) or n<1:
+            raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
 
 # %% ../nbs/26_lifter.ipynb #9994905c
+def _in_short(skeleton):
+    "A skeleton in a few words"
+    return f"{skeleton.name!r} of {skeleton.J} joints ({', '.join(skeleton.joints[:4])}, ...)"
+
 def check_skeleton(
     lifter,             # Anything with a `skeleton`
-    skeleton:Skeleton,  # Whose joints the data has
-    what='these data',  # What has them, for the message
+    skeleton:Skeleton,  # Skeleton of the data
+    what='these data',  # What has that skeleton, for the message
 ):
     "An error if a lifter and data mean different joints or bones"
     own = lifter.skeleton
     if (own.joints,own.parents)==(skeleton.joints,skeleton.parents): return
-    few = lambda s: f"{s.name!r} of {s.J} joints ({', '.join(s.joints[:4])}, ...)"
-    raise DiffhpeError(f'{what} have the skeleton {few(skeleton)}, this lifter was made for {few(own)}; convert the joints, or train a lifter on that skeleton')
+    raise DiffhpeError(f'{what} have the skeleton {_in_short(skeleton)}, this lifter was made for {_in_short(own)}; '
+                       'convert the joints, or train a lifter on that skeleton')
 
 # %% ../nbs/26_lifter.ipynb #68bd2201
 class Supervised(Lifter):
@@ -148,8 +192,9 @@ class Supervised(Lifter):
     ) -> Tensor:        # ()
         "Mean squared error of a coordinate, square metres, or mean distance of a joint, metres"
         off = self(batch.x2d, batch.mask)-batch.x3d
-        error = off**2 if self.config.loss=='squared' else (off.square().sum(-1, keepdim=True)+1e-8).sqrt()
-        return mean_over_frames(error, batch.valid)
+        if self.config.loss=='squared': return mean_over_frames(off**2, batch.valid)
+        squared = off.square().sum(-1, keepdim=True)
+        return mean_over_frames((squared+1e-8).sqrt(), batch.valid)
 
     def lift(self,
         x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
@@ -161,7 +206,9 @@ class Supervised(Lifter):
     ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
         "The pose, as `n` equal hypotheses"
         self._check(x2d, n)
-        with evaluating(self): return self(x2d, mask)[:,None].expand(-1, n, -1, -1, -1)
+        with evaluating(self):
+            pose = self(x2d, mask)
+        return pose[:,None].expand(-1, n, -1, -1, -1)
 
 # %% ../nbs/26_lifter.ipynb #688916d8
 class Diffusion(Lifter):
@@ -171,8 +218,9 @@ class Diffusion(Lifter):
         config:LifterConfig,
     ):
         super().__init__(config)
-        d = config.diffusion
-        self.schedule,self.c_pose = make_schedule(d.schedule, d.T),1 if d.z_only else 3
+        diffusion = config.diffusion
+        self.schedule = make_schedule(diffusion.schedule, diffusion.T)
+        self.c_pose = 1 if diffusion.z_only else 3 # coordinates that are diffused
         self.cond = Condition(config.cond, config.L, self.skeleton, config.visibility)
         self.mixer = Mixer(self.cond, self.c_pose)
         self.net = make_denoiser(config.net, self.mixer.cx, self.mixer.cc, config.L, self.skeleton, self.c_pose)
@@ -186,102 +234,162 @@ class Diffusion(Lifter):
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"
         net = fast or self.net
-        if ctx is None and (fast or not self.mixer.sum): ctx = net.encode(c)
-        out = net.denoise(xt if fast else self.mixer(xt, c), t, ctx)
-        d = self.config.diffusion
-        return out if d.target=='eps' else predict_eps(xt, d.scale*out, t, self.schedule)
+        if ctx is None:
+            ctx = self._encode(net, c)
+        x = xt if fast else self.mixer(xt, c)
+        out = net.denoise(x, t, ctx)
+        diffusion = self.config.diffusion
+        if diffusion.target=='eps': return out
+        return predict_eps(xt, diffusion.scale*out, t, self.schedule)
 
-    def loss_at(self,
-        x0:Tensor,  # Clean poses, (B, L, J, 3), or (B, L, J, 1) with `z_only`; metres
-        c:Tensor,   # Condition, (B, L, J, C)
-        t:Tensor,   # Steps, (B,) long
-        eps:Tensor, # Noise, shape of `x0`
-        valid:Tensor=None, # True for real frames, (B, L)
-    ) -> Tensor:    # ()
-        "The training loss for given steps and noise"
-        d = self.config.diffusion
-        xt = add_noise(d.scale*x0, eps, t, self.schedule)
-        out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
-        loss = mean_over_frames((out-(eps if d.target=='eps' else x0))**2, valid)
-        if not (d.bone_var or d.bone_sym): return loss
-        return loss + bone_loss(out if d.target=='x0' else predict_x0(xt, out, t, self.schedule)/d.scale, self.skeleton, d.bone_var, d.bone_sym, valid)
+    def _encode(self, net, c):
+        "What a network wants to know of the condition beforehand; nothing, where the mixer adds it to the pose"
+        added_by_mixer = self.mixer.sum and net is self.net
+        return None if added_by_mixer else net.encode(c)
 
-    def loss(self,
-        batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
-        generator=None, # Where steps, noise and hidden conditions come from
-    ) -> Tensor:        # ()
-        "Mean squared error of the predicted noise or pose, at a random step for each window"
-        d,x0 = self.config.diffusion,batch.x3d[...,-self.c_pose:]
-        draw = dict(generator=generator, device=generator.device if generator else x0.device)
-        t,eps = torch.randint(d.T, (len(x0),), **draw).to(x0.device),torch.randn(x0.shape, **draw).to(x0)
-        if d.start_noise: eps = self._shaped(eps)
-        return self.loss_at(x0, self._told(batch, draw), t, eps, batch.valid)
+# %% ../nbs/26_lifter.ipynb #6889aa02
+@patch
+def loss_at(self:Diffusion,
+    x0:Tensor,  # Clean poses, (B, L, J, 3), or (B, L, J, 1) with `z_only`; metres
+    c:Tensor,   # Condition, (B, L, J, C)
+    t:Tensor,   # Steps, (B,) long
+    eps:Tensor, # Noise, shape of `x0`
+    valid:Tensor=None, # True for real frames, (B, L)
+) -> Tensor:    # ()
+    "The training loss for given steps and noise"
+    diffusion = self.config.diffusion
+    xt = add_noise(diffusion.scale*x0, eps, t, self.schedule)
+    out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
+    target = eps if diffusion.target=='eps' else x0
+    loss = mean_over_frames((out-target)**2, valid)
+    if not (diffusion.bone_var or diffusion.bone_sym): return loss
+    pose = out
+    if diffusion.target=='eps':
+        pose = predict_x0(xt, out, t, self.schedule)/diffusion.scale
+    return loss + bone_loss(pose, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
 
-    def _told(self, batch, draw):
-        "The condition of a batch in training, hidden from some windows if guidance asks for it"
-        p = self.config.diffusion.p_uncond
-        if not p or self.config.cond.kind=='none': return self.cond(batch.x2d, batch.mask)
-        keep = (torch.rand(len(batch.x2d), 1, 1, 1, **draw)>=p).to(batch.x2d.device)
-        if not self.config.diffusion.hide_input:
-            c = self.cond(batch.x2d, batch.mask)
-            return c*keep.to(c)
-        seen = keep[...,0] if batch.mask is None else batch.mask & keep[...,0]
-        return self.cond(batch.x2d, seen.expand(batch.x2d.shape[:-1]))
+@patch
+def loss(self:Diffusion,
+    batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
+    generator=None, # Where steps, noise and hidden conditions come from
+) -> Tensor:        # ()
+    "Mean squared error of the predicted noise or pose, at a random step for each window"
+    x0 = batch.x3d[...,-self.c_pose:]
+    draw = dict(generator=generator, device=generator.device if generator else x0.device)
+    t = torch.randint(self.schedule.T, (len(x0),), **draw).to(x0.device)
+    eps = torch.randn(x0.shape, **draw).to(x0)
+    if self.config.diffusion.start_noise:
+        eps = self._shaped(eps)
+    c = self._condition_in_training(batch, draw)
+    return self.loss_at(x0, c, t, eps, batch.valid)
 
-    def lift(self,
-        x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
-        n:int=5,          # Number of hypotheses N
-        steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
-        sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
-        mask:Tensor=None, # True where a joint is seen, (B, L, J)
-        generator=None,   # Where the noise comes from
-        start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
-        fast=True,        # Use a copy of the network that is made for inference, where there is one? Or such a copy, from `fast_net`, for many calls
-        dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
-        **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
-    ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
-        "Sample `n` poses for each window"
-        self._check(x2d, n)
-        with evaluating(self):
-            c = self.cond(x2d, mask)
-            xt = self._start(x2d, n, generator) if start is None else check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose).flatten(0, 1)
-            if isinstance(steps, (int,float)): steps = timesteps(self.schedule.T, steps, 'quadratic')
-            hidden = self.cond(x2d, torch.zeros_like(x2d[...,0], dtype=torch.bool)) if self.config.diffusion.hide_input else None
-            x0 = sample(self._denoiser(c, self.fast_net(dtype) if fast is True else fast or None, hidden), xt, self.schedule, steps, sampler, generator, **kwargs)
-        x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
-        return x0 if self.c_pose==3 else torch.cat([network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1), x0], -1)
+@patch
+def _condition_in_training(self:Diffusion, batch, draw):
+    "The condition of a batch, hidden from some windows if guidance asks for it"
+    diffusion = self.config.diffusion
+    if not diffusion.p_uncond or self.config.cond.kind=='none': return self.cond(batch.x2d, batch.mask)
+    keep = torch.rand(len(batch.x2d), 1, 1, 1, **draw) >= diffusion.p_uncond
+    keep = keep.to(batch.x2d.device)
+    if not diffusion.hide_input:
+        c = self.cond(batch.x2d, batch.mask)
+        return c*keep.to(c)
+    seen = keep[...,0]
+    if batch.mask is not None:
+        seen = seen & batch.mask
+    return self.cond(batch.x2d, seen.expand(batch.x2d.shape[:-1]))
 
-    def _start(self, x2d, n, generator):
-        "Gaussian noise, anisotropic if the config says so"
-        shape = (len(x2d)*n, *x2d.shape[1:3], self.c_pose)
-        z = torch.randn(shape, generator=generator, device=generator.device if generator else x2d.device).to(x2d)
-        return z if self.config.diffusion.start is None else self._shaped(z)
+# %% ../nbs/26_lifter.ipynb #6889aa04
+_WINDOWS = 40 # Windows that are sampled at once, where they do not share draws
 
-    def _shaped(self, z):
-        "Standard noise with the mean and variance of the start"
-        mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
-        return mean + var.sqrt()*z
+@patch
+def lift(self:Diffusion,
+    x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
+    n:int=5,          # Number of hypotheses N
+    steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
+    sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
+    mask:Tensor=None, # True where a joint is seen, (B, L, J)
+    generator=None,   # Where the noise comes from
+    start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
+    fast=True,        # Use a copy of the network that is made for inference, where there is one? Or such a copy, from `fast_net`, for many calls
+    dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
+    **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
+) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
+    "Sample `n` poses for each window"
+    self._check(x2d, n)
+    if isinstance(steps, (int,float)):
+        steps = timesteps(self.schedule.T, steps, 'quadratic')
+    net = self.fast_net(dtype) if fast is True else fast or None
+    how = dict(steps=steps, sampler=sampler, generator=generator, **kwargs)
+    with evaluating(self):
+        if start is None:
+            start = self._start(x2d, n, generator).unflatten(0, (len(x2d), n))
+        check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose)
+        together = x2d.is_cuda or sampler=='ancestral' or kwargs
+        parts = _parts(len(x2d), len(x2d) if together else _WINDOWS)
+        hyps = [self._sample(x2d[part], mask if mask is None else mask[part], start[part], net, how) for part in parts]
+    return hyps[0] if len(hyps)==1 else torch.cat(hyps)
 
-    def fast_net(self,
-        dtype=None, # Type of the matrix products; None: the network's own
-    ):              # A network for `denoise`, or None if there is no such copy
-        "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
-        if not isinstance(self.net, GCN): return None
-        embed = self.mixer.embed if isinstance(self.mixer.embed, nn.Linear) else None
-        return FastGCN(self.net, embed, dtype=dtype, add=self.mixer.sum)
+def _parts(total, size):
+    "Slices of at most `size`, at least one"
+    return [slice(i, i+size) for i in range(0, max(total, 1), max(size, 1))]
 
-    def _denoiser(self, c, fast=None, hidden=None):
-        "The function that the sampler calls, given what is left of the condition when it is hidden (None: zeros)"
-        g,encode = self.config.diffusion.guidance,(lambda c: None) if self.mixer.sum and not fast else (fast or self.net).encode
-        if not g:
-            ctx = encode(c)
-            return lambda xt, t: self.denoise(xt, t, c, ctx, fast)
-        both = torch.cat([c, torch.zeros_like(c) if hidden is None else hidden]) # twice as many windows, in one pass
-        ctx = encode(both)
-        def guided(xt, t):
-            told,untold = self.denoise(torch.cat([xt, xt]), torch.cat([t, t]), both, ctx, fast).chunk(2)
-            return (1+g)*told - g*untold
-        return guided
+@patch
+def _sample(self:Diffusion, x2d, mask, start, net, how):
+    "Hypotheses of some windows"
+    n = start.shape[1]
+    x0 = sample(self._denoiser(x2d, mask, net), start.flatten(0, 1), self.schedule, **how)
+    x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
+    if self.c_pose==3: return x0
+    xy = network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1)
+    return torch.cat([xy, x0], -1)
+
+@patch
+def _denoiser(self:Diffusion, x2d, mask=None, net=None):
+    "The function that the sampler calls for some windows"
+    g = self.config.diffusion.guidance
+    c = self.cond(x2d, mask)
+    if g:
+        c = torch.cat([c, self._hidden_condition(x2d, c)]) # twice as many windows, in one pass
+    ctx = self._encode(net or self.net, c)
+    if net is not None:
+        c = None # it is in the context
+    if not g: return lambda xt, t: self.denoise(xt, t, c, ctx, net)
+
+    def guided(xt, t):
+        both = self.denoise(torch.cat([xt, xt]), torch.cat([t, t]), c, ctx, net)
+        told,untold = both.chunk(2)
+        return (1+g)*told - g*untold
+    return guided
+
+@patch
+def _hidden_condition(self:Diffusion, x2d, c):
+    "What is left of the condition when it is hidden: zeros, or what the conditioner makes of no keypoints"
+    if not self.config.diffusion.hide_input: return torch.zeros_like(c)
+    nobody = torch.zeros(x2d.shape[:-1], dtype=torch.bool, device=x2d.device)
+    return self.cond(x2d, nobody)
+
+@patch
+def _start(self:Diffusion, x2d, n, generator):
+    "Gaussian noise, (B N, L, J, C), anisotropic if the config says so"
+    shape = (len(x2d)*n, *x2d.shape[1:3], self.c_pose)
+    device = generator.device if generator else x2d.device
+    z = torch.randn(shape, generator=generator, device=device).to(x2d)
+    return z if self.config.diffusion.start is None else self._shaped(z)
+
+@patch
+def _shaped(self:Diffusion, z):
+    "Standard noise with the mean and variance of the start"
+    mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
+    return mean + var.sqrt()*z
+
+@patch
+def fast_net(self:Diffusion,
+    dtype=None, # Type of the matrix products; None: the network's own
+):              # A network for `denoise`, or None if there is no such copy
+    "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
+    if not isinstance(self.net, GCN): return None
+    embed = self.mixer.embed if isinstance(self.mixer.embed, nn.Linear) else None
+    return FastGCN(self.net, embed, dtype=dtype, add=self.mixer.sum)
 
 # %% ../nbs/26_lifter.ipynb #2b514df2
 def bone_loss(
@@ -292,11 +400,16 @@ def bone_loss(
     valid:Tensor=None, # True for real frames, (B, L); None: all of them
 ) -> Tensor:         # ()
     "Penalty on bones that change their length, and on bodies that are not symmetric; square metres"
-    b = bone_lengths(x0, skeleton)[...,None]
-    w = torch.ones_like(b[...,:1,:]) if valid is None else valid[...,None,None].to(b)
-    middle = (b*w).sum(1, keepdim=True)/w.sum(1, keepdim=True).clamp(min=1)
-    left_right = b[:,:,list(skeleton.bones_left)]-b[:,:,list(skeleton.bones_right)]
-    return var*mean_over_frames((b-middle)**2, valid) + sym*mean_over_frames(left_right**2, valid)
+    length = bone_lengths(x0, skeleton)[...,None] # (B, L, bones, 1)
+    if valid is None:
+        weight = torch.ones_like(length[...,:1,:])
+    else:
+        weight = valid[...,None,None].to(length)
+    middle = (length*weight).sum(1, keepdim=True)/weight.sum(1, keepdim=True).clamp(min=1)
+    over_time = mean_over_frames((length-middle)**2, valid)
+    left = length[:,:,list(skeleton.bones_left)]
+    right = length[:,:,list(skeleton.bones_right)]
+    return var*over_time + sym*mean_over_frames((left-right)**2, valid)
 
 # %% ../nbs/26_lifter.ipynb #aec4a59a
 def make_lifter(

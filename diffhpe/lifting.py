@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['resample', 'frame_positions', 'seen_between', 'window_weights', 'frame_noise', 'lift_seen', 'lift_windows',
-           'inference_net', 'lift_frames']
+           'inference_net', 'lift_pieces', 'lift_frames']
 
 # %% ../nbs/29_lifting.ipynb #d62beba8
 import math
@@ -21,14 +21,25 @@ def resample(
     at:Tensor, # Where to look, (F',), in frames
 ) -> Tensor:   # (F', ...)
     "Values between frames, by a cubic curve in time; the frames themselves are kept"
-    F,at = len(x),torch.as_tensor(at, dtype=torch.float64, device=x.device).clamp(0, len(x)-1)
-    if F==1: return x.expand(len(at), *x.shape[1:]).clone()
+    last = len(x)-1
+    at = torch.as_tensor(at, dtype=torch.float64, device=x.device).clamp(0, last)
+    if last==0: return x.expand(len(at), *x.shape[1:]).clone()
     i = at.floor().long()
-    u = (at-i).to(x.dtype).view(-1, *[1]*(x.ndim-1))
-    b,c = x[i],x[(i+1).clamp(max=F-1)]
-    first,last = (o.view_as(u) for o in (i==0, i>=F-2))
-    a,d = torch.where(first, 2*b-c, x[(i-1).clamp(min=0)]), torch.where(last, 2*c-b, x[(i+2).clamp(max=F-1)])
-    return b + u*((c-a)/2 + u*(a - 2.5*b + 2*c - d/2 + u*(1.5*(b-c) + (d-a)/2)))
+    u = (at-i).to(x.dtype).view(-1, *[1]*(x.ndim-1)) # 0 to 1 between b and c
+    at_start = (i==0).view_as(u)
+    at_end = (i>=last-1).view_as(u)
+    b = x[i]
+    c = x[(i+1).clamp(max=last)]
+    a = torch.where(at_start, 2*b-c, x[(i-1).clamp(min=0)])
+    d = torch.where(at_end, 2*c-b, x[(i+2).clamp(max=last)])
+    linear = (c-a)/2
+    square = a - 2.5*b + 2*c - d/2
+    cube = 1.5*(b-c) + (d-a)/2
+    return b + u*(linear + u*(square + u*cube))
+
+def _whole_millionths(at):
+    "Positions without the rounding of the division that made them"
+    return (at*1e6).round()/1e6
 
 def frame_positions(
     F:int,      # Frames of the video
@@ -37,7 +48,7 @@ def frame_positions(
 ) -> Tensor:    # (F',), float64, in frames of the video
     "Where the frames of another rate lie in a video, from its first frame to its last; the last may lie less than one step beyond"
     n = math.ceil((F-1)*rate/fps - 1e-6) + 1
-    return ((torch.arange(n, dtype=torch.float64)*fps/rate)*1e6).round()/1e6
+    return _whole_millionths(torch.arange(n, dtype=torch.float64)*fps/rate)
 
 def seen_between(
     mask:Tensor, # True where a joint is seen, (F, J)
@@ -45,7 +56,9 @@ def seen_between(
 ) -> Tensor:     # (F', J) bool
     "What is seen between frames: what is seen on both sides"
     at = torch.as_tensor(at, device=mask.device).clamp(0, len(mask)-1)
-    return mask[at.floor().long()] & mask[at.ceil().long()]
+    before = mask[at.floor().long()]
+    after = mask[at.ceil().long()]
+    return before & after
 
 # %% ../nbs/29_lifting.ipynb #efc9ee50
 def _window_starts(
@@ -54,34 +67,39 @@ def _window_starts(
     overlap:int, # Frames that neighbours share, 0..L-1
 ) -> list:
     "First frames of the windows that cover a video; the last one ends with it"
-    if not 0<=overlap<L: raise DiffhpeError(f'overlap: expected 0 to {L-1} frames for windows of {L}, got {overlap}')
-    if F<=L: return [0]
-    starts = list(range(0, F-L+1, L-overlap))
-    return starts if starts[-1]==F-L else starts+[F-L]
+    if not 0<=overlap<L:
+        raise DiffhpeError(f'overlap: expected 0 to {L-1} frames for windows of {L}, got {overlap}')
+    last = F-L
+    if last<=0: return [0]
+    starts = list(range(0, last+1, L-overlap))
+    return starts if starts[-1]==last else starts+[last]
 
 def window_weights(
     L:int,       # Frames of a window
     overlap:int, # Frames that neighbours share
 ) -> Tensor:     # (L,), in (0, 1]
     "How much a window says about each of its frames: less towards its ends"
-    f = torch.arange(L) + .5
-    return (torch.minimum(f, L-f)/max(overlap, .5)).clamp(max=1)
+    middle = torch.arange(L) + .5
+    to_nearer_end = torch.minimum(middle, L-middle)
+    return (to_nearer_end/max(overlap, .5)).clamp(max=1)
 
 # %% ../nbs/29_lifting.ipynb #ea0c70a5
+_64_BITS = 2**64
+
 def _mix_seed(
     *parts:int, # Any integers
 ) -> int:       # 63 bits
     "One seed from several numbers, each of which changes all of it (splitmix64)"
     z = 0
-    for p in parts:
-        z = (z + p + 0x9E3779B97F4A7C15) % 2**64
-        z = (z ^ z>>30)*0xBF58476D1CE4E5B9 % 2**64
-        z = (z ^ z>>27)*0x94D049BB133111EB % 2**64
+    for part in parts:
+        z = (z + part + 0x9E3779B97F4A7C15) % _64_BITS
+        z = (z ^ z>>30)*0xBF58476D1CE4E5B9 % _64_BITS
+        z = (z ^ z>>27)*0x94D049BB133111EB % _64_BITS
         z ^= z>>31
     return z>>1
 
 def frame_noise(
-    seed:int,   # Of the whole motion
+    seed:int,   # Seed of the whole motion
     n:int,      # Hypotheses N
     first:int,  # First frame; negative ones exist
     L:int,      # Frames
@@ -90,9 +108,15 @@ def frame_noise(
     block:int=32, # Frames drawn at once
 ) -> Tensor:    # (N, L, *shape), float32, on the CPU
     "Gaussian noise that depends on the seed, the hypothesis, the frame and the step alone"
-    a,b = first//block, (first+L-1)//block
-    z = torch.stack([torch.cat([torch.randn(block, *shape, generator=rng(_mix_seed(seed, step, h, k))) for k in range(a, b+1)]) for h in range(n)])
-    return z[:, first-a*block:][:, :L]
+    first_block = first//block
+    last_block = (first+L-1)//block
+    hypotheses = []
+    for h in range(n):
+        blocks = [torch.randn(block, *shape, generator=rng(_mix_seed(seed, step, h, k))) for k in range(first_block, last_block+1)]
+        hypotheses.append(torch.cat(blocks))
+    z = torch.stack(hypotheses)
+    skipped = first-first_block*block
+    return z[:, skipped:skipped+L]
 
 # %% ../nbs/29_lifting.ipynb #73d796ee
 def lift_seen(
@@ -112,6 +136,20 @@ def lift_seen(
     return hyps if seen.x2d is x2d else turn_back(hyps, seen.rotation)
 
 # %% ../nbs/29_lifting.ipynb #dfac58e9
+def _noise_of_windows(lifter, like, starts, n, steps, sampler, seed):
+    "The noise of the windows' frames: what each window starts from, and for the ancestral sampler that of every later step"
+    diffusion = lifter.config.diffusion
+    _,L,J,_ = like.shape
+    def of_step(step):
+        return torch.stack([frame_noise(seed, n, s, L, (J,3), step) for s in starts]).to(like)
+    start = of_step(0)
+    if diffusion.start is not None:
+        mean,var = (torch.tensor(o).to(start) for o in diffusion.start)
+        start = mean + var.sqrt()*start
+    if sampler!='ancestral': return dict(start=start)
+    later = range(1, steps or diffusion.T)
+    return dict(start=start, noise=[of_step(step).flatten(0, 1) for step in later])
+
 def lift_windows(
     lifter,           # `Lifter`
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
@@ -127,17 +165,13 @@ def lift_windows(
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
     "Lift windows with the noise that belongs to their frames"
     if not lifter.stochastic: return lift_seen(lifter, x2d, mask, intrinsics, adapt, n=n)
-    d = lifter.config.diffusion
-    B,L,J,_ = x2d.shape
-    if d.z_only: raise DiffhpeError('this model diffuses depth alone and gives x and y in screen coordinates; a motion in metres needs a model with z_only=False')
-    draw = lambda step: torch.stack([frame_noise(seed, n, s, L, (J,3), step) for s in starts]).to(x2d)
-    start = draw(0)
-    if d.start is not None:
-        mean,var = (torch.tensor(o).to(start) for o in d.start)
-        start = mean + var.sqrt()*start
-    how = dict(n=n, steps=steps, sampler=sampler, start=start)
-    if sampler=='ancestral': how['noise'] = [draw(i+1).flatten(0,1) for i in range((steps or d.T)-1)]
-    if net is not None: how['fast'] = net
+    if lifter.config.diffusion.z_only:
+        raise DiffhpeError('this model diffuses depth alone and gives x and y in screen coordinates; '
+                           'a motion in metres needs a model with z_only=False')
+    how = dict(n=n, steps=steps, sampler=sampler)
+    how |= _noise_of_windows(lifter, x2d, starts, n, steps, sampler, seed)
+    if net is not None:
+        how['fast'] = net
     return lift_seen(lifter, x2d, mask, intrinsics, adapt, **how)
 
 def inference_net(
@@ -145,6 +179,66 @@ def inference_net(
 ):
     "A lifter's network made for inference, to be used for many windows; None if it has no such thing"
     return lifter.fast_net() if isinstance(lifter, Diffusion) else None
+
+# %% ../nbs/29_lifting.ipynb #dfac5802
+def lift_pieces(
+    lifter,           # `Lifter`
+    x2d:Tensor,       # Keypoints, (F, J, 2), screen coordinates
+    mask:Tensor,      # True where a joint is seen, (F, J)
+    n:int=5,          # Number of hypotheses N
+    steps=None,       # Sampling steps; None: all that the schedule has
+    sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
+    seed:int=0,       # What the noise depends on
+    overlap:int=9,    # Frames that neighbouring windows share
+    batch:int=16,     # Windows lifted at once
+    progress=None,    # Function (windows done, of how many), called after each batch
+    intrinsics=None,  # The lens, (9,), see `lift_seen`
+    adapt=None,       # See `network_view`
+):                    # Iterator over pairs of a first frame and hypotheses (N, m, J, 3) of m frames from it on
+    "Lift frames as `lift_frames` does, and give away those that are finished"
+    if not isinstance(n, int) or n<1:
+        raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
+    starts = _window_starts(len(x2d), lifter.config.L, overlap)
+    net = inference_net(lifter)
+    device = next((p.device for p in lifter.parameters()), x2d.device)
+
+    def lift_some(some):
+        "Hypotheses of the windows that begin with these frames, (B, N, L, J, 3)"
+        frames = torch.tensor(some)[:,None] + torch.arange(lifter.config.L)
+        frames = frames.clamp(max=len(x2d)-1) # a short video goes on with its last frame
+        hyps = lift_windows(lifter, x2d[frames].to(device), mask[frames].to(device), some, n, steps, sampler, seed,
+                            net, intrinsics, adapt)
+        return hyps.to(x2d)
+
+    weights = window_weights(lifter.config.L, overlap).to(x2d)
+    return _cross_fade(lift_some, starts, len(x2d), weights, batch, progress)
+
+def _cross_fade(lift_some, starts, F, weights, batch, progress):
+    "Weighted means of windows, frame by frame, given away when no later window covers them"
+    L = len(weights)
+    first = 0           # the first frame that is not finished
+    total = weights[:0] # sums of weights from there on, (m,)
+    sums = None         # and of weighted hypotheses, (N, m, J, 3)
+    for i in range(0, len(starts), batch):
+        some = starts[i:i+batch]
+        hyps = lift_some(some)
+        end = min(some[-1]+L, F)
+        more = end-first-len(total)
+        total = torch.cat([total, weights.new_zeros(more)])
+        room = hyps.new_zeros(hyps.shape[1], more, *hyps.shape[3:])
+        sums = room if sums is None else torch.cat([sums, room], 1)
+        for s,h in zip(some, hyps):
+            m = min(L, F-s)
+            here = slice(s-first, s-first+m)
+            sums[:,here] += weights[:m,None,None]*h[:,:m]
+            total[here] += weights[:m]
+        finished = (starts[i+batch] if i+batch<len(starts) else F)-first
+        yield first,sums[:,:finished]/total[:finished,None,None]
+        sums = sums[:,finished:].clone()
+        total = total[finished:].clone()
+        first += finished
+        if progress is not None:
+            progress(min(i+batch, len(starts)), len(starts))
 
 def lift_frames(
     lifter,           # `Lifter`
@@ -161,22 +255,8 @@ def lift_frames(
     adapt=None,       # See `network_view`
 ) -> Tensor:          # Hypotheses, (N, F, J, 3), metres, camera frame, root-relative
     "Lift any number of frames at the model's rate: windows, a few at a time, cross-faded"
-    if not isinstance(n, int) or n<1: raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
-    F = len(x2d)
-    L = lifter.config.L
-    starts = _window_starts(F, L, overlap)
-    weights = window_weights(L, overlap).to(x2d)
-    device = next((p.device for p in lifter.parameters()), x2d.device)
-    net = inference_net(lifter)
-    out = x2d.new_zeros(n, F, lifter.config.J, 3)
-    total = x2d.new_zeros(F)
-    for i in range(0, len(starts), batch):
-        some = starts[i:i+batch]
-        frames = (torch.tensor(some)[:,None] + torch.arange(L)).clamp(max=F-1) # a short video goes on with its last frame
-        hyps = lift_windows(lifter, x2d[frames].to(device), mask[frames].to(device), some, n, steps, sampler, seed, net, intrinsics, adapt)
-        for s,h in zip(some, hyps.to(x2d)):
-            m = min(L, F-s)
-            out[:,s:s+m] += weights[:m,None,None]*h[:,:m]
-            total[s:s+m] += weights[:m]
-        if progress is not None: progress(min(i+batch, len(starts)), len(starts))
-    return out.div_(total[:,None,None])
+    pieces = lift_pieces(lifter, x2d, mask, n, steps, sampler, seed, overlap, batch, progress, intrinsics, adapt)
+    out = x2d.new_empty(n, len(x2d), lifter.config.J, 3)
+    for first,hyps in pieces:
+        out[:,first:first+hyps.shape[1]] = hyps
+    return out

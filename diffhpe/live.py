@@ -9,6 +9,7 @@ __all__ = ['LivePose', 'LiveLifter']
 import math
 from typing import NamedTuple
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .camera import solve_root, to_screen
 from .core import DiffhpeError, ShapeError
@@ -34,10 +35,17 @@ def _blend_runs(
     wait:int,  # Frames for which a pose waits, D
 ) -> Tensor:   # (N, J, 3), or None if no run has seen the frame
     "What the runs say about a frame, on average"
-    ages = [(first+h.shape[1]-1-at, first, h) for first,h in runs if first<=at<first+h.shape[1]]
-    if not ages: return None
-    w = torch.tensor([float(max(min(a+1, wait-a+1), .01)) for a,_,_ in ages])
-    return sum(k*h[:,at-first] for k,(_,first,h) in zip((w/w.sum()).tolist(), ages))
+    answers,weights = [],[]
+    for first,hyps in runs:
+        L = hyps.shape[1]
+        if not first<=at<first+L: continue
+        age = first+L-1-at
+        answers.append(hyps[:,at-first])
+        weights.append(float(max(min(age+1, wait-age+1), .01)))
+    if not answers: return None
+    weights = torch.tensor(weights)
+    shares = (weights/weights.sum()).tolist()
+    return sum(share*answer for share,answer in zip(shares, answers))
 
 # %% ../nbs/67_live.ipynb #b8219abc
 class LiveLifter:
@@ -54,24 +62,45 @@ class LiveLifter:
         generator=None, # Where the seed of the noise comes from
         **settings,     # Fields of `VideoSettings`
     ):
-        self.settings,self.camera = video_settings(**settings),video_camera(camera, size)
-        if not (fps>0 and math.isfinite(fps)): raise DiffhpeError(f'fps: expected the frame rate of the stream in Hz, got {fps}')
+        self.settings = video_settings(**settings)
+        self.camera = video_camera(camera, size)
+        if not (fps>0 and math.isfinite(fps)):
+            raise DiffhpeError(f'fps: expected the frame rate of the stream in Hz, got {fps}')
         self.lifter,_ = named_lifter(model)
-        self.fps,self.delay,self.n,self.steps = fps,delay if delay is not None else round(.15*fps),n,steps
+        self.L = self.lifter.config.L
+        self.fps,self.n,self.steps = fps,n,steps
+        self.ratio = self.settings.rate/fps
+        self.delay = round(.15*fps) if delay is None else delay
         self.every = max(1, (self.delay+1)//2) if every is None else every
-        self.ratio,self.L = self.settings.rate/fps,self.lifter.config.L
-        if not (self.delay>=0 and 1<=self.every<=self.delay+1): raise DiffhpeError(f'delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, got {self.delay} and {self.every}')
-        if self.wait+math.ceil(self.every*self.ratio)>=self.L: raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {fps:g} Hz do not fit into a window of {self.L} frames at {self.settings.rate:g} Hz')
-        self.seed = torch.randint(2**62, (), generator=generator, device=generator.device if generator else 'cpu').item()
-        self.ids,self.net = [joint_index(H36M17, j) for j in self.lifter.skeleton.joints],inference_net(self.lifter)
+        self._check_timing()
+        device = generator.device if generator else 'cpu'
+        self.seed = torch.randint(2**62, (), generator=generator, device=device).item()
+        self.joint_ids = [joint_index(H36M17, j) for j in self.lifter.skeleton.joints]
+        self.net = inference_net(self.lifter)
+        self.device = next((p.device for p in self.lifter.parameters()), torch.device('cpu'))
         self.reset()
 
+    def _check_timing(self):
+        "Refuse a delay and a stride that do not fit together, or not into a window"
+        if not (self.delay>=0 and 1<=self.every<=self.delay+1):
+            raise DiffhpeError('delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, '
+                               f'got {self.delay} and {self.every}')
+        if self.wait+math.ceil(self.every*self.ratio)>=self.L:
+            raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {self.fps:g} Hz do not fit '
+                               f'into a window of {self.L} frames at {self.settings.rate:g} Hz')
+
     @property
-    def wait(self) -> int: "The delay in frames at the model's rate"; return math.ceil(self.delay*self.ratio)
+    def wait(self) -> int:
+        "The delay in frames at the model's rate"
+        return math.ceil(self.delay*self.ratio)
 
     def reset(self):
         "Forget everything: the next push is frame 0"
-        self.count,self.buffer,self.runs,self.last,self.root = 0,[],[],None,None
+        self.count = 0   # frames pushed
+        self.buffer = [] # of the newest frames, pairs of keypoints (17, 2) and which of them are seen (17,)
+        self.runs = []   # pairs of a window's first frame and its hypotheses (N, L, J, 3)
+        self.last = None # the newest hypotheses of a frame, (N, J, 3)
+        self.root = None # the newest root, (3,)
 
     def push(self,
         xy=None,   # Keypoints, (17, 2), pixels; None: nobody is seen
@@ -79,67 +108,120 @@ class LiveLifter:
         mask=None, # True where a joint is seen, (17,)
     ):             # `LivePose` of the frame that came `delay` pushes before, or None during the first `delay` pushes
         "Take the next frame, give back the pose of an earlier one"
-        self.buffer = self.buffer[-math.ceil(self.L/self.ratio)-2:] + [self._check(xy, conf, mask)]
+        new = self._check(xy, conf, mask)
+        kept = math.ceil(self.L/self.ratio)+2
+        self.buffer = self.buffer[-kept:] + [new]
+        frame = self.count
         self.count += 1
-        f = self.count-1
-        if f%self.every==0: _run(self)
-        return None if f<self.delay else _pose(self, f-self.delay)
+        if frame%self.every==0:
+            self._run()
+        return None if frame<self.delay else self._pose(frame-self.delay)
 
     def flush(self) -> list: # `LivePose`s
         "The poses of the last frames, for which nothing more has to be waited; then `reset`"
-        if self.count and (self.count-1)%self.every: _run(self)
-        out = [_pose(self, f) for f in range(max(self.count-self.delay, 0), self.count)]
+        newest = self.count-1
+        if self.count and newest%self.every:
+            self._run()
+        waiting = range(max(self.count-self.delay, 0), self.count)
+        poses = [self._pose(frame) for frame in waiting]
         self.reset()
-        return out
+        return poses
 
-    def _check(self, xy, conf, mask):
-        "A frame's joints and which of them are seen"
-        if xy is None: return torch.zeros(17, 2),torch.zeros(17, dtype=torch.bool)
-        x = torch.as_tensor(xy, dtype=torch.float32).cpu()
-        if x.shape!=(17,2): raise ShapeError(f'push: expected the 17 joints of one frame in pixels, (17, 2), got {tuple(x.shape)}')
-        see = torch.ones(17, dtype=torch.bool) if mask is None else torch.as_tensor(mask).bool().cpu()
-        if conf is not None: see = see & (torch.as_tensor(conf).cpu()>=self.settings.threshold)
-        if see.shape!=(17,): raise ShapeError(f'push: expected mask and conf of shape (17,), got {tuple(see.shape)}')
-        if not x[see].isfinite().all(): raise DiffhpeError(f'push: frame {self.count} has NaN or infinite coordinates at joints that count as seen; mark them with mask= or conf=')
-        w,h = self.camera.size
-        far = (x-x.new_tensor([w/2,h/2])).abs()>.6*x.new_tensor([w,h]) # a tenth of the image beyond its border
-        return torch.where(see[:,None], x, 0),see & ~far.any(-1)
+# %% ../nbs/67_live.ipynb #b8219ab2
+_NOBODY = torch.zeros(17, 2),torch.zeros(17, dtype=torch.bool)
+
+@patch
+def _check(self:LiveLifter, xy, conf, mask):
+    "A frame's joints, (17, 2), and which of them are seen, (17,)"
+    if xy is None: return _NOBODY
+    x = torch.as_tensor(xy, dtype=torch.float32).cpu()
+    if x.shape!=(17,2):
+        raise ShapeError(f'push: expected the 17 joints of one frame in pixels, (17, 2), got {tuple(x.shape)}')
+    seen = torch.ones(17, dtype=torch.bool)
+    if mask is not None:
+        seen = torch.as_tensor(mask).bool().cpu()
+    if conf is not None:
+        seen = seen & (torch.as_tensor(conf).cpu()>=self.settings.threshold)
+    if seen.shape!=(17,):
+        raise ShapeError(f'push: expected mask and conf of shape (17,), got {tuple(seen.shape)}')
+    if not x[seen].isfinite().all():
+        raise DiffhpeError(f'push: frame {self.count} has NaN or infinite coordinates at joints that count as seen; '
+                           'mark them with mask= or conf=')
+    size = x.new_tensor(self.camera.size)
+    outside = (x-size/2).abs() > .6*size # a tenth of the image beyond its border
+    return torch.where(seen[:,None], x, 0),seen & ~outside.any(-1)
 
 # %% ../nbs/67_live.ipynb #0febf2ed
-def _window(self):
-    "The newest window, its mask, its first frame at the model's rate, and whether anybody is seen in it"
-    xy,see = (torch.stack(o) for o in zip(*self.buffer))
-    frames = torch.arange(self.count-len(xy), self.count)
-    xy,known = fill_short(Keypoints(xy, see.float(), see, frames), longest_gap(self.settings, self.lifter, self.fps))
-    first = math.ceil((self.count-1)*self.ratio - 1e-6) - self.L + 1
-    at = ((torch.arange(first, first+self.L, dtype=torch.float64)/self.ratio)*1e6).round()/1e6
-    at = at.clamp(min=0) - int(frames[0])                        # before the stream began: its first frame
-    return *model_view(resample(xy[:,self.ids], at), seen_between(known[:,self.ids], at), self.camera), first, seen_between(see[:,self.ids], at).any()
+@patch
+def _window_times(self:LiveLifter, first):
+    "Where the frames of the window that begins with `first` lie, in frames of the stream, (L,)"
+    at = torch.arange(first, first+self.L, dtype=torch.float64)/self.ratio
+    at = (at*1e6).round()/1e6
+    return at.clamp(min=0) # before the stream began: its first frame
 
-def _run(self):
+@patch
+def _window(self:LiveLifter):
+    "The newest window (L, J, 2), its mask, its first frame at the model's rate, and whether anybody is seen in it"
+    pixels = torch.stack([xy for xy,_ in self.buffer])
+    seen = torch.stack([seen for _,seen in self.buffer])
+    oldest = self.count-len(pixels)
+    frames = torch.arange(oldest, self.count)
+    gap = longest_gap(self.settings, self.lifter, self.fps)
+    xy,known = fill_short(Keypoints(pixels, seen.float(), seen, frames), gap)
+    newest = math.ceil((self.count-1)*self.ratio - 1e-6) # at the model's rate
+    first = newest-self.L+1
+    at = self._window_times(first)-oldest
+    x2d = resample(xy[:,self.joint_ids], at)
+    mask = seen_between(known[:,self.joint_ids], at)
+    anybody = seen_between(seen[:,self.joint_ids], at).any()
+    x2d,mask = model_view(x2d, mask, self.camera)
+    return x2d,mask,first,anybody
+
+@patch
+def _run(self:LiveLifter):
     "Lift the newest window"
-    x,see,first,anybody = _window(self)
+    x2d,mask,first,anybody = self._window()
     if not anybody: return
-    dev = next((p.device for p in self.lifter.parameters()), x.device)
-    h = lift_windows(self.lifter, x[None].to(dev), see[None].to(dev), [first], self.n, self.steps, self.settings.sampler, self.seed, self.net, MODEL_LENS, adapt=True)[0].cpu().clone()
-    h[:,:,self.lifter.skeleton.root] = 0
-    self.runs = self.runs[-math.ceil((self.delay+1)/self.every):] + [(first, h)]
+    x2d,mask = x2d[None].to(self.device),mask[None].to(self.device)
+    hyps = lift_windows(self.lifter, x2d, mask, [first], self.n, self.steps, self.settings.sampler, self.seed,
+                        self.net, MODEL_LENS, adapt=True)[0]
+    hyps = hyps.cpu().clone()
+    hyps[:,:,self.lifter.skeleton.root] = 0
+    kept = math.ceil((self.delay+1)/self.every)
+    self.runs = self.runs[-kept:] + [(first, hyps)]
 
-def _hypotheses(self, f):
+@patch
+def _hypotheses(self:LiveLifter, frame):
     "Hypotheses for a frame of the stream, (N, J, 3)"
-    at = round(f*self.ratio*1e6)/1e6
-    a,b = (_blend_runs(self.runs, i, self.wait) for i in (math.floor(at), math.ceil(at)))
-    if a is not None and b is not None: self.last = torch.lerp(a, b, at-math.floor(at))
+    at = round(frame*self.ratio*1e6)/1e6
+    before = math.floor(at)
+    a = _blend_runs(self.runs, before, self.wait)
+    b = _blend_runs(self.runs, math.ceil(at), self.wait)
+    if a is not None and b is not None:
+        self.last = torch.lerp(a, b, at-before)
     return self.last
 
-def _pose(self, f):
-    "The `LivePose` of a frame"
-    hyps = _hypotheses(self, f)
-    J = len(self.ids)
-    if hyps is None: return LivePose(f, f/self.fps, torch.full((J,3), torch.nan), torch.full((self.n,J,3), torch.nan), torch.full((3,), torch.nan))
-    pose,(xy,see) = hyps.mean(0),(o[self.ids] for o in self.buffer[f-self.count])
-    new = solve_root(pose, to_screen(xy, self.camera.size), self.camera.intrinsics, see)
-    if new[2]>.1: # NaN is not
-        old,s = new[2] if self.root is None else self.root[2],self.settings.smooth
-        self.root = new*((old + (new[2]-old)*(1-math.exp(-1/(self.fps*s)) if s else 1))/new[2])
-    return LivePose(f, f/self.fps, pose, hyps, torch.full((3,), torch.nan) if self.root is None else self.root)
+@patch
+def _follow_root(self:LiveLifter, pose, frame):
+    "The root of a frame, (3,): solved from its keypoints; its distance follows with the time constant `smooth`"
+    xy,seen = (o[self.joint_ids] for o in self.buffer[frame-self.count])
+    new = solve_root(pose, to_screen(xy, self.camera.size), self.camera.intrinsics, seen)
+    depth = new[2]
+    if depth>.1: # NaN is not
+        before = depth if self.root is None else self.root[2]
+        smooth = self.settings.smooth
+        share = 1-math.exp(-1/(self.fps*smooth)) if smooth else 1
+        self.root = new*((before+(depth-before)*share)/depth)
+    return torch.full((3,), torch.nan) if self.root is None else self.root
+
+@patch
+def _pose(self:LiveLifter, frame):
+    "The `LivePose` of a frame; NaN before anybody was seen"
+    hyps = self._hypotheses(frame)
+    time = frame/self.fps
+    if hyps is None:
+        J = len(self.joint_ids)
+        unknown = torch.full((self.n,J,3), torch.nan)
+        return LivePose(frame, time, unknown[0], unknown, torch.full((3,), torch.nan))
+    pose = hyps.mean(0)
+    return LivePose(frame, time, pose, hyps, self._follow_root(pose, frame))

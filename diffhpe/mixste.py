@@ -21,10 +21,14 @@ class StepEmbedding(nn.Module):
         width:int=128, # Size of the table of sines and cosines and of the vector
     ):
         super().__init__()
-        if width<4 or width%2: raise DiffhpeError(f'the width of a step embedding is an even number, at least 4: half sines, half cosines; got {width}')
-        self.fc1,self.fc2 = nn.Linear(width, width),nn.Linear(width, width)
+        if width<4 or width%2:
+            raise DiffhpeError('the width of a step embedding is an even number, at least 4: '
+                               f'half sines, half cosines; got {width}')
         n = width//2
-        self.register_buffer('freq', 10**(torch.arange(n)/(n-1)*4.), persistent=False)
+        self.fc1 = nn.Linear(width, width)
+        self.fc2 = nn.Linear(width, width)
+        exponent = torch.arange(n)/(n-1)*4.
+        self.register_buffer('freq', 10**exponent, persistent=False)
 
     def table(self,
         t:Tensor, # Steps, (B,) long
@@ -37,7 +41,9 @@ class StepEmbedding(nn.Module):
         t:Tensor, # Steps, (B,) long
     ) -> Tensor:  # (B, width)
         check_shape(t, 'B', 't')
-        return F.silu(self.fc2(F.silu(self.fc1(self.table(t).to(self.fc1.weight.dtype)))))
+        table = self.table(t).to(self.fc1.weight.dtype)
+        hidden = F.silu(self.fc1(table))
+        return F.silu(self.fc2(hidden))
 
 # %% ../nbs/20_mixste.ipynb #1542cf8a
 _SHORT = 40 # Tokens up to which the CPU is faster without torch's fused attention
@@ -47,12 +53,18 @@ def _short_attention(
     heads:int,  # Number of heads
 ) -> Tensor:    # (S, K, C)
     "Attention as two products around a softmax, with the tokens last so that every product is of whole rows"
-    S,K,C = qkv.shape[0],qkv.shape[1],qkv.shape[2]//3
-    rows = qkv.view(S, K, 3, C).permute(2, 0, 3, 1) # (3, S, C, K): one copy for all heads
-    q,k,v = rows.reshape(3, S*heads, C//heads, K).unbind()
+    S,K,_ = qkv.shape
+    C = qkv.shape[2]//3
+    tokens_last = qkv.view(S, K, 3, C).permute(2, 0, 3, 1) # (3, S, C, K): one copy for all heads
+    q,k,v = tokens_last.reshape(3, S*heads, C//heads, K).unbind()
     q = q*(C//heads)**-.5
-    weight = torch.bmm(k.transpose(1, 2), q).softmax(1) # (S*heads, K, K), a column for each query
+    weight = torch.bmm(k.transpose(1, 2), q).softmax(1)    # (S*heads, K, K), a column for each query
     return torch.bmm(v, weight).view(S, C, K).transpose(1, 2)
+
+def _fused_attention(qkv, heads):
+    "The same by torch's own attention"
+    q,k,v = qkv.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4)
+    return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
 
 class Attention(nn.Module):
     "Multi-head self-attention over the last but one axis"
@@ -63,16 +75,15 @@ class Attention(nn.Module):
         super().__init__()
         if width%heads: raise DiffhpeError(f'the width {width} must be a multiple of the number of heads {heads}')
         self.heads = heads
-        self.qkv,self.proj = nn.Linear(width, 3*width),nn.Linear(width, width)
+        self.qkv = nn.Linear(width, 3*width)
+        self.proj = nn.Linear(width, width)
 
     def forward(self,
         x:Tensor, # (S, K, C): K tokens attend to each other, S times
     ) -> Tensor:  # Same shape
-        S,K,C = x.shape
-        qkv = self.qkv(x)
-        if x.device.type=='cpu' and K<=_SHORT: return self.proj(_short_attention(qkv, self.heads))
-        q,k,v = qkv.view(S, K, 3, self.heads, C//self.heads).permute(2,0,3,1,4)
-        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1,2).reshape(S, K, C))
+        short = x.device.type=='cpu' and x.shape[1]<=_SHORT
+        attend = _short_attention if short else _fused_attention
+        return self.proj(attend(self.qkv(x), self.heads))
 
 # %% ../nbs/20_mixste.ipynb #fd878f1d
 class DropPath(nn.Module):
@@ -85,7 +96,8 @@ class DropPath(nn.Module):
 
     def _scale(self, x):
         "The factor of each sample: 0 or 1/(1-p)"
-        keep = torch.rand(x.shape[0], *[1]*(x.dim()-1), device=x.device) >= self.p
+        one_each = [len(x)] + [1]*(x.dim()-1)
+        keep = torch.rand(one_each, device=x.device) >= self.p
         return keep.to(x.dtype)/(1-self.p)
 
     def forward(self,
@@ -115,9 +127,11 @@ class Block(nn.Module):
     ):
         super().__init__()
         hidden = int(width*mlp_ratio)
-        self.norm1,self.attn = nn.LayerNorm(width, eps=1e-6),Attention(width, heads)
+        self.norm1 = nn.LayerNorm(width, eps=1e-6)
+        self.attn = Attention(width, heads)
         self.norm2 = nn.LayerNorm(width, eps=1e-6)
-        self.mlp = nn.Sequential(OrderedDict(fc1=nn.Linear(width, hidden), act=nn.GELU(), fc2=nn.Linear(hidden, width)))
+        layers = OrderedDict(fc1=nn.Linear(width, hidden), act=nn.GELU(), fc2=nn.Linear(hidden, width))
+        self.mlp = nn.Sequential(layers)
         self.drop = DropPath(drop_path)
 
     def forward(self,
@@ -127,6 +141,8 @@ class Block(nn.Module):
         return self.drop.add(x, self.mlp(self.norm2(x)))
 
 # %% ../nbs/20_mixste.ipynb #cdb64e79
+_WINDOWS = 10 # Windows that stay in the cache of a CPU
+
 class MixSTE(nn.Module):
     "Spatial and temporal attention in turn: (B, L, J, cin) -> (B, L, J, out)"
     def __init__(self,
@@ -141,13 +157,16 @@ class MixSTE(nn.Module):
         drop_path_rate:float=0. # Stochastic depth of the last block; it rises linearly from 0
     ):
         super().__init__()
-        self.L,self.J,self.cin,self.out,self.width = L,J,cin,out,width
+        self.L,self.J = L,J
+        self.cin,self.out,self.width = cin,out,width
         self.embed = nn.Linear(cin, width)
-        self.joint_pos,self.frame_pos = nn.Parameter(torch.zeros(1, J, width)),nn.Parameter(torch.zeros(1, L, width))
+        self.joint_pos = nn.Parameter(torch.zeros(1, J, width))
+        self.frame_pos = nn.Parameter(torch.zeros(1, L, width))
         rates = torch.linspace(0, drop_path_rate, depth).tolist()
-        self.spatial  = nn.ModuleList(Block(width, heads, mlp_ratio, r) for r in rates)
-        self.temporal = nn.ModuleList(Block(width, heads, mlp_ratio, r) for r in rates)
-        self.spatial_norm,self.temporal_norm = nn.LayerNorm(width, eps=1e-6),nn.LayerNorm(width, eps=1e-6)
+        self.spatial = nn.ModuleList(Block(width, heads, mlp_ratio, rate) for rate in rates)
+        self.temporal = nn.ModuleList(Block(width, heads, mlp_ratio, rate) for rate in rates)
+        self.spatial_norm = nn.LayerNorm(width, eps=1e-6)
+        self.temporal_norm = nn.LayerNorm(width, eps=1e-6)
         self.head_norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, out) if out else nn.Identity()
 
@@ -160,7 +179,8 @@ class MixSTE(nn.Module):
         for i,(spatial,temporal) in enumerate(zip(self.spatial, self.temporal)):
             h = self.spatial_norm(spatial(h.reshape(B*L, J, C)))
             h = h.view(B, L, J, C).transpose(1, 2)
-            if i==0: h = h + self.frame_pos
+            if i==0:
+                h = h + self.frame_pos
             h = self.temporal_norm(temporal(h.reshape(B*J, L, C)))
             h = h.view(B, J, L, C).transpose(1, 2)
         return self.head_norm(h)
@@ -169,7 +189,13 @@ class MixSTE(nn.Module):
         x:Tensor, # Input, (B, L, J, cin)
     ) -> Tensor:  # (B, L, J, width)
         "What the last linear layer would see: the output of the head's LayerNorm"
-        return self.trunk(self.embed(check_shape(x, 'B L J C', 'x', L=self.L, J=self.J, C=self.cin)))
+        check_shape(x, 'B L J C', 'x', L=self.L, J=self.J, C=self.cin)
+        return self._in_parts(x, lambda part: self.trunk(self.embed(part)))
+
+    def _in_parts(self, x, f):
+        "f(x), on a CPU without gradients part by part"
+        if torch.is_grad_enabled() or x.is_cuda or len(x)<=_WINDOWS: return f(x)
+        return torch.cat([f(part) for part in x.split(_WINDOWS)])
 
     def forward(self,
         x:Tensor, # Input, (B, L, J, cin), e.g. keypoints in screen coordinates
@@ -182,7 +208,8 @@ def split_linear(
     cx:int,        # Number of channels of x
 ) -> tuple:        # Weights (out, cx) and (out, cc)
     "The two parts of a linear layer on concatenated channels: `W [x, c] = Wx x + Wc c`"
-    return lin.weight[:,:cx],lin.weight[:,cx:]
+    W = lin.weight
+    return W[:,:cx],W[:,cx:]
 
 def _add_context(
     h:Tensor,   # (B*N, ...), N hypotheses of each window, window by window
@@ -190,9 +217,10 @@ def _add_context(
 ) -> Tensor:    # Like `h`
     "Add each window's context to all of its hypotheses"
     if ctx is None: return h
-    M,B = h.shape[0],ctx.shape[0]
+    M,B = len(h),len(ctx)
     if M%B: raise DiffhpeError(f'{M} noisy windows cannot be hypotheses of {B} conditions: expected a multiple')
-    return (h.view(B, M//B, *h.shape[1:]) + ctx[:,None]).view_as(h)
+    by_window = h.view(B, M//B, *h.shape[1:])
+    return (by_window + ctx[:,None]).view_as(h)
 
 # %% ../nbs/20_mixste.ipynb #6c464c75
 class DiffMixSTE(MixSTE):
@@ -211,7 +239,8 @@ class DiffMixSTE(MixSTE):
         super().__init__(L, J, cx+cc, out, width, **kwargs)
         self.cx,self.cc = cx,cc
         step_width = step_width or width
-        if step_width!=width and not step_proj: raise DiffhpeError(f'a step embedding of {step_width} channels cannot be added to {width}; use step_proj=True')
+        if step_width!=width and not step_proj:
+            raise DiffhpeError(f'a step embedding of {step_width} channels cannot be added to {width}; use step_proj=True')
         self.step = StepEmbedding(step_width)
         self.step_proj = nn.Linear(step_width, width) if step_proj else nn.Identity()
 
@@ -220,7 +249,9 @@ class DiffMixSTE(MixSTE):
     ) -> Tensor:  # Context for `denoise`, (B, L, J, width), or None
         "The condition's part of the first layer"
         if c is None: return None
-        return F.linear(check_shape(c, 'B L J C', 'c', L=self.L, J=self.J, C=self.cc), split_linear(self.embed, self.cx)[1])
+        check_shape(c, 'B L J C', 'c', L=self.L, J=self.J, C=self.cc)
+        _,w_cond = split_linear(self.embed, self.cx)
+        return F.linear(c, w_cond)
 
     def denoise(self,
         x:Tensor,        # Noisy poses, (B*N, L, J, cx)
@@ -229,8 +260,10 @@ class DiffMixSTE(MixSTE):
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
         check_shape(x, 'B L J C', 'x', L=self.L, J=self.J, C=self.cx)
-        h = _add_context(F.linear(x, split_linear(self.embed, self.cx)[0], self.embed.bias), ctx)
-        return self.head(self.trunk(h + self.step_proj(self.step(t))[:,None,None]))
+        w_pose,_ = split_linear(self.embed, self.cx)
+        h = _add_context(F.linear(x, w_pose, self.embed.bias), ctx)
+        step = self.step_proj(self.step(t))
+        return self.head(self._in_parts(h + step[:,None,None], self.trunk))
 
     def forward(self,
         x:Tensor,      # Noisy poses, (B, L, J, cx)
@@ -240,15 +273,31 @@ class DiffMixSTE(MixSTE):
         return self.denoise(x, t, self.encode(c))
 
 # %% ../nbs/20_mixste.ipynb #000e1289
-MIXSTE_NAMES = (
-    ('Spatial_pos_embed', 'joint_pos'), ('Temporal_pos_embed', 'frame_pos'), ('Spatial_patch_to_embedding', 'embed'),
-    ('STEblocks.{}', 'spatial.{}'), ('TTEblocks.{}', 'temporal.{}'), ('Spatial_norm', 'spatial_norm'), ('Temporal_norm', 'temporal_norm'),
-    ('head.0', 'head_norm'), ('head.1', 'head'))
+MIXSTE_NAMES = ( # Released name, our name
+    ('Spatial_pos_embed', 'joint_pos'),
+    ('Temporal_pos_embed', 'frame_pos'),
+    ('Spatial_patch_to_embedding', 'embed'),
+    ('STEblocks.{}', 'spatial.{}'),
+    ('TTEblocks.{}', 'temporal.{}'),
+    ('Spatial_norm', 'spatial_norm'),
+    ('Temporal_norm', 'temporal_norm'),
+    ('head.0', 'head_norm'),
+    ('head.1', 'head'))
 MIXSTE_FEATURE_NAMES = MIXSTE_NAMES[:-2] + (('head', 'head_norm'),) # The frozen conditioner of DiffHPE-Wrapper has no last layer
 
 def _pattern(name):
     "Regular expression for a name and whatever follows it"
-    return re.escape(name).replace(r'\{\}', r'(\d+)') + r'(?=\.|$)'
+    with_numbers = re.escape(name).replace(r'\{\}', r'(\d+)')
+    return with_numbers + r'(?=\.|$)'
+
+def _rule(name, names, back):
+    "The row of a table that knows a name: the match, what it becomes, and the axes of length 1"
+    for row in names:
+        there,here,*ones = row
+        source,target = (here,there) if back else (there,here)
+        match = re.match(_pattern(source), name)
+        if match: return match,target,ones[0] if ones else 0
+    raise DiffhpeError(f'no rule for the tensor {name!r}; is this a state dict of another network?')
 
 def rename(
     state:dict,      # State dict
@@ -257,12 +306,10 @@ def rename(
 ) -> dict:           # State dict with other names and, for former convolutions, other shapes
     "Translate the names of a state dict; a name that no row of the table knows is an error"
     res = {}
-    for k,v in state.items():
-        for old,new,ones in ((*r,0)[:3] for r in names):
-            if back: old,new = new,old
-            m = re.match(_pattern(old), k)
-            if m: break
-        else: raise DiffhpeError(f'no rule for the tensor {k!r}; is this a state dict of another network?')
-        if ones and k.endswith('.weight'): v = v.reshape(*v.shape, *[1]*ones) if back else v.reshape(v.shape[:-ones])
-        res[new.format(*m.groups())+k[m.end():]] = v
+    for name,tensor in state.items():
+        match,target,ones = _rule(name, names, back)
+        if ones and name.endswith('.weight'):
+            shape = (*tensor.shape, *[1]*ones) if back else tensor.shape[:-ones]
+            tensor = tensor.reshape(shape)
+        res[target.format(*match.groups())+name[match.end():]] = tensor
     return res

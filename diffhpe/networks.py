@@ -15,6 +15,8 @@ from .mixste import MixSTE, DiffMixSTE
 from .gcn import GCN
 
 # %% ../nbs/24_networks.ipynb #c9d4f67b
+_SCOPES = ('joint','frame','sequence')
+
 class MLP(nn.Module):
     "Perceptron over a joint, a frame or a sequence"
     def __init__(self,
@@ -29,20 +31,23 @@ class MLP(nn.Module):
     ):
         super().__init__()
         if hidden<1: raise DiffhpeError(f'a perceptron has at least 1 hidden layer, got {hidden}')
-        self.start = dict(sequence=1, frame=2, joint=3)[one_of(scope, ('joint','frame','sequence'), 'scope of an MLP')] # dimensions in front
-        n = dict(sequence=L*J, frame=J, joint=1)[scope]
+        one_of(scope, _SCOPES, 'scope of an MLP')
+        self.start = dict(sequence=1, frame=2, joint=3)[scope] # first dimension that an input vector holds
         self.sizes = L,J,c_in
-        sizes = [n*c_in] + [width]*hidden
-        act = lambda: nn.Sequential(nn.ReLU(), nn.Dropout(dropout))
-        layers = [layer for i,o in zip(sizes, sizes[1:]) for layer in (nn.Linear(i, o), act())]
-        self.layers = nn.Sequential(*layers, nn.Linear(width, n*c_out))
+        points = dict(sequence=L*J, frame=J, joint=1)[scope]
+        sizes = [points*c_in] + [width]*hidden
+        layers = []
+        for n_in,n_out in zip(sizes, sizes[1:]):
+            layers += [nn.Linear(n_in, n_out), nn.Sequential(nn.ReLU(), nn.Dropout(dropout))]
+        self.layers = nn.Sequential(*layers, nn.Linear(width, points*c_out))
 
     def forward(self,
         x:Tensor, # (B, L, J, c_in)
     ) -> Tensor:  # (B, L, J, c_out)
         L,J,C = self.sizes
         check_shape(x, 'B L J C', 'input of the MLP', L=L, J=J, C=C)
-        return self.layers(x.flatten(self.start)).view(*x.shape[:-1], -1)
+        y = self.layers(x.flatten(self.start))
+        return y.view(*x.shape[:-1], -1)
 
 # %% ../nbs/24_networks.ipynb #1006363d
 @dataclass(frozen=True)
@@ -61,15 +66,25 @@ class NetConfig:
 
 def _gcn_args(net):
     "What a description says to `GCN`"
-    return dict(width=net.width, depth=net.depth, dropout=net.dropout, non_local=net.non_local, step_width=net.step_width or 128)
+    return dict(width=net.width, depth=net.depth, dropout=net.dropout,
+                non_local=net.non_local, step_width=net.step_width or 128)
 
-def _mixste_args(net): return dict(width=net.width, depth=net.depth, heads=net.heads, mlp_ratio=net.mlp_ratio, drop_path_rate=net.dropout)
+def _mixste_args(net):
+    "What a description says to `MixSTE`"
+    return dict(width=net.width, depth=net.depth, heads=net.heads,
+                mlp_ratio=net.mlp_ratio, drop_path_rate=net.dropout)
 
 # %% ../nbs/24_networks.ipynb #c08d117b
-DENOISERS = dict( # Names to functions of the arguments of `make_denoiser`
-    gcn=lambda net, cx, cc, L, skeleton, out: GCN(L, skeleton, cx, cc, out=out, **_gcn_args(net)),
-    mixste=lambda net, cx, cc, L, skeleton, out: DiffMixSTE(L, skeleton.J, cx, cc, out=out,
-        step_width=net.step_width, step_proj=net.step_proj, **_mixste_args(net)))
+def _gcn_denoiser(net, cx, cc, L, skeleton, out):
+    "The graph network as a denoiser"
+    return GCN(L, skeleton, cx, cc, out=out, **_gcn_args(net))
+
+def _mixste_denoiser(net, cx, cc, L, skeleton, out):
+    "The transformer as a denoiser"
+    return DiffMixSTE(L, skeleton.J, cx, cc, out=out, step_width=net.step_width, step_proj=net.step_proj,
+                      **_mixste_args(net))
+
+DENOISERS = dict(gcn=_gcn_denoiser, mixste=_mixste_denoiser) # Names to functions of the arguments of `make_denoiser`
 
 def make_denoiser(
     net:NetConfig,
@@ -82,7 +97,8 @@ def make_denoiser(
     "A network that predicts the noise in a pose"
     if net.kind in DENOISERS: return DENOISERS[net.kind](net, cx, cc, L, skeleton, out)
     one_of(net.kind, {**DENOISERS, **REGRESSORS}, 'network')
-    raise DiffhpeError(f'a denoiser needs a network that knows the diffusion step: {" or ".join(DENOISERS)}, not {net.kind}')
+    raise DiffhpeError('a denoiser needs a network that knows the diffusion step: '
+                       f'{" or ".join(DENOISERS)}, not {net.kind}')
 
 # %% ../nbs/24_networks.ipynb #22ab61ca
 class _StaticGCN(nn.Module):
@@ -97,14 +113,26 @@ class _StaticGCN(nn.Module):
     def forward(self,
         x:Tensor, # (B, L, J, c_in)
     ) -> Tensor:  # (B, L, J, 3)
-        return self.gcn(x, torch.zeros(len(x), dtype=torch.long, device=x.device))
+        step_0 = torch.zeros(len(x), dtype=torch.long, device=x.device)
+        return self.gcn(x, step_0)
 
-def _mlp(scope): return lambda net, c_in, L, skeleton: MLP(scope, L, skeleton.J, c_in, width=net.width, dropout=net.dropout, hidden=net.hidden)
+def _gcn_regressor(net, c_in, L, skeleton):
+    "The graph network as a regressor"
+    return _StaticGCN(L, skeleton, c_in, 0, **_gcn_args(net))
 
-REGRESSORS = { # Names to functions of the arguments of `make_regressor`
-    'gcn': lambda net, c_in, L, skeleton: _StaticGCN(L, skeleton, c_in, 0, **_gcn_args(net)),
-    'mixste': lambda net, c_in, L, skeleton: MixSTE(L, skeleton.J, c_in, **_mixste_args(net)),
-    'mlp-joint': _mlp('joint'), 'mlp-frame': _mlp('frame'), 'mlp-sequence': _mlp('sequence')}
+def _mixste_regressor(net, c_in, L, skeleton):
+    "The transformer as a regressor"
+    return MixSTE(L, skeleton.J, c_in, **_mixste_args(net))
+
+def _mlp_regressor(net, c_in, L, skeleton):
+    "A perceptron; its scope is part of the name"
+    scope = net.kind.removeprefix('mlp-')
+    return MLP(scope, L, skeleton.J, c_in, width=net.width, dropout=net.dropout, hidden=net.hidden)
+
+REGRESSORS = dict( # Names to functions of the arguments of `make_regressor`
+    gcn=_gcn_regressor,
+    mixste=_mixste_regressor,
+    **{f'mlp-{scope}': _mlp_regressor for scope in _SCOPES})
 
 def make_regressor(
     net:NetConfig,
@@ -113,4 +141,5 @@ def make_regressor(
     skeleton:Skeleton=H36M17,
 ) -> nn.Module:    # `net(x)`: (B, L, J, c_in) -> (B, L, J, 3)
     "A network that maps keypoints to poses"
-    return REGRESSORS[one_of(net.kind, REGRESSORS, 'network')](net, c_in, L, skeleton)
+    make = REGRESSORS[one_of(net.kind, REGRESSORS, 'network')]
+    return make(net, c_in, L, skeleton)

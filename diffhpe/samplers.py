@@ -20,12 +20,14 @@ def timesteps(
 ) -> list:     # Decreasing, from T-1
     "The steps to visit, from the noisiest on"
     one_of(spacing, ('even','quadratic'), 'spacing')
-    if int(steps)!=steps or not 1<=steps<=T: raise DiffhpeError(f'expected 1 to {T} sampling steps, as the schedule has {T}; got {steps}')
+    if int(steps)!=steps or not 1<=steps<=T:
+        raise DiffhpeError(f'expected 1 to {T} sampling steps, as the schedule has {T}; got {steps}')
     S = int(steps)
     if spacing=='even' or S==1: return [T-1-i*T//S for i in range(S)]
-    ts = [round((T-1)*(i/(S-1))**2) for i in range(S)] # from the clean end
-    for i in range(1, S): ts[i] = max(ts[i], ts[i-1]+1)
-    return ts[::-1]
+    from_clean = [round((T-1)*(i/(S-1))**2) for i in range(S)]
+    for i in range(1, S):
+        from_clean[i] = max(from_clean[i], from_clean[i-1]+1)
+    return from_clean[::-1]
 
 # %% ../nbs/23_samplers.ipynb #49cc2813
 def ancestral_step(
@@ -39,8 +41,11 @@ def ancestral_step(
 ) -> Tensor:     # Data at level `b`
     "One step of the released sampler, over any distance (Ho et al. 2020)"
     alpha = a/b
-    mean = (xt - (1-alpha)/math.sqrt(1-a)*eps)/math.sqrt(alpha)
-    return mean if b==1 else mean + math.sqrt((1-alpha)*(1-b)/(1-a))*draw()
+    beta = 1-alpha
+    mean = (xt - beta/math.sqrt(1-a)*eps)/math.sqrt(alpha)
+    if b==1: return mean
+    sigma = math.sqrt(beta*(1-b)/(1-a))
+    return mean + sigma*draw()
 
 def ddim_step(
     xt:Tensor,    # Noisy data, (B, ...)
@@ -53,9 +58,15 @@ def ddim_step(
     **_,
 ) -> Tensor:      # Data at level `b`
     "One step of DDIM (Song et al. 2021)"
-    s = eta*math.sqrt((1-a/b)*(1-b)/(1-a))
-    x = math.sqrt(b)*x0 + math.sqrt(1-b-s**2)*eps
-    return x + s*draw() if s else x
+    beta = 1-a/b
+    fresh = eta*math.sqrt(beta*(1-b)/(1-a)) # eta sigma
+    kept = math.sqrt(1-b-fresh**2)
+    x = math.sqrt(b)*x0 + kept*eps
+    return x + fresh*draw() if fresh else x
+
+def _half_log_snr(a):
+    "The time of DPM-Solver++ at level a"
+    return math.log(a/(1-a))/2
 
 def dpmpp_2m_step(
     xt:Tensor,  # Noisy data, (B, ...)
@@ -68,10 +79,15 @@ def dpmpp_2m_step(
 ) -> Tensor:    # Data at level `b`
     "One step of DPM-Solver++ (2M) (Lu et al. 2022)"
     if b==1: return x0
-    lam = lambda a: math.log(a/(1-a))/2
-    h = lam(b)-lam(a)
-    d = x0 if past is None else x0 + h/(lam(a)-lam(past[1]))/2*(x0-past[0])
-    return math.sqrt((1-b)/(1-a))*xt - math.sqrt(b)*math.expm1(-h)*d
+    now = _half_log_snr(a)
+    h = _half_log_snr(b)-now
+    ahead = x0
+    if past is not None:
+        x0_before,a_before = past
+        inverse_r = h/(now-_half_log_snr(a_before))
+        ahead = x0 + inverse_r/2*(x0-x0_before)
+    shrink = math.sqrt((1-b)/(1-a))
+    return shrink*xt - math.sqrt(b)*math.expm1(-h)*ahead
 
 SAMPLERS = dict(ancestral=ancestral_step, ddim=ddim_step, dpmpp_2m=dpmpp_2m_step)
 
@@ -90,35 +106,45 @@ def sample(
 ) -> Tensor:                 # Clean data, shape of `xt`
     "Go from noise to data with a denoiser"
     step = SAMPLERS[one_of(sampler, SAMPLERS, 'sampler')]
-    ts = _which(steps, schedule.T)
-    _check_choice(sampler, eta, noise, (len(ts)-1, *xt.shape))
+    visited = _steps_to_visit(steps, schedule.T)
+    _check_noise(sampler, eta, noise, (len(visited)-1, *xt.shape))
     draws = _fresh(xt, generator) if noise is None else iter(noise)
-    levels = [*schedule.abar[ts].tolist(), 1.]
+    levels = [*schedule.abar[visited].tolist(), 1.]
     past = None
-    for i,(t,a,b) in enumerate(zip(ts, levels, levels[1:])):
-        eps = denoise(xt, torch.full((len(xt),), t, dtype=torch.long, device=xt.device))
+    for i,(t,a,b) in enumerate(zip(visited, levels, levels[1:])):
+        t_each = torch.full((len(xt),), t, dtype=torch.long, device=xt.device)
+        eps = denoise(xt, t_each)
         x0 = predict_x0(xt, eps, t, schedule)
-        if callback is not None: callback(i, xt, x0)
+        if callback is not None:
+            callback(i, xt, x0)
         xt = step(xt, x0, eps, a, b, draw=lambda: next(draws).to(xt), past=past, eta=eta)
         past = x0,a
     return xt
 
 def _fresh(x, generator):
     "Endless Gaussian noise in the shape of `x`, drawn where the generator is"
-    while True: yield torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device if generator is None else generator.device)
+    device = x.device if generator is None else generator.device
+    while True:
+        yield torch.randn(x.shape, generator=generator, dtype=x.dtype, device=device)
 
-def _which(steps, T):
+def _steps_to_visit(steps, T):
     "The steps to visit, from a number or a list"
-    if steps is None or isinstance(steps, (int,float)): return timesteps(T, T if steps is None else steps)
-    ts = [int(t) for t in steps]
-    if ts and all(p>q for p,q in zip(ts, ts[1:])) and T>ts[0] and ts[-1]>=0: return ts
-    raise DiffhpeError(f'steps must fall from at most {T-1} to at least 0, got {ts}')
+    if steps is None: return timesteps(T, T)
+    if isinstance(steps, (int,float)): return timesteps(T, steps)
+    visited = [int(t) for t in steps]
+    falls = all(t>after for t,after in zip(visited, visited[1:]))
+    if visited and falls and visited[0]<T and visited[-1]>=0: return visited
+    raise DiffhpeError(f'steps must fall from at most {T-1} to at least 0, got {visited}')
 
-def _check_choice(sampler, eta, noise, shape):
-    "Refuse what the sampler would ignore"
+def _check_noise(sampler, eta, noise, shape):
+    "Refuse noise that does not fit, and what the sampler would ignore"
     if not 0<=eta<=1: raise DiffhpeError(f'eta is a share of fresh noise, from 0 to 1; got {eta}')
     if eta and sampler!='ddim': raise DiffhpeError(f'eta is for ddim; {sampler} has no such setting')
     if noise is None: return
-    if sampler!='ancestral' and not eta: raise DiffhpeError(f'{sampler} with eta=0 adds no noise; leave `noise` out')
-    if len(noise)!=shape[0]: raise DiffhpeError(f'{shape[0]+1} steps need recorded noise for {shape[0]} of them, got {len(noise)}')
-    for z in noise: check_shape(z, ' '.join(map(str, shape[1:])), 'noise')
+    if sampler!='ancestral' and not eta:
+        raise DiffhpeError(f'{sampler} with eta=0 adds no noise; leave `noise` out')
+    needed,*of_step = shape
+    if len(noise)!=needed:
+        raise DiffhpeError(f'{needed+1} steps need recorded noise for {needed} of them, got {len(noise)}')
+    for z in noise:
+        check_shape(z, ' '.join(map(str, of_step)), 'noise')

@@ -20,22 +20,33 @@ class Schedule:
     beta:Tensor # Variance of the noise that each step adds, (T,), each in (0, 1)
 
     def __post_init__(self):
-        b = torch.as_tensor(self.beta, dtype=torch.float64).detach().cpu().clone()
-        if b.ndim!=1 or not len(b) or not ((b>0)&(b<1)).all():
+        beta = torch.as_tensor(self.beta, dtype=torch.float64).detach().cpu().clone()
+        if beta.ndim!=1 or not len(beta) or not ((beta>0)&(beta<1)).all():
             raise DiffhpeError(f'a schedule needs one beta per step, each above 0 and below 1; got {self.beta}')
-        object.__setattr__(self, 'beta', b)
+        object.__setattr__(self, 'beta', beta)
 
     @property
-    def T(self) -> int: "Number of steps"; return len(self.beta)
+    def T(self) -> int:
+        "Number of steps"
+        return len(self.beta)
+
     @cached_property
-    def alpha(self) -> Tensor: "What is kept of the variance by each step, (T,)"; return 1-self.beta
+    def alpha(self) -> Tensor:
+        "What is kept of the variance by each step, (T,)"
+        return 1-self.beta
+
     @cached_property
-    def abar(self) -> Tensor: "What is kept of it by all steps so far, (T,)"; return self.alpha.cumprod(0)
+    def abar(self) -> Tensor:
+        "What is kept of it by all steps so far, (T,)"
+        return self.alpha.cumprod(0)
+
     @cached_property
     def sigma(self) -> Tensor:
         "Standard deviation of x_{t-1} given x_t and x_0, (T,); 0 at step 0"
-        before = torch.cat([torch.ones(1, dtype=torch.float64), self.abar[:-1]])
-        return (self.beta*(1-before)/(1-self.abar)).sqrt()
+        nothing_before = torch.ones(1, dtype=torch.float64)
+        before = torch.cat([nothing_before, self.abar[:-1]])
+        variance = self.beta*(1-before)/(1-self.abar)
+        return variance.sqrt()
 
 # %% ../nbs/22_schedule.ipynb #0257950d
 def make_schedule(
@@ -47,14 +58,29 @@ def make_schedule(
     "A noise schedule by name"
     make = SCHEDULES[one_of(name, SCHEDULES, 'noise schedule')]
     if int(T)!=T or T<1: raise DiffhpeError(f'a schedule has a whole number of steps, at least 1; got T={T}')
-    if not 0<beta_start<=beta_end<1: raise DiffhpeError(f'expected 0 < beta_start <= beta_end < 1, got {beta_start} and {beta_end}')
+    if not 0<beta_start<=beta_end<1:
+        raise DiffhpeError(f'expected 0 < beta_start <= beta_end < 1, got {beta_start} and {beta_end}')
     return Schedule(make(int(T), beta_start, beta_end))
 
-def _linear(T, start, end): return torch.linspace(start, end, T, dtype=torch.float64)
-def _quad(T, start, end): return torch.linspace(start**.5, end**.5, T, dtype=torch.float64)**2
+def _linear(T, start, end):
+    "Beta rises evenly"
+    return torch.linspace(start, end, T, dtype=torch.float64)
+
+def _quad(T, start, end):
+    "The square root of beta rises evenly"
+    root = torch.linspace(start**.5, end**.5, T, dtype=torch.float64)
+    return root**2
+
+def _squared_cosine(s):
+    "What is left of the signal's variance after a share s of the steps"
+    angle = (s+.008)/1.008*math.pi/2
+    return math.cos(angle)**2
+
 def _cosine(T, start, end):
-    f = lambda s: math.cos((s+.008)/1.008*math.pi/2)**2
-    return torch.tensor([min(1-f((t+1)/T)/f(t/T), end) for t in range(T)], dtype=torch.float64)
+    "The product of all 1-beta follows a squared cosine"
+    left = [_squared_cosine(t/T) for t in range(T+1)]
+    beta = [min(1-after/before, end) for before,after in zip(left, left[1:])]
+    return torch.tensor(beta, dtype=torch.float64)
 
 SCHEDULES = dict(cosine=_cosine, linear=_linear, quad=_quad)
 
@@ -98,9 +124,15 @@ def predict_eps(
 
 def _levels(t, schedule, x):
     "Factors of signal and noise at `t`, in the type of `x`, shaped to multiply it"
+    signal,noise = schedule.abar,1-schedule.abar # variances
     if isinstance(t, int):
         if not 0<=t<schedule.T: raise DiffhpeError(f'step {t} is not in 0..{schedule.T-1}')
-        return schedule.abar[t].sqrt().item(), (1-schedule.abar[t]).sqrt().item()
-    if t.shape!=x.shape[:1]: raise DiffhpeError(f'expected one step for each of the {len(x)} windows, got t of shape {tuple(t.shape)}')
-    pick = lambda v: v.sqrt().to(x.dtype).to(x.device)[t.to(x.device)].reshape(-1, *[1]*(x.ndim-1))
-    return pick(schedule.abar), pick(1-schedule.abar)
+        return signal[t].sqrt().item(),noise[t].sqrt().item()
+    if t.shape!=x.shape[:1]:
+        raise DiffhpeError(f'expected one step for each of the {len(x)} windows, got t of shape {tuple(t.shape)}')
+    return _at_steps(signal, t, x),_at_steps(noise, t, x)
+
+def _at_steps(variance, t, x):
+    "Standard deviations at steps `t`, in the type of `x`, shaped to multiply it"
+    factor = variance.sqrt().to(x.dtype).to(x.device)
+    return factor[t.to(x.device)].reshape(-1, *[1]*(x.ndim-1))

@@ -8,7 +8,8 @@ import pandas as pd
 import torch
 from campaign_tries import tries
 from diffhpe.bvh import read_bvh
-from diffhpe.checkpoint import load_lifter, save_lifter, to_released
+from diffhpe.checkpoint import load_lifter, save_lifter
+from diffhpe.released import to_released
 from diffhpe.core import load_json, rng, safe_load
 from diffhpe.data import read_flat, synthetic_data, write_flat
 from diffhpe.datasets import load_set, save_set
