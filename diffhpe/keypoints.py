@@ -233,20 +233,24 @@ def bridge(
 ) -> Tensor:     # (F, J, 2): short gaps filled by straight lines, 0 where a joint is missing for longer
     "Interpolate joints over short gaps in time"
     holes = xy.masked_fill(~mask[...,None], float('nan'))
-    line = fill_gaps(holes.transpose(0,1)).transpose(0,1).nan_to_num(0.)
-    return line*is_bridged(mask, max_gap)[...,None]
+    lines = [fill_gaps(joint).nan_to_num(0.) for joint in holes.unbind(1)]      # joint by joint: little memory
+    return torch.stack(lines, 1)*is_bridged(mask, max_gap)[...,None]
 
 def is_bridged(
     mask:Tensor, # (F, J) bool, True = seen
     max_gap=10,  # Longest gap that is interpolated, frames
 ) -> Tensor:     # (F, J) bool
     "Where joints are seen, or lie in a short gap between frames that show them"
-    F = len(mask)
-    frame = torch.arange(F)[:,None].expand_as(mask)
-    before = torch.where(mask, frame, -F-max_gap).cummax(0).values
-    after = torch.where(mask, frame, 2*F+max_gap).flip(0).cummin(0).values.flip(0)
+    return torch.stack([_is_near(joint, max_gap) for joint in mask.unbind(1)], 1)
+
+def _is_near(seen, max_gap):
+    "`is_bridged` of one joint, (F,)"
+    F = len(seen)
+    frame = torch.arange(F)
+    before = torch.where(seen, frame, -F-max_gap).cummax(0).values
+    after = torch.where(seen, frame, 2*F+max_gap).flip(0).cummin(0).values.flip(0)
     gap = after-before-1
-    return mask | (gap<=max_gap)
+    return seen | (gap<=max_gap)
 
 _MOST_FRAMES = 2**53
 
