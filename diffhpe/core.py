@@ -50,7 +50,7 @@ def check_number(
 ):
     "`value`, or a `DiffhpeError` that says what is allowed"
     kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
-    is_number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, kinds) and not isinstance(value, bool) and abs(value)<=1.7e308
     too_low = is_number and low is not None and (value<=low if above else value<low)
     too_high = is_number and high is not None and value>high
     if is_number and not too_low and not too_high: return value
