@@ -407,6 +407,7 @@ def lift_video(
     settings = video_settings(**settings)
     camera = video_camera(camera, size)
     fps = _frame_rate(fps)
+    if steps is not None: check_number(steps, 'steps, the number of sampling steps,', 1, whole=True)
     keypoints = as_keypoints(keypoints, size, conf, mask, settings.threshold)
     lifter,name = named_lifter(model)
     n = _hypotheses_of(lifter, n)
