@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DiffhpeError', 'ShapeError', 'MissingFile', 'one_of', 'check_number', 'check_shape', 'asset', 'outside_data',
-           'reading', 'reader', 'load_json', 'check_archive', 'read_array', 'read_arrays', 'safe_load', 'WriteError',
-           'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
+           'reading', 'reads_file', 'load_json', 'check_archive', 'read_array', 'read_arrays', 'safe_load',
+           'WriteError', 'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
 
 # %% ../nbs/00_core.ipynb #e02c2c04
 import json, errno, math, os, pickle, platform, re, secrets, shutil, time, warnings, zipfile, zlib
@@ -142,7 +142,7 @@ def _fault(e):
     text = ' '.join(str(e).split())
     return f'{type(e).__name__}: {text[:200]}' if text else type(e).__name__
 
-def reader(
+def reads_file(
     what, # Kind of file, for the message
     **kwargs, # `remedy` of `reading`
 ):
@@ -168,7 +168,7 @@ _LARGEST = dict(       # What a file may ask for
     nodes=10_000_000,  # Things that an object stands for
     depth=100)         # Containers in containers
 
-@reader('JSON file')
+@reads_file('JSON file')
 def load_json(
     path, # JSON file, UTF-8
 ):
@@ -224,7 +224,7 @@ def read_array(
     flat = np.frombuffer(bytearray(file.read(have)), dtype)
     return flat.reshape(shape, order='F' if fortran else 'C')
 
-@reader('.npz or .npy file of plain arrays')
+@reads_file('.npz or .npy file of plain arrays')
 def read_arrays(
     path, # `.npz` or `.npy`
 ) -> dict: # {name: array}; of an `.npy`, under the name `''`

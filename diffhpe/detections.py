@@ -41,7 +41,8 @@ def detection(
     if len(conf)!=len(p): raise ShapeError(f'keypoints: {len(p)} joints but {len(conf)} scores')
     xy = p[:,:2]
     there = np.isfinite(xy).all(1) & np.isfinite(conf) & (xy!=0).any(1) & (xy!=-1).any(1)
-    return Detection(_whole_number(frame), track, np.where(there[:,None], xy, 0.), np.where(there, conf, np.nan))
+    xy = np.where(there[:,None], xy, 0.)
+    return Detection(_whole_number(frame), track, xy, np.where(there, conf, np.nan))
 
 def _whole_number(
     n,      # Number of a frame, as a file has it
@@ -82,6 +83,8 @@ _SCALES = {
     'scores': lambda c: (c/np.quantile(c[c>0], _GOOD_SCORE)).clip(0, 1),
     'detectron2': lambda c: c.clip(0)/(c.clip(0)+_DETECTRON2)}
 
+_REMEDY = 'Leave them out, or give x and y alone'
+
 def confidence_scale(
     conf,       # Confidences of a whole file, (n,), finite
     named=True, # Does the file call them a confidence?
@@ -91,12 +94,16 @@ def confidence_scale(
     if not len(c): return 'probability'
     low,high = float(c.min()), float(np.quantile(c, .99))
     said = f'the confidences are {low:.3g} to {c.max():.3g}'
-    if (c<-.05).mean()>.02: raise DiffhpeError(f'{said}: negative numbers are no confidences; they may be a depth (z) or logits. Leave them out, or give x and y alone')
-    if high>100.5: raise DiffhpeError(f'{said}: no confidence is that large; they may be a depth in millimetres. Leave them out, or give x and y alone')
+    is_negative = (c<-.05).mean()>.02
+    if is_negative: raise DiffhpeError(f'{said}: negative numbers are no confidences; they may be a depth (z) or logits. {_REMEDY}')
+    if high>100.5: raise DiffhpeError(f'{said}: no confidence is that large; they may be a depth in millimetres. {_REMEDY}')
     if set(np.unique(c))<={0.,1.,2.} and c.max()==2: return 'visibility'
     if high<=1.3: return 'probability'
     if high>20: return 'percent'
-    if not named and low>.4*high: raise DiffhpeError(f'the third numbers of the joints are {low:.3g} to {c.max():.3g}, alike in all joints: a depth rather than a confidence. Leave them out, or give x and y alone')
+    if not named and low>.4*high:
+        raise DiffhpeError(
+            f'the third numbers of the joints are {low:.3g} to {c.max():.3g}, alike in all joints: '
+            f'a depth rather than a confidence. {_REMEDY}')
     return 'scores'
 
 def as_probabilities(
@@ -124,7 +131,10 @@ def natural_order(
     names, # Names of files
 ) -> list:
     "Names as people sort them: `walk_9` before `walk_10`"
-    return sorted(names, key=lambda name: [int(o) if o.isdigit() else o for o in re.split(r'(\d+)', str(name))])
+    def key(name):
+        parts = re.split(r'(\d+)', str(name))
+        return [int(part) if part.isdigit() else part for part in parts]
+    return sorted(names, key=key)
 
 def frame_numbers(
     names,  # Names or numbers of images or files, each once or more
@@ -152,7 +162,8 @@ def _same_number(names, columns):
     numbers = changing[-1] if changing else [0]*len(names)
     first = next(i for i,n in enumerate(numbers) if numbers.count(n)>1)
     second = next(i for i in range(first+1, len(names)) if numbers[i]==numbers[first])
-    return f'{names[first]} and {names[second]} have the same frame number, {numbers[first]}; put the files of each video into a folder of its own'
+    return (f'{names[first]} and {names[second]} have the same frame number, {numbers[first]}; '
+            'put the files of each video into a folder of its own')
 
 # %% ../nbs/60_detections.ipynb #0497814b
 def frames_of_times(
@@ -176,7 +187,9 @@ _RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 1
 def _usual_rate(fps):
     "A usual rate of videos, if stamps that were rounded to milliseconds mean it"
     near = min(_RATES, key=lambda rate: abs(rate-fps)/rate)
-    return round(near if abs(near-fps)<.002*near else next((o for o in _RATES if o==int(o) and abs(o-fps)<.015*o), fps), 3)
+    if abs(near-fps)<.002*near: return round(near, 3)
+    whole = (rate for rate in _RATES if rate==int(rate))
+    return round(next((rate for rate in whole if abs(rate-fps)<.015*rate), fps), 3)
 
 # %% ../nbs/60_detections.ipynb #80e590f9
 TRIPPED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError, ZeroDivisionError, OSError)
@@ -211,5 +224,7 @@ class Faults:
     def warn(self):
         "Say once what was left out"
         if not self.found: return
-        some = '; '.join(self.found[:5]) + ('; ...' if len(self.found)>5 else '')
-        warnings.warn(f'{self.path}: left out {len(self.found)} broken: {some}', KeypointWarning, stacklevel=3)
+        some = '; '.join(self.found[:5])
+        more = '; ...' if len(self.found)>5 else ''
+        text = f'{self.path}: left out {len(self.found)} broken: {some}{more}'
+        warnings.warn(text, KeypointWarning, stacklevel=3)

@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reader
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reads_file
 from .level import Placement, find_up, place
 from .radius import Radius, radius_from_dict, radius_to_dict
 from .skeleton import H36M16, H36M17
@@ -433,7 +433,7 @@ def export_motion(
     write(path, motion, **options)
     return Path(path)
 
-@reader('motion file')
+@reads_file('motion file')
 def read_motion(
     path,      # A file that `export_motion` wrote
     **options, # For BVH: `unit=`, `skeleton=`, `up_axis=`

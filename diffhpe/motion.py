@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .core import DiffhpeError, asset, atomic_path, check_shape, one_of, reader, rng
+from .core import DiffhpeError, asset, atomic_path, check_shape, one_of, reads_file, rng
 from .skeleton import H36M17, Skeleton, joint_index
 from .camera import Camera, h36m_cameras, project, to_pixels, to_screen, world_to_camera
 from .synthetic import detector_noise
@@ -229,7 +229,7 @@ def _check_header(length, J, unit, fps):
         raise DiffhpeError(f'unit {unit} m and {fps} frames/s make no sense; copy the file again')
 
 # %% ../nbs/15_motion.ipynb #c59c981f
-@reader('file of motion')
+@reads_file('file of motion')
 def load_motion(
     path, # A file that `save_motion` wrote
 ) -> Motion:

@@ -17,11 +17,11 @@ from .core import DiffhpeError, ShapeError, check_number, check_shape, one_of
 from .export import Motion3D
 from .hypotheses import AGGREGATIONS, aggregate, spread
 from .detections import KeypointWarning
-from .keypoints import Keypoints, bridge, check_keypoints
+from .keypoints import Keypoints, check_keypoints, is_bridged
 from .level import knows_up, pitch_and_roll, up_from_camera
 from .skeleton import H36M17, joint_index, rest_pose
 from .view import MODEL_FOCAL, MODEL_LENS
-from .lifting import frame_positions, lift_frames, resample, seen_between
+from .lifting import frame_positions, lift_pieces, resample, seen_between
 
 # %% ../nbs/66_video.ipynb #557b3ae5
 def model_view(
@@ -34,16 +34,27 @@ def model_view(
     there = mask & rays.isfinite().all(-1)
     return torch.where(there[...,None], rays*MODEL_FOCAL, 0), there
 
+def _is_size(size):
+    "Two positive numbers?"
+    try:
+        numbers = [float(o) for o in size]
+    except (TypeError, ValueError, OverflowError): return False
+    return len(numbers)==2 and all(o>0 and math.isfinite(o) for o in numbers)
+
 def video_camera(
     camera, # A `Camera`, or the angle of view of the image's longer side, degrees
     size,   # Width and height of the image, pixels
 ) -> Camera:
     "The camera of a video"
-    try: numbers = [float(o) for o in size]
-    except (TypeError, ValueError, OverflowError): numbers = []
-    if len(numbers)!=2 or not all(o>0 and math.isfinite(o) for o in numbers): raise DiffhpeError(f'size: expected width and height of the image in pixels, got {size}')
-    if not isinstance(camera, Camera): return camera_from_fov(check_number(camera, 'camera, an angle of view in degrees,'), size, 'longer')
-    if camera.size!=tuple(size): raise DiffhpeError(f'the camera {camera.name!r} has images of {camera.size[0]}x{camera.size[1]}, the video of {size[0]}x{size[1]}; scale its focal length and centre, and give it the size of the video')
+    if not _is_size(size):
+        raise DiffhpeError(f'size: expected width and height of the image in pixels, got {size}')
+    if not isinstance(camera, Camera):
+        fov = check_number(camera, 'camera, an angle of view in degrees,')
+        return camera_from_fov(fov, size, 'longer')
+    if camera.size!=tuple(size):
+        raise DiffhpeError(
+            f'the camera {camera.name!r} has images of {camera.size[0]}x{camera.size[1]}, the video of {size[0]}x{size[1]}; '
+            'scale its focal length and centre, and give it the size of the video')
     return camera
 
 # %% ../nbs/66_video.ipynb #ddb346a7
@@ -55,16 +66,12 @@ def as_keypoints(
     threshold=.3, # Least confidence at which a joint counts as seen
 ) -> Keypoints:
     "Keypoints that can be lifted, or an error that says what is wrong"
-    if isinstance(keypoints, Keypoints):
-        if conf is not None or mask is not None: raise DiffhpeError('conf and mask are for arrays; these Keypoints have their own')
-        if not len(keypoints): raise DiffhpeError('keypoints: there are no frames')
-        return _finite(check_keypoints(keypoints, size))
-    x = _pixels(_numbers(keypoints, 'keypoints: expected pixels of shape (F, 17, 2)'))
-    F = len(x)
-    see = torch.ones(F, 17, dtype=torch.bool) if mask is None else check_shape(_numbers(mask, 'mask: expected shape (F, 17)'), 'F J', 'mask', F=F, J=17).bool()
-    c = see.float() if conf is None else check_shape(_numbers(conf, 'conf: expected shape (F, 17)'), 'F J', 'conf', F=F, J=17).nan_to_num(0)
-    see = see & (c>=threshold)
-    return check_keypoints(_finite(Keypoints(x, c, see, torch.arange(F), format='h36m17', source='array')), size)
+    if not isinstance(keypoints, Keypoints):
+        return check_keypoints(_finite(_keypoints_of_array(keypoints, conf, mask, threshold)), size)
+    if conf is not None or mask is not None:
+        raise DiffhpeError('conf and mask are for arrays; these Keypoints have their own')
+    if not len(keypoints): raise DiffhpeError('keypoints: there are no frames')
+    return _finite(check_keypoints(keypoints, size))
 
 def _numbers(x, expected):
     "Anything like an array as a float32 tensor, or an error that says what was expected"
@@ -72,66 +79,153 @@ def _numbers(x, expected):
     except (TypeError, ValueError, RuntimeError, OverflowError) as e:
         raise ShapeError(f'{expected}, got a {type(x).__name__} that is no array of numbers ({e})') from None
 
+def _joint_numbers(x, name, F):
+    "A number for each joint and frame, (F, 17)"
+    numbers = _numbers(x, f'{name}: expected shape (F, 17)')
+    return check_shape(numbers, 'F J', name, F=F, J=17)
+
+def _keypoints_of_array(x, conf, mask, threshold):
+    "`Keypoints` from pixels (F, 17, 2), and confidences or a mask"
+    xy = _pixels(_numbers(x, 'keypoints: expected pixels of shape (F, 17, 2)'))
+    F = len(xy)
+    seen = torch.ones(F, 17, dtype=torch.bool)
+    if mask is not None: seen = _joint_numbers(mask, 'mask', F).bool()
+    conf = seen.float() if conf is None else _joint_numbers(conf, 'conf', F).nan_to_num(0)
+    seen = seen & (conf>=threshold)
+    return Keypoints(xy, conf, seen, torch.arange(F), format='h36m17', source='array')
+
+def _remedy(shape):
+    "How to get from an array of this shape to (F, 17, 2); None: it is one"
+    if shape==(17,2): return 'this is one frame; pass x[None]'
+    if len(shape)==4: return 'lift one person at a time'
+    if len(shape)!=3: return 'see read_keypoints for what detectors write'
+    F,joints,axes = shape
+    if (joints,axes)==(2,17): return 'coordinates come last; pass x.transpose(1, 2)'
+    if (joints,axes)==(17,3): return 'if the third column is a confidence, pass x[..., :2] and conf=x[..., 2]'
+    if axes==2 and joints!=17: return f'these are {joints} joints; convert them with read_keypoints(x, format=...)'
+    if axes!=2: return 'see read_keypoints for what detectors write'
+    return None if F else 'there are no frames'
+
 def _pixels(x):
     "An array of the right shape, or a hint how to get there"
-    s,fix = tuple(x.shape),None
-    if s==(17,2): fix = 'this is one frame; pass x[None]'
-    elif len(s)==4: fix = 'lift one person at a time'
-    elif len(s)==3 and s[1:]==(2,17): fix = 'coordinates come last; pass x.transpose(1, 2)'
-    elif len(s)==3 and s[1:]==(17,3): fix = 'if the third column is a confidence, pass x[..., :2] and conf=x[..., 2]'
-    elif len(s)==3 and s[2]==2 and s[1]!=17: fix = f'these are {s[1]} joints; convert them with read_keypoints(x, format=...)'
-    elif len(s)!=3 or s[1:]!=(17,2): fix = 'see read_keypoints for what detectors write'
-    elif not s[0]: fix = 'there are no frames'
-    if fix: raise ShapeError(f'keypoints: expected pixels of shape (F, 17, 2), got {s}; {fix}')
+    shape = tuple(x.shape)
+    remedy = _remedy(shape)
+    if remedy: raise ShapeError(f'keypoints: expected pixels of shape (F, 17, 2), got {shape}; {remedy}')
     return x
 
 def _finite(k):
     "Refuse NaN and infinity at joints that count as seen; 0 instead where they do not"
     bad = ~k.xy.isfinite().all(-1)
-    if (bad & k.mask).any():
-        f,j = (bad & k.mask).nonzero()[0].tolist()
-        raise DiffhpeError(f'keypoints: {H36M17.joints[j]} in frame {int(k.frames[f])} is {k.xy[f,j].tolist()} ({int((bad & k.mask).sum())} such joints); mark missing joints with mask= or conf=')
+    if not bad.any(): return k
+    seen = bad & k.mask
+    if seen.any():
+        f,j = seen.nonzero()[0].tolist()
+        raise DiffhpeError(
+            f'keypoints: {H36M17.joints[j]} in frame {int(k.frames[f])} is {k.xy[f,j].tolist()} ({int(seen.sum())} such joints); '
+            'mark missing joints with mask= or conf=')
     return replace(k, xy=torch.where(bad[...,None], 0, k.xy))
 
 # %% ../nbs/66_video.ipynb #191cd4b0
+def _standing_bodies():
+    "Somebody who stands, facing the camera and turned away, as complex numbers (17,): x to the right, y down"
+    front = rest_pose()[:,[0,2]].double()*torch.tensor([1.,-1.])
+    facing = torch.view_as_complex(front)
+    return facing, -facing.conj()
+
+def _fit_in_image(
+    body:Tensor,  # Joints as complex numbers, (17,)
+    x:Tensor,     # Joints as complex numbers, (F, 17), pixels
+    known:Tensor, # Joints to fit, (17,) bool
+) -> Tensor:      # (F, 17)
+    "A body moved, turned and scaled in the image, by least squares"
+    middle = x[:,known].mean(1, keepdim=True)
+    body = body-body[known].mean()
+    shape = body[known]
+    scale_and_turn = (shape.conj()*(x[:,known]-middle)).sum(1, keepdim=True)/shape.abs().square().sum()
+    return scale_and_turn*body+middle
+
 def guess_unseen(
     xy:Tensor,    # Keypoints, (F, 17, 2), pixels; not looked at where `never`
     never:Tensor, # Joints to guess, (17,) bool
 ) -> Tensor:      # (F, 17, 2)
     "Put joints where a person who stands would have them, fitted to the other joints of the frame"
-    if not never.any() or (~never).sum()<2: return xy
-    x,up = torch.view_as_complex(xy.double().contiguous()),rest_pose()[:,[0,2]].double()*torch.tensor([1.,-1.])
-    fits = []
-    for body in (torch.view_as_complex(up), -torch.view_as_complex(up).conj()): # facing the camera, and turned away
-        b,m = body-body[~never].mean(),x[:,~never].mean(1, keepdim=True)
-        k = (b[~never].conj()*(x[:,~never]-m)).sum(1, keepdim=True)/b[~never].abs().square().sum() # scale and turn, least squares
-        fits.append(k*b+m)
-    off = torch.stack([(f-x)[:,~never].abs().square().sum(1) for f in fits])
-    best = torch.view_as_real(torch.where((off[0]<=off[1])[:,None], *fits)).to(xy)
+    known = ~never
+    if known.all() or known.sum()<2: return xy
+    x = torch.view_as_complex(xy.double().contiguous())
+    fits = [_fit_in_image(body, x, known) for body in _standing_bodies()]
+    facing,away = [(fit-x)[:,known].abs().square().sum(1) for fit in fits]
+    is_facing = (facing<=away)[:,None]
+    best = torch.view_as_real(torch.where(is_facing, *fits)).to(xy)
     return torch.where(never[:,None], best, xy)
+
+def _filled(k):
+    "Keypoints (F, 17, 2) without holes in time, joint by joint; 0 where a joint is never seen"
+    out = torch.empty_like(k.xy)
+    for j in range(k.xy.shape[1]):
+        holes = torch.where(k.mask[:,j,None], k.xy[:,j], torch.nan)
+        out[:,j] = fill_gaps(holes).nan_to_num(0.)
+    return out
 
 def fill_short(
     k:Keypoints,
     max_gap,     # Longest gap over which a joint can be relied on, frames; None: any, and guesses too
 ) -> tuple:      # (F, 17, 2) pixels and (F, 17) bool: known everywhere; True where seen or bridged
     "Keypoints without holes, and where they can be relied on"
-    xy = fill_gaps(torch.where(k.mask[...,None], k.xy, torch.nan).transpose(0,1)).transpose(0,1).nan_to_num(0.)
-    xy = guess_unseen(xy, ~k.mask.any(0)) if k.mask.any() else xy
-    return xy,torch.ones_like(k.mask) if max_gap is None else bridge(torch.ones_like(xy), k.mask, max_gap)[...,0]>0
+    xy = _filled(k)
+    never = ~k.mask.any(0)
+    if never.any() and not never.all():
+        for i in pieces(len(xy)):
+            xy[i] = guess_unseen(xy[i], never)
+    if max_gap is None: return xy, torch.ones_like(k.mask)
+    return xy, is_bridged(k.mask, max_gap)
 
 # %% ../nbs/66_video.ipynb #a42d0154
-def _bridge_blind(
-    hyps:Tensor,  # Hypotheses, (N, F, J, 3), metres
-    seen:Tensor,  # True where anything is seen in a frame, (F,)
+def _is_lifted(
+    seen:Tensor,  # True where anything is seen in a frame, (F,), at least one
     longest:int,  # Longest stretch that is left to the network, frames
-) -> Tensor:      # (N, F, J, 3)
+) -> Tensor:      # (F,) bool
+    "Frames whose pose is the network's; the others are bridged"
+    lifted = is_bridged(seen[:,None], longest)[:,0]
+    frames = seen.nonzero()[:,0]
+    first,last = int(frames[0]),int(frames[-1])
+    lifted[max(0, first-longest):first] = True
+    lifted[last:last+longest+1] = True
+    return lifted
+
+def _line(
+    before,    # Pose before the stretch, (N, J, 3); None: there is none
+    after,     # Pose behind it, (N, J, 3); None: there is none
+    first:int, # First frame of the stretch
+    stop:int,  # First frame behind it
+):             # Iterator over pairs of a first frame and poses (N, m, J, 3)
+    "Straight lines in time between two poses, or one that is held"
+    if before is None: before = after
+    if after is None: after = before
+    for i in pieces(stop-first):
+        frames = torch.arange(i.start, i.stop, device=before.device)
+        part = ((frames+1)/(stop-first+1)).to(before.dtype)[:,None,None]
+        yield first+i.start, before[:,None] + part*(after-before)[:,None]
+
+def _bridge_blind(
+    poses,         # Iterator over pairs of a first frame and hypotheses (N, m, J, 3), metres
+    lifted:Tensor, # Frames whose pose is the network's, (F,)
+):                 # The same, with lines instead of the other frames
     "Straight lines in time where nothing is seen for long"
-    known = bridge(torch.ones(len(seen), 1, 2), seen[:,None].cpu(), longest)[:,0,0]>0
-    edge = seen.cpu().nonzero()[:,0]
-    known[max(0, edge[0]-longest):edge[0]] = known[edge[-1]:edge[-1]+longest+1] = True
-    if known.all(): return hyps
-    x = torch.where(known.to(hyps.device)[:,None,None], hyps, torch.nan)
-    return torch.stack([fill_gaps(h.flatten(1)).view_as(h) for h in x])
+    before = None # Last pose of the network's
+    done = 0      # Frames that were given away
+    for first,hyps in poses:
+        is_kept = lifted[first:first+hyps.shape[1]]
+        for start,stop in _runs(is_kept):
+            if first+start>done: yield from _line(before, hyps[:,start], done, first+start)
+            yield first+start, hyps[:,start:stop]
+            before = hyps[:,stop-1].clone()
+            done = first+stop
+    if done<len(lifted): yield from _line(before, None, done, len(lifted))
+
+def _runs(is_kept):
+    "(first, stop) of each run of True"
+    edges = torch.diff(is_kept.int(), prepend=torch.zeros(1).int(), append=torch.zeros(1).int())
+    return list(zip((edges==1).nonzero()[:,0].tolist(), (edges==-1).nonzero()[:,0].tolist()))
 
 # %% ../nbs/66_video.ipynb #9461f7ea
 def pieces(
@@ -139,7 +233,8 @@ def pieces(
     length:int=1024, # Frames of a piece
 ) -> list:
     "Slices that cover all frames, one after the other"
-    return [slice(a, min(a+length, F)) for a in range(0, F, length)]
+    starts = range(0, F, length)
+    return [slice(first, min(first+length, F)) for first in starts]
 
 # %% ../nbs/66_video.ipynb #3829135f
 def _smooth_in_time(
@@ -147,11 +242,19 @@ def _smooth_in_time(
     sigma:float, # Width of the Gaussian, frames; 0: none
 ) -> Tensor:     # (F,)
     "Gaussian average over time; straight lines are kept, up to both ends"
-    r = min(math.ceil(3*sigma), len(x)-1)
-    if r<1: return x
-    w = torch.exp(-.5*(torch.arange(-r, r+1, dtype=x.dtype, device=x.device)/sigma)**2)
-    ends = torch.cat([2*x[:1] - x[1:r+1].flip(0), x, 2*x[-1:] - x[-r-1:-1].flip(0)])
-    return ends.unfold(0, 2*r+1, 1) @ (w/w.sum())
+    radius = min(math.ceil(3*sigma), len(x)-1)
+    if radius<1: return x
+    offsets = torch.arange(-radius, radius+1, dtype=x.dtype, device=x.device)
+    weights = torch.exp(-.5*(offsets/sigma)**2)
+    before = 2*x[:1] - x[1:radius+1].flip(0)
+    after = 2*x[-1:] - x[-radius-1:-1].flip(0)
+    longer = torch.cat([before, x, after])
+    return longer.unfold(0, 2*radius+1, 1) @ (weights/weights.sum())
+
+def _image_error(pose, root, screen, intrinsics):
+    "How far the image of each joint is from its keypoint, (F, J), screen coordinates"
+    image = project(pose+root[:,None], intrinsics, clamp=False)
+    return (image-screen).norm(dim=-1).nan_to_num(0.)
 
 def robust_root(
     pose:Tensor,   # (F, J, 3), camera frame, root-relative, metres
@@ -160,12 +263,17 @@ def robust_root(
     weight:Tensor, # Confidences or mask, (F, J); 0: leave the joint out
 ) -> Tensor:       # (F, 3), camera frame, metres; NaN for frames that do not tell
     "Where the root is in each frame, with less weight for joints that do not fit"
-    screen,i,w = to_screen(x2d, camera.size),camera.intrinsics.to(x2d),weight
+    screen = to_screen(x2d, camera.size)
+    intrinsics = camera.intrinsics.to(x2d)
+    w = weight
     for _ in range(3):
-        off = (project(pose + solve_root(pose, screen, i, w)[:,None], i, clamp=False) - screen).norm(dim=-1).nan_to_num(0.)
+        root = solve_root(pose, screen, intrinsics, w)
+        off = _image_error(pose, root, screen, intrinsics)
         usual = off[weight>0].median().nan_to_num(1.).clamp(min=1e-5)
         w = weight/(1 + (off/(2*usual))**2)
-    return solve_root(pose, screen, i, w)
+    return solve_root(pose, screen, intrinsics, w)
+
+_NEAREST = .1 # Nobody is behind the lens, metres
 
 def root_path(
     pose:Tensor,     # (F, J, 3), camera frame, root-relative, metres
@@ -175,9 +283,13 @@ def root_path(
     sigma:float=5.,  # Width of the smoothing of the distance, frames
 ) -> Tensor:         # (F, 3), camera frame, metres; NaN if no frame tells
     "Where the root is over time"
-    root = torch.cat([robust_root(pose[s], x2d[s], camera, weight[s]) for s in pieces(len(pose))])
-    root = fill_gaps(torch.where(root[:,2:]>.1, root, torch.nan)) # nobody is behind the lens
-    return root if root.isnan().any() else root*(_smooth_in_time(root[:,2], sigma)/root[:,2])[:,None]
+    root = torch.cat([robust_root(pose[i], x2d[i], camera, weight[i]) for i in pieces(len(pose))])
+    is_ahead = root[:,2:]>_NEAREST
+    root = fill_gaps(torch.where(is_ahead, root, torch.nan))
+    if root.isnan().any(): return root
+    distance = root[:,2]
+    along_the_ray = _smooth_in_time(distance, sigma)/distance
+    return root*along_the_ray[:,None]
 
 # %% ../nbs/66_video.ipynb #cc7c8868
 @dataclass(frozen=True)
@@ -193,13 +305,16 @@ class VideoSettings:
     threshold:float = .3     # Least confidence at which a joint of an array counts as seen
 
     def __post_init__(self):
-        one_of(self.pose, [k for k,a in AGGREGATIONS.items() if not a.is_oracle], 'way to one pose')
+        honest = [name for name,a in AGGREGATIONS.items() if not a.is_oracle]
+        one_of(self.pose, honest, 'way to one pose')
         check_number(self.rate, 'rate', 0, above=True)
         check_number(self.batch, 'batch', 1, whole=True)
         check_number(self.smooth, 'smooth', 0)
         check_number(self.threshold, 'threshold')
         if self.overlap is not None: check_number(self.overlap, 'overlap', 0, whole=True)
         if self.max_gap is not None: check_number(self.max_gap, 'max_gap', 0)
+
+_GAPS = dict(camera=.2, person=.6) # Seconds, by the model's view
 
 def longest_gap(
     settings:VideoSettings,
@@ -210,7 +325,8 @@ def longest_gap(
     longest = settings.max_gap
     if longest is None:
         if not lifter.config.visibility: return None
-        longest = .6 if getattr(lifter.config, 'view', None)=='person' else .2
+        view = getattr(lifter.config, 'view', None)
+        longest = _GAPS.get(view, _GAPS['camera'])
     return round(longest*fps)
 
 def video_settings(
@@ -218,7 +334,8 @@ def video_settings(
 ) -> VideoSettings:
     "`VideoSettings` with some of them changed"
     known = [f.name for f in fields(VideoSettings)]
-    for n in changes: one_of(n, known, 'setting')
+    for name in changes:
+        one_of(name, known, 'setting')
     return VideoSettings(**changes)
 
 def named_lifter(
@@ -226,13 +343,34 @@ def named_lifter(
 ) -> tuple: # The lifter, and what to call it
     "A lifter and its name"
     if isinstance(model, nn.Module): return model, type(model).__name__
-    if not isinstance(model, (str, os.PathLike)): raise DiffhpeError(f'model: expected a name, a file or a lifter, got {model!r}')
+    if not isinstance(model, (str, os.PathLike)):
+        raise DiffhpeError(f'model: expected a name, a file or a lifter, got {model!r}')
     return load_lifter(model), str(model)
 
 # %% ../nbs/66_video.ipynb #4493f076
 _TRAINED_ON = { # For each view: elevations (degrees) and distances (metres) of training
     'camera': dict(elevation=(0,25), distance=(2.,9.)),
     'person': dict(elevation=(-40,60), distance=(1.8,math.inf))}
+
+def _unseen_fault(motion, lifter):
+    "A sentence if too much is missing for a model that was told, or was not told, what is missing"
+    share = motion.mask.float().mean().item()
+    least = .5 if lifter.config.visibility else .85
+    return f'{1-share:.0%} of the joints were not detected' if share<least else None
+
+def _distance_fault(motion, nearest):
+    "A sentence if the person is nearer than in training"
+    if motion.root is None: return None
+    distance = motion.root[:,2].median().item()
+    if distance>=nearest: return None
+    return f'the person is {distance:.1f} m away, nearer than the {nearest:g} m of training'
+
+def _elevation_fault(motion, low, high):
+    "A sentence if a calibrated camera looks down or up by more than in training"
+    if not knows_up(motion.camera): return None
+    down,_ = pitch_and_roll(up_from_camera(motion.camera))
+    if low<=down<=high: return None
+    return f'the camera looks down by {down:.0f} degrees, training had {low} to {high}'
 
 def outside_range(
     motion:Motion3D, # What was lifted, with mask, root and camera
@@ -241,18 +379,14 @@ def outside_range(
     "What in a video lies outside of what the model was trained on"
     view = getattr(lifter.config, 'view', None)
     if view is None: return ''
-    faults = []
-    share = motion.mask.float().mean().item()
-    least = .5 if lifter.config.visibility else .85
-    if share<least: faults.append(f'{1-share:.0%} of the joints were not detected')
     ranges = _TRAINED_ON[view]
-    nearest = None if motion.root is None else motion.root[:,2].median().item()
-    if nearest is not None and nearest<ranges['distance'][0]: faults.append(f"the person is {nearest:.1f} m away, nearer than the {ranges['distance'][0]:g} m of training")
-    if knows_up(motion.camera):
-        down,_ = pitch_and_roll(up_from_camera(motion.camera))
-        low,high = ranges['elevation']
-        if not low<=down<=high: faults.append(f'the camera looks down by {down:.0f} degrees, training had {low} to {high}')
-    return f'outside of what the model was trained on, so errors may be larger: {"; ".join(faults)}' if faults else ''
+    faults = [
+        _unseen_fault(motion, lifter),
+        _distance_fault(motion, ranges['distance'][0]),
+        _elevation_fault(motion, *ranges['elevation'])]
+    faults = [o for o in faults if o]
+    if not faults: return ''
+    return f'outside of what the model was trained on, so errors may be larger: {"; ".join(faults)}'
 
 # %% ../nbs/66_video.ipynb #65e7c40f
 def lift_video(
@@ -276,25 +410,19 @@ def lift_video(
     if steps is not None: check_number(steps, 'steps, the number of sampling steps,', 1, whole=True)
     lifter,name = named_lifter(model)
     keypoints = as_keypoints(_as_learnt(keypoints, lifter), size, conf, mask, settings.threshold)
-    if not lifter.stochastic and isinstance(n, int) and n>1: n = 1 # equal hypotheses would look like certainty
+    n = _hypotheses_of(lifter, n)
     joints = _joints_of(lifter)
     _warn_never_seen(keypoints, joints)
     xy,known = fill_short(keypoints, longest_gap(settings, lifter, fps))
-    seen = keypoints.mask[:,joints]
-    times = frame_positions(len(keypoints), fps, settings.rate)
-    screen,visible = _at_times(xy[:,joints], known[:,joints], times, camera)
-    L = lifter.config.L
-    overlap = L//3 if settings.overlap is None else settings.overlap
-    hyps = lift_frames(lifter, screen, visible, n, steps, settings.sampler, _draw_seed(generator), overlap, settings.batch, progress, MODEL_LENS, adapt=True)
-    anybody = seen_between(seen.any(1, keepdim=True), times)[:,0] & visible.any(-1)
-    if not anybody.any(): raise DiffhpeError(f'{keypoints.source}: no joint is seen in any frame; look at the confidences and the threshold, or at mask=')
-    hyps = _bridge_blind(hyps, anybody, L//2)
-    hyps[:,:,lifter.skeleton.root] = 0
-    if fps!=settings.rate: hyps = _back(hyps, torch.arange(len(keypoints), dtype=torch.float64)*settings.rate/fps)
-    used = replace(keypoints, xy=xy[:,joints], conf=keypoints.conf[:,joints], mask=seen)
+    used = replace(keypoints, xy=xy[:,joints], conf=keypoints.conf[:,joints], mask=keypoints.mask[:,joints])
+    seed = _draw_seed(generator)
+    del xy
+    poses = _lift_at_rate(lifter, used, known[:,joints], fps, camera, settings, n, steps, seed, progress)
+    hyps = _at_frames(poses, len(used), fps, settings.rate)
     motion = _finish_motion(hyps, used, fps, camera, lifter.skeleton.joints, name, settings)
     motion = replace(motion, calibration=getattr(lifter, 'calibration', None))
-    if said := outside_range(motion, lifter): warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
+    said = outside_range(motion, lifter)
+    if said: warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
     return motion
 
 def _as_learnt(keypoints, lifter):
@@ -302,38 +430,119 @@ def _as_learnt(keypoints, lifter):
     definition = getattr(lifter.config, 'joint_definition', 'cmu')
     return keypoints.defined_as(definition) if isinstance(keypoints, Keypoints) else keypoints
 
+def _hypotheses_of(lifter, n):
+    "How many hypotheses to ask for: equal ones of a supervised lifter would look like certainty"
+    return 1 if not lifter.stochastic and isinstance(n, int) and n>1 else n
+
 def _frame_rate(fps):
     "A frame rate as a number, or an error that says what was expected"
-    try: rate = float(fps)
-    except (TypeError, ValueError, OverflowError): rate = math.nan
+    try:
+        rate = float(fps)
+    except (TypeError, ValueError, OverflowError):
+        rate = math.nan
     if not 1<=rate<=1000: raise DiffhpeError(f'fps: expected the frame rate of the video in Hz, 1 to 1000, got {fps}')
     return rate
 
 def _joints_of(lifter):
     "Where the lifter's joints are among the 17 of the keypoints"
-    if not set(lifter.skeleton.joints)<=set(H36M17.joints): raise DiffhpeError(f"keypoints of videos are brought to Human3.6M's joints, and this lifter has the skeleton {lifter.skeleton.name!r}; lift its own keypoints with lift_frames")
+    if not set(lifter.skeleton.joints)<=set(H36M17.joints):
+        raise DiffhpeError(
+            "keypoints of videos are brought to Human3.6M's joints, and this lifter has the skeleton "
+            f'{lifter.skeleton.name!r}; lift its own keypoints with lift_frames')
     return [joint_index(H36M17, j) for j in lifter.skeleton.joints]
 
 def _warn_never_seen(keypoints, joints):
     lost = [H36M17.joints[j] for j in joints if not keypoints.mask[:,j].any()]
-    if lost: warnings.warn(f'{keypoints.source}, track {keypoints.track}: never detected, so put where a standing person has them: {", ".join(lost)}', KeypointWarning, stacklevel=3)
-
-def _at_times(xy, known, times, camera):
-    "Keypoints and mask at the model's frame rate, as screen coordinates of the model's lens"
-    parts = [model_view(resample(xy, times[i]), seen_between(known, times[i]), camera) for i in pieces(len(times))]
-    screen,visible = zip(*parts)
-    return torch.cat(screen), torch.cat(visible)
+    if not lost: return
+    who = f'{keypoints.source}, track {keypoints.track}'
+    text = f'{who}: never detected, so put where a standing person has them: {", ".join(lost)}'
+    warnings.warn(text, KeypointWarning, stacklevel=3)
 
 def _draw_seed(generator):
+    "The seed of the noise, drawn from a generator"
     if generator is not None and not isinstance(generator, torch.Generator):
         raise DiffhpeError(f'generator: expected a torch.Generator, e.g. rng(0), got {generator!r}')
     device = generator.device if generator else 'cpu'
     return torch.randint(2**62, (), generator=generator, device=device).item()
 
-def _back(hyps, at):
-    "Hypotheses (N, F', J, 3) at other times, (N, F, J, 3)"
-    out = hyps.new_empty(len(hyps), len(at), *hyps.shape[2:])
-    for i in pieces(len(at)): out[:,i] = resample(hyps.transpose(0,1), at[i]).transpose(0,1)
+def _at_times(xy, known, times, camera):
+    "Keypoints and mask at the model's frame rate, as screen coordinates of the model's lens"
+    screen = xy.new_empty(len(times), *xy.shape[1:])
+    visible = known.new_empty(len(times), known.shape[1])
+    for i in pieces(len(times)):
+        between = resample(xy, times[i])
+        screen[i],visible[i] = model_view(between, seen_between(known, times[i]), camera)
+    return screen, visible
+
+def _lift_at_rate(
+    lifter,
+    k:Keypoints,  # The lifter's J joints, without holes
+    known:Tensor, # Where they can be relied on, (F, J)
+    fps:float,    # Frames per second of the video
+    camera:Camera,
+    settings:VideoSettings,
+    n:int,        # Number of hypotheses N
+    steps,        # Sampling steps
+    seed:int,
+    progress,
+):                # Iterator over pairs of a first frame and hypotheses (N, m, J, 3) of m frames, at the model's rate
+    "Hypotheses of a video, piece by piece; lines where nobody is seen for long, and the root at 0"
+    times = frame_positions(len(k), fps, settings.rate)
+    screen,visible = _at_times(k.xy, known, times, camera)
+    anybody = k.mask.any(1, keepdim=True)
+    seen = seen_between(anybody, times)[:,0] & visible.any(-1)
+    if not seen.any():
+        raise DiffhpeError(f'{k.source}: no joint is seen in any frame; look at the confidences and the threshold, or at mask=')
+    L = lifter.config.L
+    overlap = L//3 if settings.overlap is None else settings.overlap
+    poses = lift_pieces(lifter, screen, visible, n, steps, settings.sampler, seed, overlap, settings.batch, progress,
+                        MODEL_LENS, adapt=True)
+    for first,hyps in _bridge_blind(poses, _is_lifted(seen, L//2)):
+        hyps[:,:,lifter.skeleton.root] = 0
+        yield first,hyps
+
+_BEHIND = 2 # Frames on either side of a moment that its pose comes from
+
+def _at_frames(
+    poses,      # Iterator over pairs of a first frame and hypotheses (N, m, J, 3), at the model's rate
+    F:int,      # Frames of the video
+    fps:float,  # Frames per second of the video
+    rate:float, # Frames per second of the model
+) -> Tensor:    # (N, F, J, 3)
+    "Hypotheses at the frames of the video, interpolated as the pieces come"
+    at = torch.arange(F, dtype=torch.float64)*rate/fps                           # in frames of the model
+    out = None   # (N, F, J, 3)
+    kept = None  # Poses that are still needed, (N, m, J, 3), from frame `first` of the model on
+    first = done = 0
+    for start,hyps in poses:
+        if out is None: out = hyps.new_empty(len(hyps), F, *hyps.shape[2:])
+        if fps==rate:
+            out[:,start:start+hyps.shape[1]] = hyps
+            continue
+        kept = hyps if kept is None else torch.cat([kept, hyps], 1)
+        end = first+kept.shape[1]
+        stop = int(torch.searchsorted(at, float(end-_BEHIND)))                   # these frames have all that they need
+        done = _put_between(out, kept, at, done, stop, first)
+        needed = int(at[min(done, F-1)])-_BEHIND
+        drop = min(max(needed-first, 0), kept.shape[1])
+        kept = kept[:,drop:].clone()
+        first += drop
+    if fps!=rate: _put_between(out, kept, at, done, F, first)
+    return out
+
+def _put_between(out, kept, at, done, stop, first):
+    "Interpolate frames `done` to `stop`; returns the first frame that is not done"
+    for i in pieces(stop-done):
+        here = slice(done+i.start, done+i.stop)
+        out[:,here] = resample(kept.transpose(0,1), at[here]-first).transpose(0,1)
+    return max(stop, done)
+
+def _one_pose(hyps, k, camera, settings):
+    "One pose of all hypotheses, (F, J, 3)"
+    out = hyps.new_empty(hyps.shape[1:])
+    for i in pieces(len(k)):
+        x2d = to_screen(k.xy[None,i], camera.size)
+        out[i] = aggregate(settings.pose, hyps[None,:,i], x2d=x2d, intrinsics=camera.intrinsics, mask=k.mask[None,i])[0]
     return out
 
 def _finish_motion(
@@ -346,8 +555,11 @@ def _finish_motion(
     settings:VideoSettings,
 ) -> Motion3D:
     "One pose, its root, and what belongs to them"
-    part = lambda i: aggregate(settings.pose, hyps[None,:,i], x2d=to_screen(k.xy[None,i], camera.size), intrinsics=camera.intrinsics, mask=k.mask[None,i])[0]
-    pose = torch.cat([part(i) for i in pieces(len(k))])
-    apart = torch.cat([spread(hyps[None,:,i])[0] for i in pieces(len(k))]) if len(hyps)>1 else None
+    pose = _one_pose(hyps, k, camera, settings)
     root = root_path(pose, k.xy, camera, k.conf*k.mask, settings.smooth*fps)
-    return Motion3D(pose, float(fps), None if root.isnan().any() else root, k.frames.double()/fps, hyps, apart, k.xy, k.mask, tuple(names), camera, model)
+    if root.isnan().any(): root = None
+    apart = None
+    if len(hyps)>1:
+        apart = torch.cat([spread(hyps[None,:,i])[0] for i in pieces(len(k))])
+    times = k.frames.double()/fps
+    return Motion3D(pose, float(fps), root, times, hyps, apart, k.xy, k.mask, tuple(names), camera, model)

@@ -123,7 +123,7 @@ GALLERY = [ # notebook, which of its figures, what is to be seen
     ('22_schedule', 0, 'Noise schedules'),
     ('23_samplers', -1, 'Samplers'),
     ('42_hypotheses', 0, 'Hypotheses and how to choose'),
-    ('63_bvh', 0, 'Bones that turn'),
+    ('07_bvh', 0, 'Bones that turn'),
     ('70_animate', 0, 'Films'),
     ('studies/cmu', 1, 'Where the errors are'),
     ('studies/real_video', 0, 'A real video'),
