@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from .core import DiffhpeError, asset, atomic_path, check_number, check_shape, read_arrays, reader
+from .core import DiffhpeError, asset, atomic_path, check_number, check_shape, read_arrays, reads_file
 from .skeleton import H36M17, Skeleton
 from .data import MotionSet
 
@@ -207,7 +207,7 @@ def save_baselines(
     with atomic_path(path) as tmp, open(tmp, 'wb') as f:
         np.savez_compressed(f, **{k: v.numpy() for k,v in arrays.items()})
 
-@reader('file of baselines')
+@reads_file('file of baselines')
 def load_baselines(
     path=None, # File that `save_baselines` wrote; None: the shipped one
     L=27,      # Frames of a window that they shall lift

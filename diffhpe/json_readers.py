@@ -7,7 +7,6 @@ __all__ = ['read_people']
 
 # %% ../nbs/62_json_readers.ipynb #c7bf62ad
 import re
-from pathlib import Path
 import numpy as np
 from .core import DiffhpeError
 from .detections import KeypointFile, detection, frame_numbers, frames_of_times

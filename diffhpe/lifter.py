@@ -144,7 +144,7 @@ class Lifter(nn.Module):
         super().__init__()
         self.config = config
         self.assumed = () # What the file that it came from did not say, in words
-        self.calibration = None # A `Radius` about its poses, see `74_video_calibration`; None: not calibrated
+        self.calibration = None # A `Radius` about its poses, see `75_video_calibration`; None: not calibrated
         self.skeleton = config.skeleton or get_skeleton(config.J)
 
     def _check(self, x2d, n):
