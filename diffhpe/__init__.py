@@ -12,8 +12,8 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, baselines, evaluation, calibration
     50 studies     tasks, masks, occlusion_study, tables, study_tables
-    60 own videos  detections, readers, keypoints, bvh, export, video, live, onnx, camera_study
-    70 to look at  animate, player, widgets, render
+    60 own videos  detections, readers, keypoints, bvh, export, detectors, video, live, onnx, camera_study
+    70 to look at  animate, player, widgets, render, film
     80 report      report, demo
     90 commands    cli, lift_cli, study_cli, launch
 """
