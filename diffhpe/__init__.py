@@ -15,7 +15,7 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     60 own videos  detections, readers, keypoints, bvh, export, detectors, video, live, onnx, camera_study
     70 to look at  animate, player, widgets, render, film
     80 report      report, demo
-    90 commands    cli, lift_cli, study_cli, launch
+    90 commands    cli, lift_cli, live_cli, study_cli, launch
 """
 __version__ = "0.1.0"
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['diffhpe_demo', 'diffhpe_train', 'diffhpe_eval', 'diffhpe_study', 'diffhpe_data', 'diffhpe_lift', 'diffhpe_viz',
-           'make_parser', 'launch', 'overview', 'main', 'shell']
+           'diffhpe_live', 'make_parser', 'launch', 'overview', 'main', 'shell']
 
 # %% ../nbs/99_launch.ipynb #f7fba528
 import ast, io, linecache, shlex, sys
@@ -18,7 +18,7 @@ from fastcore.script import Param, anno_parser
 from . import __version__
 
 # %% ../nbs/99_launch.ipynb #7dd70f61
-_ROOMS = ('cli', 'lift_cli', 'study_cli') # Modules with commands
+_ROOMS = ('cli', 'lift_cli', 'live_cli', 'study_cli') # Modules with commands
 
 @lru_cache(None)
 def _parsed(
@@ -176,6 +176,7 @@ diffhpe_study = partial(launch, 'diffhpe_study')
 diffhpe_data = partial(launch, 'diffhpe_data')
 diffhpe_lift = partial(launch, 'diffhpe_lift')
 diffhpe_viz = partial(launch, 'diffhpe_viz')
+diffhpe_live = partial(launch, 'diffhpe_live')
 
 # %% ../nbs/99_launch.ipynb #243e6213
 def shell(
