@@ -9,7 +9,7 @@ import matplotlib
 from diffhpe.core import MissingFile, outside_data
 
 root = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ('65_detectors', '74_film')
+NOTEBOOKS = ('65b_detectors', '74_film')
 TRUNK_UPRIGHT = .8 # cosine between trunk and vertical, at least, of the man on the roof, half of the time
 
 def real_video():
