@@ -350,7 +350,7 @@ def diffhpe_train(
     cameras:Param('Virtual cameras, NAME=VALUE or NAME=LOW,HIGH, e.g. elevation=-40,60 roll=10 distance=1.8,15', str, nargs='*')=None,
     errors:Param('Errors of the detector, the same way, e.g. level=.1,1.6 swap=.05 formats=coco17,body25', str, nargs='*')=None,
     hidden:Param('Shares of windows that lose joints, e.g. limb=.1 bursts=.12', str, nargs='*')=None,
-    amp:Param('Mixed precision on a GPU', str, choices=['bf16','fp16'])=None,
+    amp:Param('Mixed precision', str, choices=['bf16','fp16'])=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     seed:int=0,             # Of everything that is drawn
     tensorboard:bool=False, # Write the log for TensorBoard, too

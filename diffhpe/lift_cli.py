@@ -234,6 +234,11 @@ def _poses_and_roots(
     roots = {name: s['root'] for s in staged for name in s['poses'] if s['root'] is not None}
     return poses, roots or None
 
+def _radii(staged):
+    "Radii of everybody for whom one is known, {name: (F, J)}; None: for nobody"
+    known = [s['radius'] for s in staged if s['radius'] is not None]
+    return {name: radius for one in known for name,radius in one.items()} or None
+
 def _write_lifts(
     out,           # Where to; the suffix says what
     motions:list,  # `Motion3D`s of one video, in step
@@ -288,7 +293,7 @@ def _show_people(out, motions, people, title):
     staged = [stage(m, name=f'person {who}') for who,m in zip(people, motions)]
     poses,roots = _poses_and_roots(staged)
     render(out, poses, fps=motions[0].fps, title=title, frame='world', root=roots,
-           ground=staged[0]['ground'], note=staged[0]['note'])
+           ground=staged[0]['ground'], note=staged[0]['note'], radius=_radii(staged))
     return out
 
 def _write_people(out, motions, people):
@@ -465,7 +470,7 @@ def _show_keypoints(out, k, fps, models, first, frames, looks, title, **lifting)
     one = next(iter(motions.values()))
     part = slice(first, first+frames)
     render(out, poses, one.x2d[part], k.size, mask=one.mask[part], fps=fps, pixels=True, title=title, frame='world',
-           root=roots, ground=staged[0]['ground'], note=staged[0]['note'], **looks)
+           root=roots, ground=staged[0]['ground'], note=staged[0]['note'], radius=_radii(staged), **looks)
 
 def _show_recording(out, data, find, models, occlusion, seed, how, first, frames, looks):
     "Show a recording of a data set, as it is or lifted by some models"
@@ -531,7 +536,7 @@ def diffhpe_viz(
     is_file = Path(source).is_file()
     _check_output(out, [source if is_file else None, video, *model], _FILMS, force)
     looks = {} if Path(out).suffix.lower()=='.html' else dict(height=height, turn=turn)
-    if video: looks['video'] = video
+    if video: looks.update(video=video, first=first)
     if is_file and is_motion(source):
         _show_motions(out, source, first, frames, looks)
     elif _is_keypoints(source):
