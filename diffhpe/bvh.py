@@ -490,7 +490,7 @@ def _parse_motion(lines, width):
     "Values of the channels, a list for each frame; seconds from frame to frame"
     frames = int(_announced(lines.next(), 'Frames'))
     seconds = float(_announced(lines.next(), 'Frame Time'))
-    if not seconds>0: raise ValueError(f'a frame time of {seconds:g} s')
+    if not 1e-5<=seconds<=10: raise ValueError(f'a frame time of {seconds:g} s; expected 0.00001 to 10')
     values = []
     while words := lines.next():
         values.append([float(o) for o in words])
