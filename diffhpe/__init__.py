@@ -6,16 +6,16 @@ The names below are imported when they are first used, so `import diffhpe` costs
 
 Each module is a numbered notebook of the same name; it imports from lower numbers only, so the numbers are a map:
 
-    00 body        core, skeleton, camera, viz, view, level
+    00 body        core, skeleton, camera, viz, view, level, radius, bvh
     10 data        occlusion, formats, synthetic, data, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, baselines, evaluation, calibration
     50 studies     tasks, masks, occlusion_study, tables, study_tables
-    60 own videos  detections, readers, keypoints, bvh, export, video, live, onnx, camera_study
-    70 to look at  animate, player, widgets, render
+    60 own videos  detections, readers, json_readers, table_readers, export, keypoints, detectors, video, live, onnx, camera_study
+    70 to look at  animate, player, widgets, render, film, video_calibration
     80 report      report, demo
-    90 commands    cli, launch
+    90 commands    cli, lift_cli, live_cli, study_cli, launch
 """
 __version__ = "0.1.0"
 

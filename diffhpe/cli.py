@@ -333,6 +333,7 @@ def diffhpe_train(
     lr:float=None,          # Learning rate; default: the recipe's
     schedule:str=None,      # Course of the learning rate: plateau, cosine, one_cycle or constant; default: the recipe's
     weight_decay:float=None, # Of Adam; default: the recipe's
+    decoupled:Param("Does it act apart from the gradient (AdamW)? Default: the recipe's", str, choices=['yes','no'])=None,
     ema:float=None,         # Decay of the averaged weights, e.g. .999, 0 for none; default: the recipe's
     clip:float=None,        # Largest norm of the gradient, 0 for any; default: the recipe's
     accumulate:int=None,    # Batches of a step; default: the recipe's
@@ -361,7 +362,7 @@ def diffhpe_train(
     "Train a lifter by a recipe into a folder; run it again to go on where it stopped"
     changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, schedule=schedule, weight_decay=weight_decay,
                    ema=ema, clip=clip, accumulate=accumulate, validate_every=validate_every, patience=patience,
-                   flip=flip, turn=turn, amp=amp, windows=windows)
+                   flip=flip, turn=turn, amp=amp, windows=windows, decoupled=decoupled and decoupled=='yes')
     asked = {k: v for k,v in changes.items() if v is not None}
     drawn = _virtual_settings(cameras, errors, hidden)
     r = recipe(name, occlusion=occlusion, rate=rate, virtual=drawn, **asked)
