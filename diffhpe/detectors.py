@@ -38,7 +38,7 @@ def needed(
 @dataclass(frozen=True)
 class VideoInfo:
     "What a video file says of itself"
-    path:Path
+    path:Path       # The video file
     size:tuple      # Width and height of a picture as it is shown, pixels
     fps:float       # Pictures per second; of a variable rate, the usual one
     times:Tensor    # Time of each picture, (F,), seconds from the first one
@@ -318,7 +318,7 @@ def plausible(
 def at_even_times(
     k:Keypoints,
     times:Tensor, # Times of the pictures of the video, (F,), seconds
-    fps:float,    # The rate to bring them to
+    fps:float,    # The constant rate, frames per second
 ) -> Keypoints:   # Frames are counted at that rate
     "Keypoints of a video of variable rate as they would be at a constant one"
     own = times[k.frames].double()

@@ -68,7 +68,7 @@ def fold_non_local(
     return tensors,b_out*scale+shift
 
 def fold_gate(
-    mid:nn.Linear,
+    mid:nn.Linear, # Layer before the gate
     const:Tensor, # What the layer before leaves out of `mid`'s input, (C,), float64
 ) -> dict:        # Tensors by name, float64
     "The layer before the gate: the constant (6), and the doubled half (7)"
@@ -202,7 +202,7 @@ def window_of(
     part:slice, # Some of the hypotheses
     M:int,      # Number of all hypotheses
     B:int,      # Number of windows
-    device=None,
+    device=None, # Device of the result; None: the CPU
 ) -> Tensor:    # Index of the window that each of `part` belongs to, (len(part),)
     "Hypotheses come window by window"
     N = hypotheses_per_window(M, B)

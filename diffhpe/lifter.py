@@ -237,7 +237,7 @@ class Diffusion(Lifter):
         xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`; in units of 1/`scale` metres
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
-        ctx:Tensor=None, # What the network's `encode` made of it, in a layout of its own; None: not known yet
+        ctx:Tensor=None, # Output of the network's `encode` for `c`, (B, ..., C) in the network's layout; None: not known yet
         fast=None,     # What `fast_net` made of the network, to be used instead
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"

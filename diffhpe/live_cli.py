@@ -191,7 +191,7 @@ def diffhpe_live(
     camera:int=0,              # Number of the camera
     detector:str='mediapipe',  # Who finds the keypoints: mediapipe, rtmlib, one of another package, or NAME=MODEL
     model:str='diffhpe-wrapper-cmu', # A model in the package, or a file
-    fps:float=None,            # Rate of the camera; default: 30, of a video its own
+    fps:float=None,            # Frames per second of the camera; default: 30, of a video its own
     n:int=1,                   # Hypotheses
     steps:int=5,               # Sampling steps
     fov:float=60.,             # Angle of view of the image's longer side, degrees

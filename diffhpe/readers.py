@@ -170,8 +170,8 @@ def track_id(
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e2
 def parse_size(
-    width,
-    height,
+    width,  # Pixels, as a file says it
+    height, # Pixels, as a file says it
 ): # Width and height, pixels; None: they are none
     "Size of the image, if these are numbers that can be"
     try:
@@ -349,12 +349,16 @@ def _npz_names(path):
 
 class NpzArrays:
     "The arrays of an `.npz` by name, each read when it is asked for"
-    def __init__(self, path):
+    def __init__(self,
+        path, # File to read
+    ):
         self.path = path
         self.names = _npz_names(path)
     def __contains__(self, name): return name in self.names
     def __iter__(self): return iter(self.names)
-    def keys(self): return self.names
+    def keys(self):
+        "Names of the arrays"
+        return self.names
     def __getitem__(self, name):
         try: return read_npz(self.path, name)
         except DiffhpeError: raise
@@ -368,7 +372,7 @@ def _read_npy(path):
         raise DiffhpeError(f'{path}: no array of numbers; was the copy cut off, or does it hold objects?') from None
 
 def is_label_text(
-    text,
+    text, # Content of a file
 ) -> bool:
     "Rows of numbers alone, as in a label file: class, box, joints"
     rows = [line.split() for line in text.splitlines() if line.strip()]
