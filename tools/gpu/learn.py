@@ -1,4 +1,4 @@
-"The third stage: training of the released sizes on virtual cameras, all data on the device, to be continued"
+"The third stage: training of the released sizes on virtual cameras, to be continued"
 import shutil
 from dataclasses import replace
 from pathlib import Path
