@@ -44,5 +44,8 @@ python tools/docs_check.py
 python tools/docs_check.py --selftest
 python tools/browser_test.py
 python tools/campaign.py --small # hostile files, a full disk, kills and fuzz, in small
+gpu=$(mktemp -d) # the prepared job for a GPU, in small
+python -W ignore tools/gpu/job.py --small --device cpu --out "$gpu" ${DIFFHPE_DATA:+--golden "$DIFFHPE_DATA/golden"} > "$gpu/log" 2>&1 || { cat "$gpu/log"; exit 1; }
+rm -rf "$gpu"
 python tools/nbtest.py --selftest
 python tools/nbtest.py "$@"
