@@ -16,14 +16,21 @@ RECIPES = {
 }
 
 def large(name, small):
-    "The recipe of a video model at the released size; 57.7 million windows, as in the released schedule"
+    "The recipe of a video model at the released size; 57.7 million windows, as in the released schedule, or eight in small"
     if name not in RECIPES: raise DiffhpeError(f'unknown recipe {name!r}; there are: {", ".join(RECIPES)}')
     size,small_one = RECIPES[name]
-    if small: return recipe(small_one, epochs=1, windows=64, batch_size=32, validate_every=1)
     like = PRESETS[small_one]
     PRESETS[name] = replace(PRESETS[size], loss=like.loss, view=like.view, visibility=like.visibility)
     if like.diffusion: PRESETS[name] = replace(PRESETS[name], diffusion=like.diffusion)
-    return recipe(small_one, preset=name, epochs=100, windows=577_000, batch_size=BATCH, lr=1e-3, ema=.999, amp='bf16', validate_every=2)
+    length = dict(epochs=1, windows=8, batch_size=4) if small else dict(epochs=100, windows=577_000, batch_size=BATCH)
+    return recipe(small_one, preset=name, lr=1e-3, ema=.999, amp='bf16', validate_every=1 if small else 2, **length)
+
+def conditioner_of(a):
+    "The supervised model of the released size that this run or the one before it has trained"
+    places = [place/'mixste-large-video'/'best.safetensors' for place in (a.out, a.came) if place]
+    found = next((file for file in places if file.exists()), None)
+    if found is None: raise DiffhpeError(f'no {places[-1]}: train mixste-large-video first, and give its folder by --came')
+    return found
 
 def join_parts(folder):
     "Put files together that travelled in parts"
@@ -47,8 +54,7 @@ def run(a, device):
         shutil.copytree(a.came/a.recipe, folder, dirs_exist_ok=True)
         join_parts(folder)
     r = large(a.recipe, a.small)
-    conditioner = 'mixste-video' if r.conditioner else None
-    if r.conditioner and not a.small: conditioner = a.out/'mixste-large-video'/'best.safetensors'
+    conditioner = conditioner_of(a) if r.conditioner else None
     try:
         train_lifter(r, motion_split(), folder, conditioner=conditioner, device=device.type, minutes=a.minutes, progress=False)
         state = 'finished'
