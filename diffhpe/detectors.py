@@ -105,8 +105,9 @@ def _rate_of(
     said=0.,      # Rate that the file says, Hz; 0: none
 ) -> tuple:       # Rate in Hz, and whether it is constant
     "The usual rate of pictures"
-    if len(times)<2: return said or 25., True
     steps = times.diff()
+    steps = steps[steps>0] # stamps may repeat
+    if not len(steps): return said or 25., True
     usual = 1/steps.median().item()
     off = (times-torch.arange(len(times))*(times[-1]/(len(times)-1))).abs().max().item()
     steady = off<.5/usual

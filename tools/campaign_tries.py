@@ -20,18 +20,25 @@ PATIENCE = 60.         # seconds without an answer after which a process is give
 PER_PROCESS = 500      # tries in one process, so that nothing piles up
 HELD = ('value','refused')
 
-def in_child(f, *args):
-    "What `f` returns, computed in a forked process; None if that died"
+def _fork(child):
+    "Run `child` in a forked process, with a pipe to write to; its number, and the end of the pipe to read from"
     read,write = os.pipe()
     pid = os.fork()
     if not pid:
         try:
             os.close(read)
-            with os.fdopen(write, 'wb') as out:
-                pickle.dump(f(*args), out)
+            child(write)
         finally:
             os._exit(0)
     os.close(write)
+    return pid, read
+
+def in_child(f, *args):
+    "What `f` returns, computed in a forked process; None if that died"
+    def child(write):
+        with os.fdopen(write, 'wb') as out:
+            pickle.dump(f(*args), out)
+    pid,read = _fork(child)
     with os.fdopen(read, 'rb') as got:
         data = got.read()
     os.waitpid(pid, 0)
@@ -82,15 +89,7 @@ def _answer(case, numbers, write):
 
 def _some(case, first, last):
     "Outcomes of cases in one forked process, and why there are not more of them"
-    read,write = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            os.close(read)
-            _answer(case, range(first, last), write)
-        finally:
-            os._exit(0)
-    os.close(write)
+    pid,read = _fork(lambda write: _answer(case, range(first, last), write))
     lines,why = _lines(read, pid)
     os.close(read)
     os.waitpid(pid, 0)
