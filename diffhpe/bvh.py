@@ -256,6 +256,7 @@ def _rig_name(
     if parent in rig and child in rig: return f'{rig[parent]}_{_without_prefix(rig[child])}'
     return joint.replace('/', '_')
 
+# %% ../nbs/07_bvh.ipynb #6a762ca5
 def _children(skeleton, joint):
     "Joints that hang on a joint"
     return [child for child,parent in skeleton.bones if parent==joint]
@@ -304,6 +305,7 @@ def _bvh_nodes(
     _add_nodes(nodes, skeleton.root, -1, skeleton, names)
     return nodes
 
+# %% ../nbs/07_bvh.ipynb #d47230d2
 def _node_rotation(
     node,           # `_BvhNode`
     above:Tensor,   # Rotation of its parent node, (F, 3, 3)
@@ -338,6 +340,7 @@ def _bvh_rotations(
         relative.append(above.mT@R)
     return torch.stack(relative, 1)
 
+# %% ../nbs/07_bvh.ipynb #66b6debf
 _MOVES = ('Xposition','Yposition','Zposition')
 _TURNS = ('Zrotation','Xrotation','Yrotation')
 _END = .2 # Length of the end of a chain, as a part of its last bone
@@ -423,6 +426,7 @@ def _bvh_text(
     rows = map(_numbers_text, b.values)
     return '\n'.join(['HIERARCHY', *_node_lines(b, children, root), *head, *rows])+'\n'
 
+# %% ../nbs/07_bvh.ipynb #07518d43
 class _BvhLines:
     "The lines of a BVH file as words, one after the other; knows where it is"
     def __init__(self, text):
@@ -480,6 +484,7 @@ def _parse_hierarchy(lines):
         _parse_joint(lines, nodes, ' '.join(words[1:]))
     raise ValueError('there is no MOTION')
 
+# %% ../nbs/07_bvh.ipynb #05fe9921
 def _announced(words, what):
     "The number after a colon"
     name,colon,number = ' '.join(words).partition(':')
@@ -531,6 +536,7 @@ def write_bvh(
     with atomic_path(path) as tmp:
         tmp.write_text(_bvh_text(motion), encoding='utf-8')
 
+# %% ../nbs/07_bvh.ipynb #f60d386d
 _UP_AXES = { # Axes that may be up; `y-`: y is down
     'x':(1.,0.,0.), 'x-':(-1.,0.,0.), 'y':(0.,1.,0.), 'y-':(0.,-1.,0.), 'z':(0.,0.,1.), 'z-':(0.,0.,-1.)}
 _LEAN = 35  # How far a body that stands may lean, degrees
@@ -587,6 +593,7 @@ def _at_rest(b):
             values.append(rest if _is_position(channel) else 0.)
     return replace(b, values=torch.tensor([values], dtype=b.values.dtype))
 
+# %% ../nbs/07_bvh.ipynb #b1b9d320
 @reads_file('BVH file')
 def read_bvh(
     path,         # A BVH file that `write_bvh` wrote, or another of the same joints
