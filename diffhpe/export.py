@@ -158,6 +158,7 @@ def _arrays(m): return {n: _array(getattr(m, n)) for n in _ARRAYS}
 def _camera(m): return None if m.camera is None else asdict(m.camera)
 def _calibration(m): return None if m.calibration is None else radius_to_dict(m.calibration)
 
+# %% ../nbs/64_export.ipynb #47b0c6ea
 def _check_head(d, path):
     "Refuse what is no motion of this version"
     if d.get('format')!='diffhpe-motion':
@@ -196,6 +197,7 @@ def _motion(d, path):
         calibration = None if calibration is None else radius_from_dict(calibration),
         **_read_arrays(d, path))
 
+# %% ../nbs/64_export.ipynb #d08a61f1
 def write_json(
     path,   # File to write
     motion, # `Motion3D` or a result like it

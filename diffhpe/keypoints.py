@@ -358,6 +358,7 @@ def _refuse_turned(k, size, who):
         f'{who}: joints lie outside an image of {_by(size)}, and all are inside one of {turned}; '
         f'exchange width and height: size={turned}')
 
+# %% ../nbs/65_keypoints.ipynb #01134e5f
 def _inside(k, size, who):
     "Keypoints without the joints far outside the image"
     limits = torch.tensor(size, dtype=k.xy.dtype)
@@ -501,6 +502,7 @@ def _with_count(found, J, what, faults):
             out.append(o)
     return out
 
+# %% ../nbs/65_keypoints.ipynb #7ea7f1a6
 def _image_size(file, size):
     "The size of the image: the caller's, or the file's; and notes"
     if size is None: return file.size, []
@@ -551,6 +553,7 @@ def _probabilities(file, threshold, source):
     if scale=='probability': return []
     return [f'confidences of {low:.2g} to {high:.3g} are taken as {scale}, and brought to 0 to 1']
 
+# %% ../nbs/65_keypoints.ipynb #d7613c2e
 @reads_file('file of keypoints')
 def read_keypoints(
     path,            # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2), (F, P, J, 3); or what a detector's Python call returned
@@ -601,6 +604,7 @@ def _read_people(path, source, format, size, faults, video, join, options):
     checked = [check_keypoints(k, size) for k in seen]
     return sorted(checked, key=lambda k: -int(k.mask.sum()))
 
+# %% ../nbs/65_keypoints.ipynb #8fb45bdc
 def _linked(file, format, source, faults, join, options):
     "Detections with a track each, frames from one that was looked at to the next, and notes"
     what = 'each other person'

@@ -206,6 +206,7 @@ def _listed(names, n=8):
     "Some names, and dots if there are more"
     return _some(names, n) + (', ...' if len(names)>n else '')
 
+# %% ../nbs/61_readers.ipynb #6cb56939
 def note_joints(
     notes,   # A list to which sentences are added
     format,  # `KeypointFormat`
@@ -334,6 +335,7 @@ def _parse_table(
     if not len(table) or not len(table.columns): raise DiffhpeError(f'{name}: no table with rows')
     return table if separator==',' else _with_points(table)
 
+# %% ../nbs/61_readers.ipynb #0033a66a
 _LARGEST = 2**29 # Bytes that a file may unpack to
 
 def _npz_names(path):
@@ -448,6 +450,7 @@ def _is_openpose_frame(kind, data):
     "One frame of OpenPose, whose number is in the file's name?"
     return kind=='json' and isinstance(data, dict) and isinstance(data.get('people'), list)
 
+# %% ../nbs/61_readers.ipynb #2af003d5
 def _read_one(p, faults, format, video):
     "People in a file that is there"
     kind,data = _open(p)

@@ -318,6 +318,7 @@ def train_lifter(
     learn.fit(r.epochs)
     return _finish(learn, folder, settings)
 
+# %% ../nbs/35_recipes.ipynb #7a337f65
 def _described(config):
     "A lifter's description for `config.json`; the definition of joints only where it is not the default, as in older runs"
     described = asdict(config)

@@ -278,6 +278,7 @@ def _infer_supervised(shape, prefix, first, dropout):
     net = _infer_net(shape, prefix, dropout)
     return LifterConfig(net, L=L, J=J, visibility=shape[prefix+first][1]==3)
 
+# %% ../nbs/27b_released.ipynb #2a96d74f
 def _infer_net(shape, prefix, dropout):
     "Description of a GCN or a MixSTE, for training to go on with a rate of dropout"
     is_mixste = prefix+'embed.weight' in shape
@@ -314,6 +315,7 @@ def _infer_mlp(state, shape, source):
     scope,L,J = _mlp_scope(first, source)
     return LifterConfig(NetConfig(f'mlp-{scope}', first.shape[0], hidden=hidden), L=L, J=J)
 
+# %% ../nbs/27b_released.ipynb #32139785
 def _infer_diffusion(shape, source):
     "Description of a diffusion lifter"
     mixste = 'net.embed.weight' in shape
@@ -348,6 +350,7 @@ def _infer_plain_cond(pose, c_in, source):
                            f'of {pose}; describe it with `config=`')
     return CondConfig('2d' if beside else 'none'),beside==3
 
+# %% ../nbs/27b_released.ipynb #9ca40b34
 def assumptions(
     config:LifterConfig, # As `infer_config` found it
 ) -> tuple:              # Sentences without a full stop, with the released names of the settings

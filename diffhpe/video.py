@@ -425,6 +425,7 @@ def lift_video(
     if said: warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
     return motion
 
+# %% ../nbs/66_video.ipynb #e898e85a
 def _as_learnt(keypoints, lifter):
     "Keypoints with the derived joints as the lifter has learnt them; arrays as they are"
     definition = getattr(lifter.config, 'joint_definition', 'cmu')
@@ -465,6 +466,7 @@ def _draw_seed(generator):
     device = generator.device if generator else 'cpu'
     return torch.randint(2**62, (), generator=generator, device=device).item()
 
+# %% ../nbs/66_video.ipynb #02ab5728
 def _at_times(xy, known, times, camera):
     "Keypoints and mask at the model's frame rate, as screen coordinates of the model's lens"
     screen = xy.new_empty(len(times), *xy.shape[1:])
@@ -501,6 +503,7 @@ def _lift_at_rate(
         hyps[:,:,lifter.skeleton.root] = 0
         yield first,hyps
 
+# %% ../nbs/66_video.ipynb #2b83f0bb
 _BEHIND = 2 # Frames on either side of a moment that its pose comes from
 
 def _at_frames(
