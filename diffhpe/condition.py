@@ -35,21 +35,21 @@ def network_input(
     return torch.cat([x, mask[...,None].to(x.dtype)], -1)
 
 # %% ../nbs/25_condition.ipynb #203cae87
-_KINDS = ('2d','features','head','none')
+_KINDS = ('2d','features','head','both','none')
 
 @dataclass(frozen=True)
 class CondConfig:
     "What the denoiser is told, and how it is mixed with the noisy pose"
-    kind:str = '2d'       # `2d`, `features`, `head` or `none`
-    net:NetConfig = None  # The MixSTE of `features` and `head`
+    kind:str = '2d'       # `2d`, `features`, `head`, `both` (features, then the head's pose) or `none`
+    net:NetConfig = None  # The MixSTE of `features`, `head` and `both`
     joint:bool = False    # Train the conditioner with the denoiser, instead of freezing it?
     mix:str = 'concat'    # `concat`: channels side by side; `sum`: added, where the numbers of channels agree
-    embed:bool = None     # A linear layer for the noisy pose, as wide as the conditioner? None: with `features` (released)
+    embed:bool = None     # A linear layer for the noisy pose, as wide as the conditioner? None: where there are features (released)
 
     def __post_init__(self):
         one_of(self.kind, _KINDS, 'kind of condition')
         one_of(self.mix, ('concat','sum'), 'way to mix')
-        if self.kind in ('features','head'):
+        if self.kind in ('features','head','both'):
             self._check_with_net()
         else:
             self._check_without_net()
@@ -58,7 +58,7 @@ class CondConfig:
         "Refuse what does not go with a conditioner"
         if self.net is None or self.net.kind!='mixste':
             raise DiffhpeError(f'the condition {self.kind!r} needs a MixSTE: give `net=NetConfig("mixste", ...)`')
-        can_be_added = self.embeds==(self.kind=='features')
+        can_be_added = self.embeds==(self.kind=='features') and self.kind!='both'
         if self.mix=='sum' and not can_be_added:
             raise DiffhpeError('to be added, pose and condition need equal numbers of channels: features and an embedded pose, '
                                'or a head and the pose itself; use concat, or leave `embed` out')
@@ -78,7 +78,7 @@ class CondConfig:
     @property
     def embeds(self) -> bool:
         "Does the noisy pose pass through a linear layer of its own?"
-        return self.kind=='features' if self.embed is None else self.embed
+        return self.kind in ('features','both') if self.embed is None else self.embed
 
 # %% ../nbs/25_condition.ipynb #6f97fc08
 class Condition(nn.Module):
@@ -111,6 +111,7 @@ class Condition(nn.Module):
         "Channels C of the condition"
         kind = self.config.kind
         if kind=='features': return self.config.net.width
+        if kind=='both': return self.config.net.width+3
         return {'2d': 2+self.visibility, 'none': 0, 'head': 3}[kind]
 
     def train(self, mode=True): return super().train(mode and not self.frozen)
@@ -120,8 +121,12 @@ class Condition(nn.Module):
         mask:Tensor=None, # True where a joint is seen, (B, L, J)
     ) -> Tensor:          # (B, L, J, C), or None for the kind `none`
         x = network_input(x2d, mask, self.visibility)
-        if self.config.kind=='none': return None
-        return x if self.net is None else self.net(x)
+        kind = self.config.kind
+        if kind=='none': return None
+        if kind=='2d': return x
+        if kind!='both': return self.net(x)
+        features = self.net.features(x)
+        return torch.cat([features, self.net.head(features)], -1)
 
 # %% ../nbs/25_condition.ipynb #73efcf2f
 class Mixer(nn.Module):

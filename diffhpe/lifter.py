@@ -39,6 +39,7 @@ class DiffusionConfig:
     start:tuple = None       # Mean and variance of the noise to start from, each (J, 3); None: N(0, I)
     start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
     hide_input:bool = False  # Does guidance hide the keypoints from the conditioner, instead of its answer?
+    residual:bool = False    # Diffuse what the conditioner's pose leaves over, instead of the pose? Not in the paper
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0'), 'target')
@@ -49,6 +50,9 @@ class DiffusionConfig:
                                'z_only and bone weights exclude each other')
         self._check_guidance()
         self._check_start()
+        if self.residual and (self.z_only or self.p_uncond):
+            raise DiffhpeError('a residual is what the conditioner leaves over: it needs three coordinates, and a condition '
+                               'that is never hidden; leave out z_only and p_uncond')
 
     def _check_guidance(self):
         "Refuse guidance that the training does not prepare"
@@ -107,6 +111,9 @@ class LifterConfig:
         if self.loss!='squared':
             raise DiffhpeError('a diffusion lifter learns by the squared error of the noise or the pose; '
                                'the loss is a choice of supervised lifters')
+        if self.diffusion.residual and self.cond.kind not in ('head','both'):
+            raise DiffhpeError('a residual is what the pose of a conditioner leaves over; '
+                               f"the condition must be 'head' or 'both', not {self.cond.kind!r}")
         if self.cond.kind!='none': return
         if self.visibility: raise DiffhpeError('visibility is part of the condition, and this lifter has none')
         if self.diffusion.guidance: raise DiffhpeError('without a condition there is nothing to guide')
@@ -266,6 +273,8 @@ def loss_at(self:Diffusion,
 ) -> Tensor:    # ()
     "The training loss for given steps and noise"
     diffusion = self.config.diffusion
+    given = self._given(c)
+    x0 = x0-given
     xt = add_noise(diffusion.scale*x0, eps, t, self.schedule)
     out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
     target = eps if diffusion.target=='eps' else x0
@@ -274,7 +283,12 @@ def loss_at(self:Diffusion,
     pose = out
     if diffusion.target=='eps':
         pose = predict_x0(xt, out, t, self.schedule)/diffusion.scale
-    return loss + bone_loss(pose, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
+    return loss + bone_loss(pose+given, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
+
+@patch
+def _given(self:Diffusion, c):
+    "The conditioner's pose, of which the residual is diffused; 0 where the pose itself is"
+    return c[...,-3:] if self.config.diffusion.residual else 0.
 
 @patch
 def loss(self:Diffusion,
@@ -345,17 +359,18 @@ def _parts(total, size):
 def _sample(self:Diffusion, x2d, mask, start, net, how):
     "Hypotheses of some windows"
     n = start.shape[1]
-    x0 = sample(self._denoiser(x2d, mask, net), start.flatten(0, 1), self.schedule, **how)
+    c = self.cond(x2d, mask)
+    x0 = sample(self._denoiser(x2d, c, net), start.flatten(0, 1), self.schedule, **how)
     x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
+    if self.config.diffusion.residual: return x0 + self._given(c)[:,None]
     if self.c_pose==3: return x0
     xy = network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1)
     return torch.cat([xy, x0], -1)
 
 @patch
-def _denoiser(self:Diffusion, x2d, mask=None, net=None):
-    "The function that the sampler calls for some windows"
+def _denoiser(self:Diffusion, x2d, c, net=None):
+    "The function that the sampler calls for some windows and their condition"
     g = self.config.diffusion.guidance
-    c = self.cond(x2d, mask)
     if g:
         c = torch.cat([c, self._hidden_condition(x2d, c)]) # twice as many windows, in one pass
     ctx = self._encode(net or self.net, c)

@@ -19,6 +19,7 @@ _gcn_small = NetConfig('gcn', width=32, depth=6)
 _mixste_small = NetConfig('mixste', width=32, depth=3, heads=2)
 
 _small = DiffusionConfig(target='x0', scale=5.)
+_left_over = DiffusionConfig(target='x0', scale=15., residual=True) # of a conditioner's pose: some 60 mm for a coordinate
 _seen = dict(view='person', visibility=True)
 
 def _diffusion(net, cond):
@@ -42,7 +43,7 @@ PRESETS = {
 
     'mixste-video':          LifterConfig(_mixste_small, loss='distance', **_seen),
     'diffhpe-2d-video':      LifterConfig(_gcn_small, CondConfig('2d'), _small, **_seen),
-    'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), _small, **_seen),
+    'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _left_over, **_seen),
     'gcn-video':             LifterConfig(_gcn_small, loss='distance', **_seen),
 }
 
