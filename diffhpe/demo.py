@@ -21,9 +21,9 @@ from .data import MotionSet, Split, split, synthetic_data
 from .datasets import load_data
 from .checkpoint import load_lifter
 from .lifter import Lifter
-from .recipes import Recipe, fingerprint, plot_log, recipe, train_lifter
+from .recipes import Recipe, fingerprint, plot_log, get_recipe, train_lifter
 from .scores import LABELS, Scores, calibration, difference, load_scores, save_scores
-from .evaluation import evaluate_protocols, protocol, subsample
+from .evaluation import evaluate_protocols, get_protocol, subsample
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table, to_markdown
 from .player import PoseView
 from .render import lift_recording, render
@@ -103,7 +103,7 @@ def _demo_recipe(
     epoch = -(-data.train.n_frames//(L*batch_size))
     epochs = max(1, round(steps/epoch))
     validate_every = max(1, math.ceil(epochs/4))
-    return recipe(name, epochs=epochs, batch_size=batch_size, occlusion='all', validate_every=validate_every)
+    return get_recipe(name, epochs=epochs, batch_size=batch_size, occlusion='all', validate_every=validate_every)
 
 def _train_both(
     data:Split,
@@ -138,7 +138,7 @@ def _digest(data):
 def _protocols(stochastic):
     "How a lifter's hypotheses become one pose: their mean; of one that samples, also a single one and the best one"
     if not stochastic: return dict(average=_PROTOCOL)
-    others = {k: protocol(_PROTOCOL, aggregate=k) for k in ('single','best_oracle')}
+    others = {k: get_protocol(_PROTOCOL, aggregate=k) for k in ('single','best_oracle')}
     return dict(average=_PROTOCOL, **others)
 
 def _score_task(
@@ -210,7 +210,7 @@ def _demo_caption(
     scores:dict, # From `_score_both`
 ) -> str:
     "What all numbers of the table share"
-    p = protocol(_PROTOCOL)
+    p = get_protocol(_PROTOCOL)
     how = f'protocol {p.name}: {p.n} hypotheses in {p.steps} steps of {p.sampler}, of systems that draw'
     return f'{how}; {caption(_flat(scores))}; ± 95 % interval, jackknife over takes'
 

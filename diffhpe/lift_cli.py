@@ -18,7 +18,7 @@ from fastcore.script import Param
 from .core import DiffhpeError, MissingFile, atomic_path, same_file
 from .datasets import load_data
 from .checkpoint import load_lifter
-from .evaluation import protocol as get_protocol
+from .evaluation import get_protocol
 from .detections import KeypointWarning
 from .readers import OWN_MOTION, is_motion
 from .keypoints import read_keypoints, video_rate

@@ -12,7 +12,7 @@ from torch import Tensor
 from .core import DiffhpeError, one_of
 from .skeleton import get_skeleton
 from .data import MotionSet
-from .evaluation import lift_batches, protocol as get_protocol
+from .evaluation import lift_batches, get_protocol
 from .animate import Panel2D, Panel3D, animate
 from .export import Motion3D
 from .player import save_player

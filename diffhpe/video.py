@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['model_view', 'video_camera', 'as_keypoints', 'pieces', 'guess_unseen', 'fill_short', 'robust_root', 'root_path',
-           'VideoSettings', 'longest_gap', 'video_settings', 'named_lifter', 'outside_range', 'lift_video']
+           'VideoSettings', 'longest_gap', 'make_video_settings', 'named_lifter', 'outside_range', 'lift_video']
 
 # %% ../nbs/66_video.ipynb #a8d5e8a3
 import math, os, warnings
@@ -329,7 +329,7 @@ def longest_gap(
         longest = _GAPS.get(view, _GAPS['camera'])
     return round(longest*fps)
 
-def video_settings(
+def make_video_settings(
     **changes, # Fields of `VideoSettings`
 ) -> VideoSettings:
     "`VideoSettings` with some of them changed"
@@ -404,7 +404,7 @@ def lift_video(
     **settings,     # Fields of `VideoSettings`, e.g. `sampler='ancestral'`
 ) -> Motion3D:       # Camera frame (x right, y down, z ahead), metres; poses relative to the hip, which is exactly 0, at the frames of the video
     "The 3D motion of one person in a video, from keypoints"
-    settings = video_settings(**settings)
+    settings = make_video_settings(**settings)
     camera = video_camera(camera, size)
     fps = _frame_rate(fps)
     if steps is not None: check_number(steps, 'steps, the number of sampling steps,', 1, whole=True)

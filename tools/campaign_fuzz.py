@@ -19,7 +19,7 @@ from diffhpe.lifter import Lifter, make_lifter
 from diffhpe.masks import load_masks, save_masks
 from diffhpe.motion import load_motion, open_motion, save_motion
 from diffhpe.occlusion_study import read_record
-from diffhpe.presets import preset
+from diffhpe.presets import get_preset
 from diffhpe.processes import start_run
 from diffhpe.released import to_released
 from diffhpe.video import lift_video
@@ -53,7 +53,7 @@ def small_data():
 
 def small_lifter(name='mixste-small'):
     "A lifter with random weights"
-    return make_lifter(preset(name, L=9)).eval()
+    return make_lifter(get_preset(name, L=9)).eval()
 
 def _detector_json():
     "{detector: what it writes}"

@@ -24,10 +24,10 @@ from diffhpe.checkpoint import load_lifter, save_lifter
 from diffhpe.core import WriteError, rng
 from diffhpe.data import synthetic_data, write_flat
 from diffhpe.datasets import cached, load_set
-from diffhpe.evaluation import protocol
+from diffhpe.evaluation import get_protocol
 from diffhpe.export import export_motion
 from diffhpe.keypoints import read_keypoints
-from diffhpe.occlusion_study import run_study, score_files, study
+from diffhpe.occlusion_study import run_study, score_files, get_study
 from diffhpe.processes import seed_all, start_run
 from diffhpe.training import Learner
 from diffhpe.video import lift_video
@@ -91,11 +91,11 @@ def small_study(folder):
     data = Path(folder).parent/'study-data'
     if not data.exists():
         write_flat(synthetic_data(0, takes=1, n_frames=18, kinds=('walking',)), data, 'tiny')
-    asked = study(
+    asked = get_study(
         'small', systems=('mixste-small',),
         train={'no_miss':None, 'random':None}, test={'no_miss':None, 'misplaced':None},
         data=str(data), thin=1, every=1,
-        changes=dict(epochs=1, batch_size=16), protocol=protocol('fast', n=1, steps=1))
+        changes=dict(epochs=1, batch_size=16), protocol=get_protocol('fast', n=1, steps=1))
     run_study(asked, folder, workers=0)
     found = len(score_files(folder))
     if found!=4: raise AssertionError(f'{found} tests where 4 are')

@@ -7,7 +7,7 @@ from diffhpe.core import rng
 from diffhpe.data import synthetic_data
 from diffhpe.evaluation import evaluate
 from diffhpe.lifter import make_lifter
-from diffhpe.presets import PRESETS, preset
+from diffhpe.presets import PRESETS, get_preset
 from diffhpe.samplers import SAMPLERS
 from diffhpe.video import lift_video
 
@@ -31,7 +31,7 @@ def random_batch(config, B=2):
 def two_lifters(name, device):
     "The same lifter twice: in double precision on the CPU, in single precision on the device"
     torch.manual_seed(0)
-    exact = make_lifter(preset(name)).double()
+    exact = make_lifter(get_preset(name)).double()
     with torch.no_grad():
         for p in exact.parameters(): p.add_(.02*torch.randn_like(p)) # so that nothing is left at zero
     return exact, copy.deepcopy(exact).float().to(device)
