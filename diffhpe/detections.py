@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TRIPPED', 'Detection', 'make_detection', 'KeypointFile', 'KeypointWarning', 'confidence_scale', 'as_probabilities',
-           'natural_order', 'frame_numbers', 'frames_of_times', 'in_words', 'Faults']
+           'natural_order', 'frame_numbers', 'frames_of_times', 'in_words', 'IssueLog']
 
 # %% ../nbs/60_detections.ipynb #bfd20832
 import re, warnings
@@ -202,7 +202,7 @@ def in_words(
     if isinstance(e, KeyError) and e.args and isinstance(e.args[0], str): return f'there is no {e.args[0]!r} in it'
     return 'it is not laid out as expected, or a number is none'
 
-class Faults:
+class IssueLog:
     "Collects what is wrong with a file's frames, or raises at the first"
     def __init__(self,
         path,             # File, for the message

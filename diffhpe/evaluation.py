@@ -21,7 +21,7 @@ from .occlusion import describe_occlusion, draw_occlusion
 from .data import Batch, MotionSet
 from .loader import EVAL_FRAMES, eval_batches, flip_batch, rng_at
 from .samplers import SAMPLERS
-from .lifter import Diffusion, check_skeleton
+from .lifter import DiffusionLifter, check_skeleton
 from .lifting import lift_seen
 from .scores import LEVELS, SPREAD_EDGES, Scores, difference, rank_correlation, t_quantile
 from .metrics import auc, axis_error, bone_error, joint_error, mpjpe, mpjve, n_mpjpe, p_mpjpe, pck
@@ -73,7 +73,7 @@ def get_protocol(
 
 # %% ../nbs/44_evaluation.ipynb #ee5cf2b6
 def window_noise(
-    lifter:Diffusion,
+    lifter:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     p:Protocol,
     generators:list,  # One for each window
@@ -96,7 +96,7 @@ def _lift_by_protocol(
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), camera frame, root-relative, metres
     "Lift windows by a protocol; a deterministic lifter gives one hypothesis"
     if not lifter.stochastic: return lift_seen(lifter, x2d, mask, intrinsics, n=1)
-    if isinstance(lifter, Diffusion): noise = window_noise(lifter, x2d, p, generators)
+    if isinstance(lifter, DiffusionLifter): noise = window_noise(lifter, x2d, p, generators)
     else: noise = dict(generator=generators[0])
     return lift_seen(lifter, x2d, mask, intrinsics, n=p.n, steps=p.steps, sampler=p.sampler, **noise)
 
@@ -483,7 +483,7 @@ def _kind(p, n):
 
 def _steps(lifter, p):
     "Sampling steps, or `'all'`"
-    most = lifter.config.diffusion.T if isinstance(lifter, Diffusion) else None
+    most = lifter.config.diffusion.T if isinstance(lifter, DiffusionLifter) else None
     return p.steps or most or 'all'
 
 # %% ../nbs/44_evaluation.ipynb #690442ab

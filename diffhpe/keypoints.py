@@ -14,7 +14,7 @@ import numpy as np, torch
 from torch import Tensor
 from .camera import fill_gaps
 from .core import DiffhpeError, ShapeError, one_of, reads_file
-from .detections import Faults, KeypointWarning, TRIPPED, as_probabilities, in_words
+from .detections import IssueLog, KeypointWarning, TRIPPED, as_probabilities, in_words
 from .formats import (DERIVED_JOINTS, FORMATS, JOINT_DEFINITIONS, body_faults, body_formats, convert_keypoints,
     formats_of_count, get_format)
 from .readers import read_file
@@ -569,7 +569,7 @@ def read_keypoints(
     "People in a file of keypoints, each with the 17 Human3.6M joints over time"
     path = Path(path) if isinstance(path, (str, Path)) else path
     source = path if isinstance(path, Path) else 'array'
-    faults = Faults(source, on_error)
+    faults = IssueLog(source, on_error)
     options = dict(threshold=threshold, max_gap=max_gap, joint_definition=joint_definition)
     try: return _read_people(path, source, format, size, faults, video, join, options)
     except DiffhpeError: raise

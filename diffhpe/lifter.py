@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'DiffusionConfig', 'LifterConfig', 'mean_over_frames', 'evaluating', 'Lifter', 'check_skeleton',
-           'Supervised', 'Diffusion', 'bone_loss', 'make_lifter']
+           'SupervisedLifter', 'DiffusionLifter', 'bone_loss', 'make_lifter']
 
 # %% ../nbs/26_lifter.ipynb #4ec74286
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from .samplers import sample, timesteps
 from .gcn import GCN
 from .gcn_fast import FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
-from .condition import CondConfig, Condition, Mixer, network_input
+from .condition import CondConfig, Condition, ConditionMixer, network_input
 
 # %% ../nbs/26_lifter.ipynb #cd309d15
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def check_skeleton(
                        'convert the joints, or train a lifter on that skeleton')
 
 # %% ../nbs/26_lifter.ipynb #68bd2201
-class Supervised(Lifter):
+class SupervisedLifter(Lifter):
     "A network from keypoints to poses"
     stochastic = False # Do hypotheses differ?
     def __init__(self,
@@ -219,7 +219,7 @@ class Supervised(Lifter):
         return pose[:,None].expand(-1, n, -1, -1, -1)
 
 # %% ../nbs/26_lifter.ipynb #688916d8
-class Diffusion(Lifter):
+class DiffusionLifter(Lifter):
     "A lifter that samples poses: a denoiser, told about the keypoints by a condition"
     stochastic = True # Do hypotheses differ?
     def __init__(self,
@@ -230,7 +230,7 @@ class Diffusion(Lifter):
         self.schedule = make_schedule(diffusion.schedule, diffusion.T)
         self.c_pose = 1 if diffusion.z_only else 3 # coordinates that are diffused
         self.cond = Condition(config.cond, config.L, self.skeleton, config.visibility)
-        self.mixer = Mixer(self.cond, self.c_pose)
+        self.mixer = ConditionMixer(self.cond, self.c_pose)
         self.net = make_denoiser(config.net, self.mixer.cx, self.mixer.cc, config.L, self.skeleton, self.c_pose)
 
     def denoise(self,
@@ -257,7 +257,7 @@ class Diffusion(Lifter):
 
 # %% ../nbs/26_lifter.ipynb #6889aa02
 @patch
-def loss_at(self:Diffusion,
+def loss_at(self:DiffusionLifter,
     x0:Tensor,  # Clean poses, (B, L, J, 3), or (B, L, J, 1) with `z_only`; metres
     c:Tensor,   # Condition, (B, L, J, C)
     t:Tensor,   # Steps, (B,) long
@@ -277,7 +277,7 @@ def loss_at(self:Diffusion,
     return loss + bone_loss(pose, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
 
 @patch
-def loss(self:Diffusion,
+def loss(self:DiffusionLifter,
     batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
     generator=None, # Where steps, noise and hidden conditions come from
 ) -> Tensor:        # ()
@@ -292,7 +292,7 @@ def loss(self:Diffusion,
     return self.loss_at(x0, c, t, eps, batch.valid)
 
 @patch
-def _condition_in_training(self:Diffusion, batch, draw):
+def _condition_in_training(self:DiffusionLifter, batch, draw):
     "The condition of a batch, hidden from some windows if guidance asks for it"
     diffusion = self.config.diffusion
     if not diffusion.p_uncond or self.config.cond.kind=='none': return self.cond(batch.x2d, batch.mask)
@@ -310,7 +310,7 @@ def _condition_in_training(self:Diffusion, batch, draw):
 _WINDOWS = 40 # Windows that are sampled at once, where they do not share draws
 
 @patch
-def lift(self:Diffusion,
+def lift(self:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
@@ -342,7 +342,7 @@ def _parts(total, size):
     return [slice(i, i+size) for i in range(0, max(total, 1), max(size, 1))]
 
 @patch
-def _sample(self:Diffusion, x2d, mask, start, net, how):
+def _sample(self:DiffusionLifter, x2d, mask, start, net, how):
     "Hypotheses of some windows"
     n = start.shape[1]
     x0 = sample(self._denoiser(x2d, mask, net), start.flatten(0, 1), self.schedule, **how)
@@ -352,7 +352,7 @@ def _sample(self:Diffusion, x2d, mask, start, net, how):
     return torch.cat([xy, x0], -1)
 
 @patch
-def _denoiser(self:Diffusion, x2d, mask=None, net=None):
+def _denoiser(self:DiffusionLifter, x2d, mask=None, net=None):
     "The function that the sampler calls for some windows"
     g = self.config.diffusion.guidance
     c = self.cond(x2d, mask)
@@ -370,14 +370,14 @@ def _denoiser(self:Diffusion, x2d, mask=None, net=None):
     return guided
 
 @patch
-def _hidden_condition(self:Diffusion, x2d, c):
+def _hidden_condition(self:DiffusionLifter, x2d, c):
     "What is left of the condition when it is hidden: zeros, or what the conditioner makes of no keypoints"
     if not self.config.diffusion.hide_input: return torch.zeros_like(c)
     nobody = torch.zeros(x2d.shape[:-1], dtype=torch.bool, device=x2d.device)
     return self.cond(x2d, nobody)
 
 @patch
-def _start(self:Diffusion, x2d, n, generator):
+def _start(self:DiffusionLifter, x2d, n, generator):
     "Gaussian noise, (B N, L, J, C), anisotropic if the config says so"
     shape = (len(x2d)*n, *x2d.shape[1:3], self.c_pose)
     device = generator.device if generator else x2d.device
@@ -385,13 +385,13 @@ def _start(self:Diffusion, x2d, n, generator):
     return z if self.config.diffusion.start is None else self._shaped(z)
 
 @patch
-def _shaped(self:Diffusion, z):
+def _shaped(self:DiffusionLifter, z):
     "Standard noise with the mean and variance of the start"
     mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
     return mean + var.sqrt()*z
 
 @patch
-def fast_net(self:Diffusion,
+def fast_net(self:DiffusionLifter,
     dtype=None, # Type of the matrix products; None: the network's own
 ):              # A network for `denoise`, or None if there is no such copy
     "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
@@ -424,4 +424,4 @@ def make_lifter(
     config:LifterConfig,
 ) -> Lifter: # In training mode, on the CPU
     "Build a lifter from its description"
-    return Supervised(config) if config.diffusion is None else Diffusion(config)
+    return SupervisedLifter(config) if config.diffusion is None else DiffusionLifter(config)

@@ -13,7 +13,7 @@ from torch import Tensor
 from .core import DiffhpeError, rng
 from .skeleton import H36M17
 from .view import network_view, turn_back
-from .lifter import Diffusion
+from .lifter import DiffusionLifter
 
 # %% ../nbs/29_lifting.ipynb #5016fd44
 def resample(
@@ -179,7 +179,7 @@ def inference_net(
     lifter, # `Lifter`
 ):
     "A lifter's network made for inference, to be used for many windows; None if it has no such thing"
-    return lifter.fast_net() if isinstance(lifter, Diffusion) else None
+    return lifter.fast_net() if isinstance(lifter, DiffusionLifter) else None
 
 # %% ../nbs/29_lifting.ipynb #dfac5802
 def lift_pieces(

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 import numpy as np, pandas as pd
 from .core import DiffhpeError, MissingFile, ShapeError, one_of
-from .detections import Faults, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
+from .detections import IssueLog, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
 from .formats import FORMATS, format_of_names, get_format, joint_name
 from .h36m import read_npz
 
@@ -27,7 +27,7 @@ class Opened:
     path:object          # Path, or a word for data that come from Python
     kind:str             # `'json'`, `'table'`, `'npz'`, `'array'` or `'text'`
     data:object          # Content: parsed JSON, a table, arrays by name, an array, or texts by file name
-    faults:Faults        # Collects broken frames
+    faults:IssueLog        # Collects broken frames
     format:object=None   # Format that the caller names
     video:str=None       # Which video, where a file has several
     notes:list=field(default_factory=list) # What was not used
@@ -248,7 +248,7 @@ def _pick_joints(
 def order_by_names(
     file,   # `KeypointFile`; its people and its format change
     names,  # Names of the joints in the order of the file
-    faults, # `Faults`, for people with another number of joints
+    faults, # `IssueLog`, for people with another number of joints
 ):
     "Put the joints into the order of the format that has these names"
     whole = []
@@ -415,7 +415,7 @@ def _read_json_files(p, files, faults, format, video):
     for f in files:
         with faults.at(f'file {f.name}'):
             content = _parse_json(f.read_bytes(), f.name)
-            found = read_opened(Opened(f.name, 'json', content, Faults(f.name), format, video))
+            found = read_opened(Opened(f.name, 'json', content, IssueLog(f.name), format, video))
             people = found.people
             if len(files)>1:
                 if len({o.frame for o in people})>1:
@@ -475,16 +475,16 @@ def _plain_values(x):
 def read_file(
     path,        # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2) or (F, P, J, 3); or what a detector's Python call returned
     format=None, # Name of the format, for tables whose joints go by number
-    faults=None, # `Faults` that collects broken frames; default: raise
+    faults=None, # `IssueLog` that collects broken frames; default: raise
     video=None,  # Which video, where a file has several
 ) -> KeypointFile:
     "People in a file of keypoints, in the joints of its detector, and what the file says of itself"
     if isinstance(path, (list, dict)) and not _is_nested_numbers(path):
         name = 'what was passed'
-        return read_opened(Opened(name, 'json', _plain_values(path), faults or Faults(name), format, video))
-    if not isinstance(path, (str, Path)): return read_opened(Opened('array', 'array', path, faults or Faults('array')))
+        return read_opened(Opened(name, 'json', _plain_values(path), faults or IssueLog(name), format, video))
+    if not isinstance(path, (str, Path)): return read_opened(Opened('array', 'array', path, faults or IssueLog('array')))
     p = Path(path)
-    faults = faults or Faults(p)
+    faults = faults or IssueLog(p)
     if not p.exists(): raise MissingFile(f'no such file: {path}')
     try:
         if p.is_dir(): return _read_folder(p, faults, format, video)

@@ -21,7 +21,7 @@ from .data import MotionSet, Split
 from .motion import Motion, open_motion
 from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
-from .lifter import Lifter, LifterConfig, Supervised, check_skeleton, make_lifter, mean_over_frames
+from .lifter import Lifter, LifterConfig, SupervisedLifter, check_skeleton, make_lifter, mean_over_frames
 from .presets import get_preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
@@ -139,7 +139,7 @@ def use_conditioner(
     condition = getattr(wrapper, 'cond', None)
     conditioner = getattr(condition, 'net', None)
     if conditioner is None: raise DiffhpeError('this lifter has no conditioner to fill')
-    if not isinstance(supervised, Supervised) or supervised.config.net.kind!='mixste':
+    if not isinstance(supervised, SupervisedLifter) or supervised.config.net.kind!='mixste':
         raise DiffhpeError('a conditioner must be a supervised MixSTE')
     keep = conditioner.state_dict().keys()
     weights = {k: v for k,v in supervised.net.state_dict().items() if k in keep}
