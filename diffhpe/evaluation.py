@@ -75,16 +75,16 @@ def get_protocol(
 def window_noise(
     lifter:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
-    p:Protocol,
+    protocol:Protocol,
     generators:list,  # One for each window
-) -> dict:            # `start` (B, N, L, J, C) and, if the sampler needs it, `noise`: steps-1 times (B N, L, J, C)
+) -> dict:            # `init_noise` (B, N, L, J, C) and, if the sampler needs it, `noise`: steps-1 times (B N, L, J, C)
     "The noise that each window would get if it were lifted alone"
-    start = torch.stack([lifter._start(x[None], p.n, g) for x,g in zip(x2d, generators)])
-    if p.sampler!='ancestral': return dict(start=start)
+    start = torch.stack([lifter._start(x[None], protocol.n, g) for x,g in zip(x2d, generators)])
+    if protocol.sampler!='ancestral': return dict(init_noise=start)
     shape = start.shape[1:]
     again = lambda: torch.cat([torch.randn(shape, generator=g) for g in generators])
-    steps = p.steps or lifter.config.diffusion.T
-    return dict(start=start, noise=[again() for _ in range(steps-1)])
+    steps = protocol.steps or lifter.config.diffusion.T
+    return dict(init_noise=start, noise=[again() for _ in range(steps-1)])
 
 def _lift_by_protocol(
     lifter,           # Any lifter
@@ -130,18 +130,18 @@ class Lifted:
 def lift_batches(
     lifter,               # Anything with `lift`, `stochastic` and `config.L`
     data:MotionSet,
-    p='all_frames',       # A `Protocol` or its name
+    protocol='all_frames',       # A `Protocol` or its name
     occlusion=None,       # `Occlusion`; None: nothing goes missing
     seed=0,               # Of the occlusion and of the hypotheses
     batch_size=None,      # Windows lifted at once; None: about 2000 frames
 ):                        # Gives `Lifted`
     "Lift a data set window by window"
-    p = get_protocol(p)
+    protocol = get_protocol(protocol)
     L = lifter.config.L
     dev = _device(lifter)
     if hasattr(lifter, 'skeleton'): check_skeleton(lifter, data.skeleton, 'the recordings')
     size = max(1, 2048//L) if batch_size is None else batch_size
-    make = lambda o: eval_batches(data, L, p.frames, size, o, seed)
+    make = lambda o: eval_batches(data, L, protocol.frames, size, o, seed)
     batches = make(occlusion)
     rights = None if occlusion is None else make(_Right(occlusion))
     mirror = lambda x: flip(x, data.skeleton)
@@ -150,11 +150,11 @@ def lift_batches(
         right = b.mask if rights is None else rights[i].mask
         b = b.to(dev)
         own = lambda side: [rng_at(seed, i*size+k, side) for k in range(len(b))]
-        hyps = _lift_by_protocol(lifter, b.x2d, b.mask, p, own(0), b.intrinsics)
+        hyps = _lift_by_protocol(lifter, b.x2d, b.mask, protocol, own(0), b.intrinsics)
         other = None
-        if p.flip:
+        if protocol.flip:
             m = flip_batch(b, data.skeleton)
-            other = mirror(_lift_by_protocol(lifter, m.x2d, m.mask, p, own(1), m.intrinsics))
+            other = mirror(_lift_by_protocol(lifter, m.x2d, m.mask, protocol, own(1), m.intrinsics))
         yield Lifted(b, right.to(dev), hyps, other)
 
 def _device(lifter):

@@ -79,14 +79,14 @@ class Motion3D:
         pitch=None,       # Angle by which the camera looks down, degrees, if it is known
         heading='viewer', # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
         floor=True,       # Put a flat floor at z = 0, and keep standing feet on it?
-        start=True,       # Start at the origin?
+        from_origin=True, # Does the path start at the origin?
         steady=False,     # Hold standing feet still, by moving the root's path?
     ) -> Placement:
         "How the motion gets onto a floor; `.words` says what was done"
         points = torch.as_tensor(self.points)
         moves = self.root is not None
         found = find_up(points, self.fps, moves, self.names, self.camera, up, pitch)
-        return place(points, found, self.fps, moves, self.names, heading, floor, start, steady)
+        return place(points, found, self.fps, moves, self.names, heading, floor, from_origin, steady)
 
     def world(self,
         **how, # See `placement`: `up pitch heading floor start steady`

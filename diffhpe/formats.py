@@ -688,17 +688,17 @@ def faults(self:_Body):
 def body_faults(
     xy:Tensor, # Keypoints of the format, (F, J, 2), pixels, y down or up
     format,    # Name of a format, or a `KeypointFormat`
-    seen=None, # True where a joint is there, (F, J); default: all that are finite
+    mask=None, # True where a joint is there, (F, J); default: all that are finite
 ) -> list:     # Sentences; empty: it can be a body
     "What keeps keypoints from being a body, were they in this format"
     format = get_format(format)
     x = check_shape(torch.as_tensor(xy).double(), 'F J 2', 'xy', J=format.J)
     finite = x.isfinite().all(-1)
-    seen = finite if seen is None else torch.as_tensor(seen) & finite
-    body,_,mask = convert_keypoints(x, format, seen.double(), .5)
+    mask = finite if mask is None else torch.as_tensor(mask) & finite
+    body,_,mask = convert_keypoints(x, format, mask.double(), .5)
     body = torch.where(mask[...,None], body, torch.nan)
     joint = {name: body[:,j] for j,name in enumerate(H36M17.joints)}
-    source = x.masked_fill(~seen[...,None], torch.nan)
+    source = x.masked_fill(~mask[...,None], torch.nan)
     return _Body(joint, source, format).faults()
 
 def _limbs_there(xy, format, seen):
@@ -710,14 +710,14 @@ def _limbs_there(xy, format, seen):
 
 def body_formats(
     xy:Tensor,    # Keypoints, (F, J, 2), pixels
-    seen=None,    # True where a joint is there, (F, J)
+    mask=None,    # True where a joint is there, (F, J)
     formats=None, # `KeypointFormat`s to ask; default: all with J joints
 ) -> list:        # Names of those in which the keypoints can be a body, only those with the fewest faults
     "The formats that would make a body of these keypoints"
     asked = formats_of_count(xy.shape[-2]) if formats is None else formats
-    faults = {o.name: body_faults(xy, o, seen) for o in asked}
+    faults = {o.name: body_faults(xy, o, mask) for o in asked}
     grave = {name: [f for f in found if ' from ' not in f] for name,found in faults.items()}
-    limbs = {o.name: _limbs_there(xy, o, seen) for o in asked if not grave[o.name]}
+    limbs = {o.name: _limbs_there(xy, o, mask) for o in asked if not grave[o.name]}
     most = max(limbs.values(), default=0)
     good = [name for name,there in limbs.items() if there>=most-1]
     fewest = min((len(faults[name]) for name in good), default=0)

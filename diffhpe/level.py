@@ -452,7 +452,7 @@ def place(
     names=H36M17.joints, # Names of the joints
     heading='viewer',    # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
     floor=True,          # Put a flat floor at z = 0, and keep standing feet on it?
-    start=True,          # Start at the origin?
+    from_origin=True,    # Does the path start at the origin?
     steady=False,        # Hold standing feet still, by moving the root's path?
 ) -> Placement:
     "Stand a motion upright on a floor"
@@ -469,11 +469,11 @@ def place(
         R = turn@R
     world = x@R.T
     shift = torch.zeros(3, dtype=torch.float64)
-    if start:
+    if from_origin:
         shift[:] = -world[0,0]
     if floor:
         shift[2] = -_floor_height(world, contacts, names)
-    words = _placement_words(up, floor, path is not None, start, turn is not None, steady and path is not None)
+    words = _placement_words(up, floor, path is not None, from_origin, turn is not None, steady and path is not None)
     return Placement(R, shift, path, up, words)
 
 def _corrected_path(x, up, contacts, fps, names, floor, steady):

@@ -184,7 +184,7 @@ def _lift_person(
         bar.total = total
         bar.update(done-bar.n)
     noise = torch.Generator().manual_seed(seed)
-    with bar: return lift_video(k, k.size, fps, lifter, generator=noise, progress=show, **options)
+    with bar: return lift_video(k, k.size, fps, lifter, generator=noise, on_progress=show, **options)
 
 # %% ../nbs/91_lift_cli.ipynb #017408a0
 def _first_frame(

@@ -317,7 +317,7 @@ def lift(self:DiffusionLifter,
     sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
     generator=None,   # Where the noise comes from
-    start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
+    init_noise:Tensor=None, # Noise to start from, (B, N, L, J, 3); None: drawn
     fast=True,        # Use the copy for inference, where there is one? Or such a copy, from `fast_net`
     dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
     **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
@@ -329,12 +329,12 @@ def lift(self:DiffusionLifter,
     net = self.fast_net(dtype) if fast is True else fast or None
     how = dict(steps=steps, sampler=sampler, generator=generator, **kwargs)
     with evaluating(self):
-        if start is None:
-            start = self._start(x2d, n, generator).unflatten(0, (len(x2d), n))
-        check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose)
+        if init_noise is None:
+            init_noise = self._start(x2d, n, generator).unflatten(0, (len(x2d), n))
+        check_shape(init_noise, 'B N L J C', 'init_noise', B=len(x2d), N=n, C=self.c_pose)
         together = x2d.is_cuda or sampler=='ancestral' or kwargs
         parts = _parts(len(x2d), len(x2d) if together else _WINDOWS)
-        hyps = [self._sample(x2d[part], mask if mask is None else mask[part], start[part], net, how) for part in parts]
+        hyps = [self._sample(x2d[part], mask if mask is None else mask[part], init_noise[part], net, how) for part in parts]
     return hyps[0] if len(hyps)==1 else torch.cat(hyps)
 
 def _parts(total, size):

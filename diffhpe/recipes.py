@@ -250,7 +250,7 @@ def _optimizer(r, lifter):
     return kind(trained, lr=r.lr, weight_decay=r.weight_decay)
 
 def make_learner(
-    r:Recipe,
+    recipe:Recipe,
     lifter:Lifter,      # What is trained, on its device
     train:MotionSet,    # What it learns from
     val:MotionSet=None, # What it is watched on; None: not at all
@@ -264,14 +264,14 @@ def make_learner(
     "The learner that a recipe describes"
     config = lifter.config
     device = next(lifter.parameters()).device
-    occlusion = None if r.occlusion=='no_miss' else Occlusion(r.occlusion, r.rate)
+    occlusion = None if recipe.occlusion=='no_miss' else Occlusion(recipe.occlusion, recipe.rate)
     check_skeleton(lifter, train.skeleton, 'the training data')
-    loader = _loader(r, train, config, occlusion, seed)
+    loader = _loader(recipe, train, config, occlusion, seed)
     if world_size()>1 and device.type=='cuda': lifter = nn.SyncBatchNorm.convert_sync_batchnorm(lifter)
-    opt = _optimizer(r, lifter)
-    cbs = _callbacks(r, val is not None, minutes, progress, command, save_lifter)
-    watch = val and validation(val, config.L, occlusion=occlusion, view=config.view, virtual=r.virtual)
-    return Learner(lifter, loader, opt, [*cbs, *extra], watch, r.validate_every, folder=folder, seed=seed)
+    opt = _optimizer(recipe, lifter)
+    cbs = _callbacks(recipe, val is not None, minutes, progress, command, save_lifter)
+    watch = val and validation(val, config.L, occlusion=occlusion, view=config.view, virtual=recipe.virtual)
+    return Learner(lifter, loader, opt, [*cbs, *extra], watch, recipe.validate_every, folder=folder, seed=seed)
 
 # %% ../nbs/35_recipes.ipynb #be7e8b7f
 def motion_split(
@@ -287,7 +287,7 @@ def motion_split(
 
 # %% ../nbs/35_recipes.ipynb #b299d4de
 def train_lifter(
-    r:Recipe,
+    recipe:Recipe,
     data:Split,          # What to learn from and what to watch, from `split`; for virtual cameras from `motion_split`
     folder,              # Of the run
     conditioner=None,    # Supervised model for a Wrapper: a lifter or its file; None: it is trained first
@@ -301,21 +301,21 @@ def train_lifter(
     "Train a lifter into a folder, or go on with it"
     torch.manual_seed(seed)
     folder = Path(folder)
-    _check_kind(r, data.train)
-    config = _config(r, data.train.skeleton, visibility, L)
-    if r.conditioner: conditioner = _conditioner(r, data, folder, conditioner, device, seed, L, visibility, kwargs)
+    _check_kind(recipe, data.train)
+    config = _config(recipe, data.train.skeleton, visibility, L)
+    if recipe.conditioner: conditioner = _conditioner(recipe, data, folder, conditioner, device, seed, L, visibility, kwargs)
     start = _lifter(start)
-    given = dict(start=start, conditioner=conditioner if r.conditioner else None)
+    given = dict(start=start, conditioner=conditioner if recipe.conditioner else None)
     named = {k: fingerprint(o) for k,o in given.items() if o}
-    settings = dict(recipe=_recipe_settings(r), data=_describe(data), seed=seed, L=config.L, visibility=visibility, **named)
-    if r.conditioner: config = with_conditioner(config, conditioner)
+    settings = dict(recipe=_recipe_settings(recipe), data=_describe(data), seed=seed, L=config.L, visibility=visibility, **named)
+    if recipe.conditioner: config = with_conditioner(config, conditioner)
     torch.manual_seed(seed)
     lifter = make_lifter(config)
-    if r.conditioner: use_conditioner(lifter, conditioner)
+    if recipe.conditioner: use_conditioner(lifter, conditioner)
     if start: use_start(lifter, start)
     start_run(folder, dict(settings, model=_described(lifter.config)), seed, free=('minutes',)) # now that nothing more can be refused
-    learn = make_learner(r, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
-    learn.fit(r.epochs)
+    learn = make_learner(recipe, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
+    learn.fit(recipe.epochs)
     return _finish(learn, folder, settings)
 
 # %% ../nbs/35_recipes.ipynb #7a337f65

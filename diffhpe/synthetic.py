@@ -625,7 +625,7 @@ def synthetic_motion(
     body:Body,
     n_frames:int,   # Frames F
     generator=None, # `torch.Generator` on the CPU
-    fps=50,         # Frames per second
+    fps=50.0,       # Frames per second
 ) -> Tensor:        # (F, 17, 3), float32, world frame, metres
     "A recording of one kind of motion, never the same for two states of the generator"
     style = MOTIONS[one_of(kind, MOTIONS, 'motion')]
@@ -667,7 +667,7 @@ def synthetic_set(
     n_frames:int=324, # Frames per recording
     kinds=None,       # A name among `MOTIONS`, or several (default: all)
     subjects=None,    # A name among `synthetic_bodies`, or several (default: all)
-    fps=50,           # Frames per second
+    fps=50.0,         # Frames per second
 ) -> dict:            # {(subject, action): (F, 17, 3)}, float32, world frame, metres; an action is e.g. `'walking 2'`
     "The embedded data set: every subject does every kind of motion"
     if takes<1: raise DiffhpeError(f'takes: expected 1 or more, got {takes}')
@@ -711,7 +711,7 @@ def _add_outliers(noisy, begin, held, off, longest):
 def detector_noise(
     px:Tensor,       # Exact keypoints, (..., F, J, 2), pixels
     generator=None,  # `torch.Generator` on the device of `px`
-    fps=50,          # Frames per second: the noise has a memory
+    fps=50.0,        # Frames per second: the noise has a memory
     scale=1.,        # Factor for the strength of the noise; also image width/1000, for images of other sizes
     gross=.2,        # Gross outliers per second and joint
     skeleton:Skeleton=H36M17,

@@ -56,7 +56,7 @@ def train(folder):
     net = Net()
     seed_all(time.time_ns()%1000) # what was before must not matter
     start_run(folder, dict(lr=.02))
-    callbacks = [Checkpoint(0., command='the same again'), CSVLog(every=0.), EMA(.9)]
+    callbacks = [Checkpoint(0., command='the same again'), CSVLog(interval=0.), EMA(.9)]
     optimizer = torch.optim.Adam(net.parameters(), .02)
     validate = lambda net: dict(error=net.loss(torch.randn(64, 2)).item())
     Learner(net, Batches(), optimizer, callbacks, validate=validate, validate_every=1, folder=folder).fit(3)

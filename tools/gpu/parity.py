@@ -74,7 +74,7 @@ def check_sampler(sampler, device):
     start = torch.randn(2, 2, *x2d.shape[1:3], 3, generator=rng(3), dtype=torch.float64)
     noise = torch.randn(9, 4, *x2d.shape[1:3], 3, generator=rng(4), dtype=torch.float64)
     def lift(lifter, kind, where):
-        drawn = dict(start=start.to(where, kind))
+        drawn = dict(init_noise=start.to(where, kind))
         if sampler=='ancestral': drawn['noise'] = noise.to(where, kind)
         return lifter.lift(x2d.to(where, kind), n=2, steps=10, sampler=sampler, mask=mask.to(where), **drawn)
     return gap(lift(ours, torch.float32, device), lift(exact, torch.float64, 'cpu')), CHAIN
@@ -88,7 +88,7 @@ def check_golden(name, golden, device):
     if not lifter.stochastic: return gap(lifter.lift(g['pose_2d'], n=1)[:,0], channels_last(g['out'])), FORWARD
     start = channels_last(g['start']).transpose(0, 1)
     noise = channels_last(g['noise']).transpose(0, 1).transpose(1, 2).flatten(1, 2)
-    found = lifter.lift(g['pose_2d'], n=2, start=start, noise=noise)
+    found = lifter.lift(g['pose_2d'], n=2, init_noise=start, noise=noise)
     return gap(found, channels_last(g['samples'])), CHAIN
 
 def check_evaluate(device):
