@@ -317,7 +317,7 @@ def demo_film(
     poses = {f'{_SYSTEMS[k]}, truth in black': x for k,x in _answers(shown).items()}
     def write(kind):
         path = Path(folder)/f'animation.{kind}'
-        return render(path, poses, seen['x2d'], r.camera.size, seen['truth'], seen['mask'], r.fps, rate=20, height=height)
+        return render(poses, path, seen['x2d'], r.camera.size, seen['truth'], seen['mask'], r.fps, rate=20, height=height)
     if find_spec('imageio_ffmpeg'): write('mp4')
     return write('gif')
 
@@ -423,7 +423,7 @@ def demo_report(
         Section('Figures', *(captioned(figures[k], text) for k,text in _CAPTIONS.items() if k in figures)),
         Section('Go on', further)]
     if look: page.insert(0, Section('A first look', _LOOK, look))
-    return save_report(Path(folder)/'report.html', 'DiffHPE in a few minutes', page, foot)
+    return save_report('DiffHPE in a few minutes', page, Path(folder)/'report.html', foot)
 
 # %% ../nbs/81_demo.ipynb #c81f14a4
 def usage() -> dict: # Processor seconds, peak of memory in GB (NaN where the system does not tell)

@@ -44,8 +44,8 @@ def _draw_test(
     return torch.cat([right for *_,right in parts]),torch.cat([x for x,*_ in parts])
 
 def save_masks(
-    path,           # File to write, `.npz`
     data:MotionSet, # What is tested on
+    path,           # File to write, `.npz`
     patterns:dict,  # {pattern: rate, tuple of rates, or None}
     L:int=27,       # Frames of a window
     seed:int=0,     # Of the masks

@@ -87,8 +87,8 @@ def _detector_files(d):
 
 def _motion_files(d):
     "{target: (valid file, reader)} of motions"
-    out = {f'motion {end[1:]}': (Path(export_motion(d/f'motion{end}', motion())), read_motion) for end in EXPORTS}
-    out['bvh'] = Path(export_motion(d/'own.bvh', motion())),read_bvh
+    out = {f'motion {end[1:]}': (Path(export_motion(motion(), d/f'motion{end}')), read_motion) for end in EXPORTS}
+    out['bvh'] = Path(export_motion(motion(), d/'own.bvh')),read_bvh
     some = open_motion('bench_test')
     save_motion(some.take([0]), d/'motion.dhm')
     out['open motion'] = d/'motion.dhm',load_motion
@@ -110,7 +110,7 @@ def _data_files(d):
     config = dict(lr=1., recipe=dict(epochs=3))
     write_flat(data, d/'flat', 'own')
     save_set(data, d/'set.safetensors', 'x')
-    save_masks(d/'masks.npz', data, {'random':None, 'noisy':None}, L=9)
+    save_masks(data, d/'masks.npz', {'random':None, 'noisy':None}, L=9)
     start_run(d/'run', config)
     (d/'record.json').write_text(json.dumps(dict(settings=dict(lr=1.), model='abc', seconds=1.)))
     positions = {'S1': {'Walking': np.zeros((5,32,3), 'f4')}}

@@ -74,7 +74,7 @@ def keep(folder):
 def export(folder):
     "Write a motion in every format that needs no other package"
     for end in ('npz','csv','json','bvh','trc'):
-        export_motion(Path(folder)/f'm.{end}', motion())
+        export_motion(motion(), Path(folder)/f'm.{end}')
 
 def lift(folder):
     "Keypoints of a file to motions in files"
@@ -84,7 +84,7 @@ def lift(folder):
     person = read_keypoints(keys, 'h36m17', size=(1000,1000))[0]
     lifted = lift_video(person, (1000,1000), 50, n=2, steps=1, generator=rng(5))
     for end in ('npz','csv','bvh'):
-        export_motion(Path(folder)/f'lifted.{end}', lifted)
+        export_motion(lifted, Path(folder)/f'lifted.{end}')
 
 def small_study(folder):
     "Two trainings and four tests of tiny size"
