@@ -105,14 +105,14 @@ class _Right:
     "An occlusion whose mask tells which joints are right, for scoring alone"
     def __init__(self, occlusion): self.occlusion = occlusion
     def __call__(self, *args):
-        x2d,_,right = draw_occlusion(self.occlusion, *args)
-        return x2d,right
+        x2d,_,intact = draw_occlusion(self.occlusion, *args)
+        return x2d,intact
 
 @dataclass
 class Lifted:
     "A batch and what was made of it"
     batch:Batch          # With the truth and the mask that the detector claims
-    right:Tensor         # (B, L, J), False where a joint is hidden or misplaced
+    intact:Tensor         # (B, L, J), False where a joint is hidden or misplaced
     hyps:Tensor          # Hypotheses, (B, N, L, J, 3), metres
     mirrored:Tensor=None # Those from the mirrored input, mirrored back, same shape
     def pose(self, name='average') -> Tensor:
@@ -147,7 +147,7 @@ def lift_batches(
     mirror = lambda x: flip(x, data.skeleton)
     for i in range(len(batches)):
         b = batches[i]
-        right = b.mask if rights is None else rights[i].mask
+        intact = b.mask if rights is None else rights[i].mask
         b = b.to(dev)
         own = lambda side: [rng_at(seed, i*size+k, side) for k in range(len(b))]
         hyps = _lift_by_protocol(lifter, b.x2d, b.mask, protocol, own(0), b.intrinsics)
@@ -155,7 +155,7 @@ def lift_batches(
         if protocol.flip:
             m = flip_batch(b, data.skeleton)
             other = mirror(_lift_by_protocol(lifter, m.x2d, m.mask, protocol, own(1), m.intrinsics))
-        yield Lifted(b, right.to(dev), hyps, other)
+        yield Lifted(b, intact.to(dev), hyps, other)
 
 def _device(lifter):
     "Where the lifter's weights are; the CPU if it has none"
@@ -244,7 +244,7 @@ class _Tally:
         "Score a batch"
         pred = o.pose(name).cpu()
         hyps = o.hyps.cpu()
-        right = o.right.cpu()
+        intact = o.intact.cpu()
         b = o.batch.to('cpu')
         counts = b.valid[...,None]
         for names,x in _frame_errors(pred, b.x3d, b.valid, self.data.skeleton).items():
@@ -252,10 +252,10 @@ class _Tally:
         single = (hyps-b.x3d[:,None]).norm(dim=-1).mean((1,3))
         self.add(('mpjpe_single',), single[...,None], counts, b.rec)
         drawn = hyps.shape[1]>1
-        self._add_joints(pred, b, right, spread(hyps) if drawn else None)
+        self._add_joints(pred, b, intact, spread(hyps) if drawn else None)
         if drawn:
-            self._add_reliability(pred, hyps, b, right)
-            self.regions.update(hyps, b.x3d, b.rec, b.valid, right)
+            self._add_reliability(pred, hyps, b, intact)
+            self.regions.update(hyps, b.x3d, b.rec, b.valid, intact)
         self._add_windows(pred, b)
         rec = b.rec[:,None].expand_as(b.valid)
         self._add_motion(pred[b.valid], b.x3d[b.valid], rec[b.valid])
@@ -270,17 +270,17 @@ def _add_rows(kept, names, x, rec, R):
 def _add_joints(self:_Tally,
     pred,  # Poses, (B, L, J, 3), metres
     b,     # The batch
-    right, # (B, L, J), False where a joint is hidden or misplaced
+    intact, # (B, L, J), False where a joint is hidden or misplaced
     s,     # Spread of the hypotheses, (B, L, J), metres; None: there is one
 ):
     "Errors and spreads of occluded and visible joints"
     error = (pred-b.x3d).norm(dim=-1)
-    valid = b.valid[...,None].expand_as(right)
-    kinds = dict(occluded=valid & ~right, visible=valid & right)
+    valid = b.valid[...,None].expand_as(intact)
+    kinds = dict(occluded=valid & ~intact, visible=valid & intact)
     for kind,where in kinds.items(): self.add((kind,), error[...,None], where[...,None], b.rec)
     self.add(_columns('occluded', self.data.skeleton.joints), error, kinds['occluded'], b.rec)
     self._add_spreads(error if s is None else s, valid, kinds, b.rec, s is not None)
-    if s is not None: self._add_pairs(1000*s[valid].double(), 1000*error[valid].double(), ~right[valid])
+    if s is not None: self._add_pairs(1000*s[valid].double(), 1000*error[valid].double(), ~intact[valid])
 
 @patch
 def _add_spreads(self:_Tally, s, valid, kinds, rec, known):
@@ -310,12 +310,12 @@ def _shells(n):
     return torch.tensor(bounds, dtype=torch.float64)
 
 @patch
-def _add_reliability(self:_Tally, pred, hyps, b, right):
+def _add_reliability(self:_Tally, pred, hyps, b, intact):
     "Counts for ranks of spread and error, and for the shells in which the truth lies; all joints but the root"
     J = self.data.skeleton.J
     free = torch.arange(J)!=self.data.skeleton.root
     which = b.valid[...,None] & free
-    hidden = (~right[which]).long()
+    hidden = (~intact[which]).long()
     self._add_ranks(spread(hyps)[which], (pred-b.x3d).norm(dim=-1)[which], hidden)
     self._add_shells(hyps, b.x3d, which, hidden)
 

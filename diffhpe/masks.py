@@ -41,7 +41,7 @@ def _draw_test(
     "The occlusions of n test windows, as every evaluation with this seed draws them"
     o,B,at = Occlusion(pattern, rate),EvalLoader.BLOCK,torch.zeros(n, L, skeleton.J, 2)
     parts = [o.draw(at[a:a+B], 2, rng_at(seed, a//B), skeleton) for a in range(0, n, B)] # an image 2 pixels wide: screen coordinates are pixels
-    return torch.cat([right for *_,right in parts]),torch.cat([x for x,*_ in parts])
+    return torch.cat([intact for *_,intact in parts]),torch.cat([x for x,*_ in parts])
 
 def save_masks(
     data:MotionSet, # What is tested on
