@@ -61,7 +61,7 @@ def error_and_spread(
 def held_out(
     lifter,         # Anything with `lift`, `stochastic` and `config.L`
     data:MotionSet, # Recordings that it was not trained on
-    protocol='fast',       # A `Protocol` or its name
+    protocol='fast', # A `Protocol` or its name
     occlusion=None, # `Occlusion`; None: nothing goes missing
     seed=0,         # Seed of the occlusion and of the hypotheses
 ) -> HeldOut:
@@ -180,7 +180,7 @@ def _fit_joint(h, j, where, first, levels):
 # %% ../nbs/45_calibration.ipynb #d83f3f4e
 def radius_coverage(
     radius:Radius,
-    held:HeldOut,     # Recordings that it was not fitted on
+    held:HeldOut,  # Recordings that it was not fitted on
     where='all',   # Joints: `'all'`, `'visible'` or `'occluded'`
     confidence=.95,# Probability of the interval
 ) -> pd.DataFrame: # A row for each level: level, covered, low, high, radius (mean, metres), recordings

@@ -169,7 +169,7 @@ class Checkpoint(Callback):
     "Save the last state and the best weights; resume from the former"
     order = 0
     def __init__(self,
-        interval:float=60.,    # Seconds between saves while training goes on
+        interval:float=60., # Seconds between saves while training goes on
         best:str='best.pt', # Name of the file with the best weights
         save=_save_weights,  # Function (model, path) that writes it
         command:str=None,   # What resumes the run, for the message; the command of this process by default
@@ -222,7 +222,7 @@ class CSVLog(Callback):
     order = 90
     def __init__(self,
         name:str='log.csv', # File in the learner's folder
-        interval:float=2.,     # Seconds between writes at least; short epochs would wear out the disk
+        interval:float=2.,  # Seconds between writes at least; short epochs would wear out the disk
     ):
         self.name,self.interval = name, interval
         self.rows = []

@@ -99,10 +99,10 @@ def _check_arguments(
 
 # %% ../nbs/90_cli.ipynb #9c9b52ee
 def one_line(
-    e, # An error or a warning
+    error, # An error or a warning
 ) -> str:
     "The message of an error or a warning on one line"
-    return ' '.join(str(e).split()) or type(e).__name__
+    return ' '.join(str(error).split()) or type(error).__name__
 
 def _run_program(
     f,         # The function of a command

@@ -24,7 +24,7 @@ class Detection(NamedTuple):
 
 def make_detection(
     points,      # Numbers: 3 J of them, or rows of (x, y) or (x, y, confidence)
-    scores=None, # J confidences, where they are not among the points
+    conf=None,   # J confidences, where they are not among the points
     frame=0,     # Number of the frame
     track=None,  # Track id, if there is one
 ) -> Detection:
@@ -33,11 +33,11 @@ def make_detection(
     if p.ndim==1 and p.size and p.size%3==0: p = p.reshape(-1, 3)
     if p.ndim!=2 or p.shape[1] not in (2,3) or not len(p):
         raise ShapeError(f'keypoints: expected 3 J numbers or rows of (x, y) or (x, y, confidence), got shape {p.shape}')
-    if scores is not None and p.shape[1]!=2:
+    if conf is not None and p.shape[1]!=2:
         raise ShapeError(f'keypoints: expected (x, y) beside the scores, got {p.shape[1]} numbers a joint; are these 3D keypoints?')
     if p.shape[1]==3: conf = p[:,2]
-    elif scores is None: conf = np.ones(len(p))
-    else: conf = np.asarray(scores, float).reshape(-1)
+    elif conf is None: conf = np.ones(len(p))
+    else: conf = np.asarray(conf, float).reshape(-1)
     if len(conf)!=len(p): raise ShapeError(f'keypoints: {len(p)} joints but {len(conf)} scores')
     xy = p[:,:2]
     there = np.isfinite(xy).all(1) & np.isfinite(conf) & (xy!=0).any(1) & (xy!=-1).any(1)
@@ -195,11 +195,11 @@ def _usual_rate(fps):
 TRIPPED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError, ZeroDivisionError, OSError)
 
 def in_words(
-    e, # An exception
+    error, # An exception
 ) -> str:
     "What is wrong, in words of ours"
-    if isinstance(e, (DiffhpeError, OSError)): return str(e)
-    if isinstance(e, KeyError) and e.args and isinstance(e.args[0], str): return f'there is no {e.args[0]!r} in it'
+    if isinstance(error, (DiffhpeError, OSError)): return str(error)
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str): return f'there is no {error.args[0]!r} in it'
     return 'it is not laid out as expected, or a number is none'
 
 class IssueLog:

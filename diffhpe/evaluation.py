@@ -130,7 +130,7 @@ class Lifted:
 def lift_batches(
     lifter,               # Anything with `lift`, `stochastic` and `config.L`
     data:MotionSet,
-    protocol='all_frames',       # A `Protocol` or its name
+    protocol='all_frames', # A `Protocol` or its name
     occlusion=None,       # `Occlusion`; None: nothing goes missing
     seed=0,               # Of the occlusion and of the hypotheses
     batch_size=None,      # Windows lifted at once; None: about 2000 frames

@@ -192,7 +192,7 @@ def lift_pieces(
     seed:int=0,       # What the noise depends on
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
-    on_progress=None,    # Function (windows done, of how many), called after each batch
+    on_progress=None, # Function (windows done, of how many), called after each batch
     intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ):                    # Iterator over pairs of a first frame and hypotheses (N, m, J, 3) of m frames from it on
@@ -251,7 +251,7 @@ def lift_frames(
     seed:int=0,       # What the noise depends on
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
-    on_progress=None,    # Function (windows done, of how many), called after each batch
+    on_progress=None, # Function (windows done, of how many), called after each batch
     intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ) -> Tensor:          # Hypotheses, (N, F, J, 3), metres, camera frame, root-relative

@@ -197,7 +197,7 @@ def _detected(x2d, data, generator):
 def occlude(
     batch:Batch,
     occlusion,      # `Occlusion`, or None
-    windows:Windows,    # Where the batch was cut from: skeleton, image sizes
+    windows:Windows, # Where the batch was cut from: skeleton, image sizes
     generator=None, # `torch.Generator` on the CPU
 ) -> Batch:
     "The batch with its 2D occluded and the mask that tells so"

@@ -168,7 +168,7 @@ def auc(
     valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
     threshold=.15,     # The largest threshold, in the unit of the poses
-    thresholds:int=31,      # Number of thresholds, the first is 0
+    thresholds:int=31, # Number of thresholds, the first is 0
 ) -> Tensor:
     "Area under the curve of PCK over thresholds"
     d = _distance(pred, target)

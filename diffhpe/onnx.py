@@ -115,7 +115,7 @@ def open_onnx(
 def lift_onnx(
     opened, # What `open_onnx` gave
     x2d,    # Keypoints, (B, L, J, 2), float32, screen coordinates, (0, 0) where missing
-    init_noise,  # Noise, (B, L, J, 3), float32
+    init_noise, # Noise, (B, L, J, 3), float32
     steps,  # Falling steps, the last one 0
 ):          # Poses, (B, L, J, 3), metres, root-relative, camera frame
     "Lift with onnxruntime and numpy alone"

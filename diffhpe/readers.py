@@ -158,15 +158,15 @@ def time_unit(
     return _UNITS.get(ending)
 
 def track_id(
-    v, # What a file says
+    value, # What a file says
 ):     # A number or a text; None: nobody says who it is
     "A track id"
-    if isinstance(v, (list, tuple, np.ndarray)):
-        v = np.ravel(v)[0] if np.size(v) else None
-    if isinstance(v, np.generic):
-        v = v.item()
-    if v is None or v in (-1, '', '-1') or v!=v: return None
-    return int(v) if isinstance(v, float) and v.is_integer() else v
+    if isinstance(value, (list, tuple, np.ndarray)):
+        value = np.ravel(value)[0] if np.size(value) else None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value in (-1, '', '-1') or value!=value: return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e2
 def parse_size(
@@ -180,11 +180,11 @@ def parse_size(
     return size if min(size)>0 else None
 
 def parse_rate(
-    v, # What a file says
+    value, # What a file says
 ):     # Hz; None: it is none
     "Frames per second, if it is a number that can be"
     try:
-        rate = float(np.ravel(v)[0])
+        rate = float(np.ravel(value)[0])
     except (TypeError, ValueError, IndexError): return None
     return rate if 1<=rate<=1000 else None
 

@@ -400,7 +400,7 @@ def lift_video(
     conf=None,      # For arrays: confidences, (F, 17)
     mask=None,      # For arrays: True where a joint is seen, (F, 17)
     generator=None, # Where the seed of the noise comes from
-    on_progress=None,  # Function (windows done, of how many)
+    on_progress=None, # Function (windows done, of how many)
     **settings,     # Fields of `VideoSettings`, e.g. `sampler='ancestral'`
 ) -> Motion3D:       # Camera frame (x right, y down, z ahead), metres; poses relative to the hip, which is exactly 0, at the frames of the video
     "The 3D motion of one person in a video, from keypoints"
