@@ -17,7 +17,8 @@ from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
 from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reads_file
-from .level import Placement, find_up, place
+from .level import find_up
+from .placement import Placement, place
 from .radius import Radius, radius_from_dict, radius_to_dict
 from .skeleton import H36M16, H36M17
 

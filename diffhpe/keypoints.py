@@ -15,8 +15,9 @@ from torch import Tensor
 from .camera import fill_gaps
 from .core import DiffhpeError, ShapeError, one_of, reads_file
 from .detections import IssueLog, KeypointWarning, TRIPPED, as_probabilities, in_words
-from .formats import (DERIVED_JOINTS, FORMATS, JOINT_DEFINITIONS, body_faults, body_formats, convert_keypoints,
-    formats_of_count, get_format)
+from .formats import (DERIVED_JOINTS, FORMATS, JOINT_DEFINITIONS, convert_keypoints, formats_of_count,
+                             get_format)
+from .body_check import body_faults, body_formats
 from .readers import read_file
 from .skeleton import H36M17
 

@@ -24,7 +24,8 @@ from .readers import OWN_MOTION, is_motion
 from .keypoints import read_keypoints, video_rate
 from .video import lift_video
 from .export import EXPORTS, export_motion, export_options, read_motion
-from .level import HEADINGS, UP_SOURCES, up_from_pitch
+from .level import UP_SOURCES, up_from_pitch
+from .placement import HEADINGS
 from .bvh import RIGS
 from .detectors import detect_people, get_detector, is_video
 from .film import film_video

@@ -15,7 +15,7 @@ from .core import DiffhpeError, one_of
 from .skeleton import H36M17, flip, flip_index
 from .camera import project, rotate, to_pixels, to_screen
 from .view import network_view, turn
-from .synthetic import detector_noise
+from .detector_noise import detector_noise
 from .data import Batch, MotionSet
 
 # %% ../nbs/17_loader.ipynb #a9df0b4d

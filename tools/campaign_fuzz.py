@@ -10,7 +10,8 @@ from campaign_tries import tries
 from diffhpe.bvh import read_bvh
 from diffhpe.checkpoint import load_lifter, save_lifter
 from diffhpe.core import load_json, rng, safe_load
-from diffhpe.data import read_flat, synthetic_data, write_flat
+from diffhpe.data import synthetic_data
+from diffhpe.flat_files import read_flat, write_flat
 from diffhpe.datasets import load_set, save_set
 from diffhpe.export import EXPORTS, Motion3D, export_motion, read_motion
 from diffhpe.h36m import read_npz

@@ -22,7 +22,8 @@ from diffhpe.callbacks import EMA, Checkpoint, CSVLog
 from diffhpe.camera import to_pixels
 from diffhpe.checkpoint import load_lifter, save_lifter
 from diffhpe.core import WriteError, rng
-from diffhpe.data import synthetic_data, write_flat
+from diffhpe.data import synthetic_data
+from diffhpe.flat_files import write_flat
 from diffhpe.datasets import cached, load_set
 from diffhpe.evaluation import get_protocol
 from diffhpe.export import export_motion
