@@ -61,17 +61,17 @@ def error_and_spread(
 def held_out(
     lifter,         # Anything with `lift`, `stochastic` and `config.L`
     data:MotionSet, # Recordings that it was not trained on
-    p='fast',       # A `Protocol` or its name
+    protocol='fast', # A `Protocol` or its name
     occlusion=None, # `Occlusion`; None: nothing goes missing
     seed=0,         # Seed of the occlusion and of the hypotheses
 ) -> HeldOut:
     "Lift recordings and compare with the truth"
     parts = []
-    for lifted in lift_batches(lifter, data, p, occlusion, seed):
+    for lifted in lift_batches(lifter, data, protocol, occlusion, seed):
         error,apart = error_and_spread(lifted.hyps, lifted.batch.x3d)
         valid = lifted.batch.valid
         rec = lifted.batch.rec[:,None].expand_as(valid)
-        columns = error, apart, rec, lifted.right
+        columns = error, apart, rec, lifted.intact
         parts.append([x[valid].cpu() for x in columns])
     joined = [torch.cat(column) for column in zip(*parts)]
     return HeldOut(*joined, hypotheses=lifted.hyps.shape[1])
@@ -130,7 +130,7 @@ def recordings_needed(
     return int(np.ceil(level/(1-level) - 1e-9))
 
 def fit_radius(
-    h:HeldOut,
+    held:HeldOut,
     levels=CALIBRATED, # Probabilities
     share=1/3,         # Share of the recordings for floor and factor; the others give the quantile. Without a spread: none
     generator=None,    # `torch.Generator` that shares out the recordings
@@ -139,14 +139,14 @@ def fit_radius(
     levels = tuple(sorted(map(float, levels)))
     if not all(0<p<1 for p in levels):
         raise DiffhpeError(f'levels: expected probabilities between 0 and 1, got {levels}')
-    recs = h.rec.unique()
+    recs = held.rec.unique()
     recs = recs[torch.randperm(len(recs), generator=generator)]
-    n = max(1, round(share*len(recs))) if h.spread.any() else 0
+    n = max(1, round(share*len(recs))) if held.spread.any() else 0
     _check_enough(len(recs)-n, n, levels)
-    first = torch.isin(h.rec, recs[:n])
-    fits = [_fit_group(h, where, first, levels) for where in _parts(h)]
+    first = torch.isin(held.rec, recs[:n])
+    fits = [_fit_group(held, where, first, levels) for where in _parts(held)]
     floor,factor,quantile = zip(*fits)
-    return Radius(floor, factor, np.stack(quantile, 1), levels, h.hypotheses)
+    return Radius(floor, factor, np.stack(quantile, 1), levels, held.hypotheses)
 
 def _check_enough(left, n, levels):
     "Refuse levels for which too few recordings are left beside the `n` of the line"
@@ -180,21 +180,21 @@ def _fit_joint(h, j, where, first, levels):
 # %% ../nbs/45_calibration.ipynb #d83f3f4e
 def radius_coverage(
     radius:Radius,
-    h:HeldOut,     # Recordings that it was not fitted on
+    held:HeldOut,  # Recordings that it was not fitted on
     where='all',   # Joints: `'all'`, `'visible'` or `'occluded'`
     confidence=.95,# Probability of the interval
 ) -> pd.DataFrame: # A row for each level: level, covered, low, high, radius (mean, metres), recordings
     "How often the radius holds the truth, the mean over recordings; the root, which is never off, does not count"
     one_of(where, ('all','visible','occluded'), 'kind of joints')
-    if where!='all' and h.seen is None:
+    if where!='all' and held.seen is None:
         raise DiffhpeError('it is not known which joints were seen; give `seen`, or take all joints')
-    use = _which(h, where)
+    use = _which(held, where)
     if not use.any(): raise DiffhpeError(f'there are no {where} joints to count')
-    _,group = h.rec.unique(return_inverse=True)
+    _,group = held.rec.unique(return_inverse=True)
     rows = []
     for level in radius.levels:
-        r = radius(h.spread, level, h.seen)
-        inside = _by_recording((h.error<=r).double(), use, group)
+        r = radius(held.spread, level, held.seen)
+        inside = _by_recording((held.error<=r).double(), use, group)
         value = inside.mean().item()
         half = _half_width(inside, confidence)
         size = r[use].mean().item()

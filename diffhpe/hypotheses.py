@@ -40,11 +40,11 @@ def average(
 
 def median(
     hyps:Tensor,  # Hypotheses, (B, N, L, J, 3), metres
-    steps:int=50, # Iterations
+    iterations:int=50, # Iterations
 ) -> Tensor:      # (B, L, J, 3)
     "Geometric median of each joint: the point with the least sum of distances to the hypotheses"
     m = average(hyps)
-    for _ in range(steps):
+    for _ in range(iterations):
         w = 1/(hyps-m[:,None]).norm(dim=-1, keepdim=True).clamp(min=1e-6)
         m = (w*hyps).sum(1)/w.sum(1)
     x = hyps.permute(0,2,3,1,4)
@@ -155,7 +155,7 @@ class RegionTally:
         target:Tensor,     # True poses, (B, L, J, 3), metres
         rec:Tensor,        # Which recording, (B,)
         valid:Tensor=None, # True for frames that count, (B, L); None: all
-        seen:Tensor=None,  # True where a joint is seen and right, (B, L, J); None: all are
+        mask:Tensor=None,  # True where a joint is seen and right, (B, L, J); None: all are
     ):
         "Count a batch; the root is left out, its place is known"
         held = torch.stack([inside(hyps, target, p).sum(-1) for p in self.levels], -1)      # of 3 coordinates
@@ -163,7 +163,7 @@ class RegionTally:
         B,L,J = counts.shape[:3]
         use = torch.ones(B, L, dtype=torch.bool, device=hyps.device) if valid is None else valid.bool()
         use = use[...,None] & (torch.arange(J, device=hyps.device)!=self.skeleton.root)
-        hidden = torch.zeros(B, L, J, dtype=torch.int64, device=hyps.device) if seen is None else (~seen.bool()).long()
+        hidden = torch.zeros(B, L, J, dtype=torch.int64, device=hyps.device) if mask is None else (~mask.bool()).long()
         size = torch.bucketize(1000*spread(hyps), hyps.new_tensor(REGION_EDGES))
         which = rec.to(hyps.device)[:,None,None].expand(B, L, J)
         joint = torch.arange(J, device=hyps.device).expand(B, L, J)

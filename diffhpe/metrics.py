@@ -168,12 +168,12 @@ def auc(
     valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
     threshold=.15,     # The largest threshold, in the unit of the poses
-    steps:int=31,      # Number of thresholds, the first is 0
+    thresholds:int=31, # Number of thresholds, the first is 0
 ) -> Tensor:
     "Area under the curve of PCK over thresholds"
     d = _distance(pred, target)
-    at = torch.linspace(0, threshold, steps, dtype=d.dtype, device=d.device)
-    reached = 1 - torch.searchsorted(at, d.contiguous())/steps # share of the thresholds that are not below the distance
+    at = torch.linspace(0, threshold, thresholds, dtype=d.dtype, device=d.device)
+    reached = 1 - torch.searchsorted(at, d.contiguous())/thresholds # share of the thresholds that are not below the distance
     return _reduce(_broken(d, reached.to(d.dtype)).mean(-1), _valid(pred, valid), reduction)
 
 def _broken(d, share): "`share`, NaN where the distance is"; return torch.where(d.isnan(), torch.nan, share)

@@ -13,7 +13,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
 from .core import DiffhpeError, MissingFile, atomic_path, check_number, reading, safe_load
-from .processes import gathered, most, random_state, rank, run_lock, seed_all, set_random_state, shared, summed, world_size
+from .processes import all_gather, all_reduce_max, random_state, rank, run_lock, seed_all, set_random_state, broadcast, all_reduce_sum, world_size
 
 # %% ../nbs/31_training.ipynb #e8f413d7
 def _to_device(
@@ -119,7 +119,7 @@ class Learner:
         start,n,at = time.monotonic(),self.accumulate,self.position
         group,last = min(n, len(self.train_loader) - at//n*n),at%n==n-1 or at+1==len(self.train_loader)
         size = batch_size(batch)
-        share = size*world_size()/summed([size])[0]
+        share = size*world_size()/all_reduce_sum([size])[0]
         with nullcontext() if last or world_size()==1 else self.loss.no_sync():
             with self.autocast(): out = self.loss(batch)
             loss,parts = out if isinstance(out, tuple) else (out,{})
@@ -146,7 +146,7 @@ class Learner:
         self.model.eval()
         self('before_validate')
         try:
-            self.metrics = shared({k:float(v) for k,v in self.validate(self.model).items()} if rank()==0 else None)
+            self.metrics = broadcast({k:float(v) for k,v in self.validate(self.model).items()} if rank()==0 else None)
             self.record.update(self.metrics)
             self('after_validate')
         finally:
@@ -157,7 +157,7 @@ class Learner:
     def _summary(self):
         "Means over the epoch, of all processes"
         names = list(self.totals)
-        sums = dict(zip(names, summed([float(v) for v in self.totals.values()])))
+        sums = dict(zip(names, all_reduce_sum([float(v) for v in self.totals.values()])))
         means = {f'train_{k}':sums[k]/sums['n'] for k in names if k!='n'}
         if not math.isfinite(means['train_loss']):
             raise DiffhpeError(f'the loss of epoch {self.epoch} is {means["train_loss"]}: lower the learning rate or clip gradients, and resume from the last checkpoint')
@@ -167,7 +167,7 @@ class Learner:
         "The state is whole: agree on what was asked, let callbacks save"
         mine = self.want_stop
         reasons = [None, *_SIGNALS.values(), mine]
-        save,why = most([self.want_save, reasons.index(mine)])
+        save,why = all_reduce_max([self.want_save, reasons.index(mine)])
         self.want_save,self.stopped = save>0,mine or [*reasons[:-1], 'another process'][int(why)]
         self('pause')
         self.want_save = False
@@ -216,7 +216,7 @@ def save_state(
     path, # File to write
 ) -> None:
     "Everything that a run needs to go on, in one file; every process must call it"
-    ranks = gathered(dict(random=random_state(learn.device), totals=_to_device(learn.totals, 'cpu')))
+    ranks = all_gather(dict(random=random_state(learn.device), totals=_to_device(learn.totals, 'cpu')))
     if rank(): return
     state = dict(format=1, model=learn.model.state_dict(), optimizer=learn.optimizer.state_dict(),
                  callbacks={n:c.state_dict() for n,c in zip(_names(learn.callbacks), learn.callbacks)}, ranks=ranks,
