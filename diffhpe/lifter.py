@@ -16,7 +16,7 @@ from .core import DiffhpeError, check_shape, one_of
 from .skeleton import Skeleton, bone_lengths, get_skeleton
 from .formats import JOINT_DEFINITIONS
 from .view import VIEWS
-from .schedule import make_schedule, add_noise, predict_x0, predict_eps
+from .schedule import make_schedule, add_noise, predict_x0, predict_eps, velocity, velocity_to_eps
 from .samplers import sample, timesteps
 from .gcn import GCN
 from .gcn_fast import FastGCN
@@ -29,7 +29,7 @@ class DiffusionConfig:
     "The noise, and what is learnt about it"
     T:int = 50               # Steps
     schedule:str = 'cosine'  # Noise schedule: `cosine`, `linear`, `quad`
-    target:str = 'eps'       # What the network predicts: the noise `eps` (released), or the clean pose `x0`
+    target:str = 'eps'       # What the network predicts: the noise `eps` (released), the clean pose `x0`, or the velocity `v`
     scale:float = 1.         # Poses in metres are multiplied by it before noise is added; 1: released
     z_only:bool = False      # Diffuse depth alone? x and y are then the keypoints themselves, in screen coordinates
     p_uncond:float = 0.      # Probability that training hides the condition of a window (classifier-free guidance)
@@ -42,7 +42,7 @@ class DiffusionConfig:
     residual:bool = False    # Diffuse what the conditioner's pose leaves over, instead of the pose? Not in the paper
 
     def __post_init__(self):
-        one_of(self.target, ('eps','x0'), 'target')
+        one_of(self.target, ('eps','x0','v'), 'target')
         make_schedule(self.schedule, self.T)
         if not self.scale>0: raise DiffhpeError(f'scale: expected a positive number, got {self.scale}')
         if self.z_only and (self.bone_var or self.bone_sym):
@@ -255,6 +255,7 @@ class DiffusionLifter(Lifter):
         out = net.denoise(x, t, ctx)
         diffusion = self.config.diffusion
         if diffusion.target=='eps': return out
+        if diffusion.target=='v': return velocity_to_eps(xt, out, t, self.schedule)
         return predict_eps(xt, diffusion.scale*out, t, self.schedule)
 
     def _encode(self, net, c):
@@ -277,13 +278,22 @@ def loss_at(self:DiffusionLifter,
     x0 = x0-given
     xt = add_noise(diffusion.scale*x0, eps, t, self.schedule)
     out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
-    target = eps if diffusion.target=='eps' else x0
+    target = self._target(x0, eps, t)
     loss = mean_over_frames((out-target)**2, valid)
     if not (diffusion.bone_var or diffusion.bone_sym): return loss
     pose = out
-    if diffusion.target=='eps':
-        pose = predict_x0(xt, out, t, self.schedule)/diffusion.scale
+    if diffusion.target!='x0':
+        noise = out if diffusion.target=='eps' else velocity_to_eps(xt, out, t, self.schedule)
+        pose = predict_x0(xt, noise, t, self.schedule)/diffusion.scale
     return loss + bone_loss(pose+given, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
+
+@patch
+def _target(self:DiffusionLifter, x0, eps, t):
+    "What the network should answer; noise and velocity in the units of the diffusion, a pose in metres"
+    diffusion = self.config.diffusion
+    if diffusion.target=='eps': return eps
+    if diffusion.target=='x0': return x0
+    return velocity(diffusion.scale*x0, eps, t, self.schedule)
 
 @patch
 def _given(self:DiffusionLifter, c):

@@ -61,8 +61,8 @@ def _check_exportable(config):
         raise DiffhpeError('a lifter that sees which joints are missing (visibility) cannot be exported yet; '
                            'use one without')
     diffusion = config.diffusion
-    if diffusion and (diffusion.z_only or diffusion.guidance or config.cond.kind=='none'):
-        raise DiffhpeError('depth-only, guided and unconditional lifters cannot be exported: '
+    if diffusion and (diffusion.z_only or diffusion.guidance or diffusion.residual or config.cond.kind=='none'):
+        raise DiffhpeError('depth-only, guided, residual and unconditional lifters cannot be exported: '
                            'the loop knows none of these')
 
 def _write_networks(lifter, folder):
@@ -128,6 +128,8 @@ def lift_onnx(
         out = nets['denoiser'](xt=x, t=np.full(len(x), t), c=c)
         if settings['target']=='x0':
             x0 = settings['scale']*out
+        elif settings['target']=='v':
+            x0 = math.sqrt(a)*x - math.sqrt(1-a)*out
         else:
             x0 = (x-math.sqrt(1-a)*out)/math.sqrt(a)
         noise = (x-math.sqrt(a)*x0)/math.sqrt(1-a)

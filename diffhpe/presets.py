@@ -19,7 +19,7 @@ _gcn_small = NetConfig('gcn', width=32, depth=6)
 _mixste_small = NetConfig('mixste', width=32, depth=3, heads=2)
 
 _small = DiffusionConfig(target='x0', scale=5.)
-_left_over = DiffusionConfig(target='x0', scale=15., residual=True) # of a conditioner's pose: some 60 mm for a coordinate
+_left_over = DiffusionConfig(target='v', scale=15., residual=True) # of a conditioner's pose: some 60 mm for a coordinate
 _seen = dict(view='person', visibility=True)
 
 def _diffusion(net, cond):

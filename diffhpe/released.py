@@ -215,6 +215,8 @@ def _foreign(config):
         faults |= {
             f'target {diffusion.target} (diffusion.target)': diffusion.target!='eps',
             'scale of poses (diffusion.scale)': diffusion.scale!=1,
+            'residual of a conditioner (diffusion.residual)': diffusion.residual,
+            "condition of features and pose (cond.kind 'both')": config.cond.kind=='both',
             'layer after the step embedding of DiffMixSTE (net.step_proj)': has_step_proj}
     return [what for what,true in faults.items() if true]
 
