@@ -164,6 +164,7 @@ def _mpi_set(folder, joints):
     recs = [r for part in parts for r in read_mpi(folder, part).recordings]
     return with_joints(MotionSet(recs, keypoints='gt'), joints)
 
+# %% ../nbs/18_datasets.ipynb #3e91c41a
 @dataclass(frozen=True)
 class _Source:
     "What a source of data is made from, and how"
@@ -221,7 +222,7 @@ def load_data(
     "Recordings from wherever they are"
     s = _find_source(str(source), keypoints, joints, seed, folder)
     if not cache or not s.files and s.name=='mpi_inf_3dhp': return s.make()
-    code = _package('skeleton', 'camera', 'data', *s.code)
+    code = _package('skeleton', 'camera', 'detector_noise', 'data', 'flat_files', *s.code)
     stamp = _stamp_of([*s.files, *code], source=s.name, keypoints=s.keypoints, joints=joints)
     files = [str(o.resolve()) for o in s.files]
     where = hashlib.sha1(f'{files}'.encode()).hexdigest()[:8]

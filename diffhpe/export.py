@@ -76,7 +76,7 @@ class Motion3D:
         return self.pose if self.root is None else self.pose + self.root[:,None]
 
     def placement(self,
-        up='auto',        # Where up is from: `'auto'` (a calibrated camera, else the motion), `'motion'`, `'camera'`, `'level'`, or an `Up`
+        up='auto',        # Source of up: `'motion'`, `'camera'`, `'level'`, an `Up`, or `'auto'`: a calibrated camera, else the motion
         pitch=None,       # Angle by which the camera looks down, degrees, if it is known
         heading='viewer', # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
         floor=True,       # Put a flat floor at z = 0, and keep standing feet on it?
@@ -90,11 +90,12 @@ class Motion3D:
         return place(points, found, self.fps, moves, self.names, heading, floor, from_origin, steady)
 
     def world(self,
-        **how, # See `placement`: `up pitch heading floor start steady`
+        **how, # See `placement`: `up pitch heading floor from_origin steady`
     ) -> Tensor: # (F, J, 3), world frame (x right, y away from the viewer, z up), metres
         "Joints in space, upright on a floor"
         return self.placement(**how)(torch.as_tensor(self.points))
 
+# %% ../nbs/64_export.ipynb #c88555c6
 def _is_finite(x): return x is None or bool(torch.as_tensor(x).isfinite().all())
 
 def _as_motion(
@@ -212,7 +213,9 @@ def write_json(
     d['times'] = arrays['times'].round(6).tolist()
     if m.mask is not None: d['mask'] = m.mask.int().tolist()
     try: text = json.dumps(d, allow_nan=False)
-    except ValueError: raise DiffhpeError(f'{path}: JSON has no word for numbers that are not known (NaN), and this motion holds some; fill or leave out what is not known, or write .npz') from None
+    except ValueError:
+        raise DiffhpeError(f'{path}: JSON has no word for numbers that are not known (NaN), and this motion holds some; '
+                           'fill or leave out what is not known, or write .npz') from None
     with atomic_path(path) as tmp: tmp.write_text(text)
 
 def _write_npz(
@@ -409,7 +412,7 @@ def _read_bvh(path, **options):
 
 EXPORTS = {'.npz':(_write_npz,_read_npz), '.json':(write_json,_read_json), '.csv':(_write_csv,_read_csv),
            '.bvh':(_write_bvh,_read_bvh), '.c3d':(_write_c3d,_read_c3d), '.trc':(_write_trc,_read_trc)}
-_PLACING = ('frame','up','pitch','heading','floor','start','steady') # Options of the formats that have a floor
+_PLACING = ('frame','up','pitch','heading','floor','from_origin','steady') # Options of the formats that have a floor
 _OPTIONS = {'.bvh': (*_PLACING,'skeleton','unit','stretch','names','up_axis'), '.c3d': _PLACING, '.trc': _PLACING}
 
 def _suffix(path): return one_of(Path(path).suffix.lower(), EXPORTS, 'suffix of a motion file')
@@ -423,7 +426,7 @@ def export_options(
 def export_motion(
     motion,    # `Motion3D`, or a result with the same attributes, at least `pose` and `fps`
     path,      # Where to write; the suffix says what: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
-    **options, # BVH, C3D and TRC: how it is placed (`frame`, and what `Motion3D.placement` takes); BVH: `names='mixamo'`, `up_axis='z'`, `unit='cm'`, `stretch=True`, `skeleton=` (see `write_bvh`)
+    **options, # BVH, C3D, TRC: `frame`, and what `Motion3D.placement` takes; BVH: also `names`, `up_axis`, `unit`, `stretch`, `skeleton`
 ) -> Path:     # `path`
     "Write a motion in the format that the suffix names"
     known = export_options(path)

@@ -243,6 +243,7 @@ _PAIR = 'MidShoulder'
 _POSETRACK_HEAD = '1.1 MidEar - 0.1 MidShoulder | 0.5 HeadTop + 0.5 HeadBottom | Nose'
 _MPI_INF_PSEUDO = (('HeadTop','Head'), ('Head','Neck/Nose'), ('Root','Hip'), ('Neck','Thorax'))
 
+# %% ../nbs/11_formats.ipynb #ab582bd8
 FORMATS = {o.name: o for o in (
     make_format('h36m17', H36M17.joints, 'VideoPose3D, common/h36m_dataset.py', ('h36m','human36m','human3.6m')),
     make_format('coco17', _COCO,
@@ -283,6 +284,7 @@ FORMATS = {o.name: o for o in (
     make_format('smpl24', _SMPL, 'SMPL, joint names of its kinematic tree', ('smpl',), Thorax=_PAIR),
 )}
 
+# %% ../nbs/11_formats.ipynb #66683d79
 def get_format(
     name, # Name or alias in `FORMATS`, names of joints in order with commas between them, or a `KeypointFormat`
 ) -> KeypointFormat:

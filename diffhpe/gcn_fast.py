@@ -47,6 +47,7 @@ def fold_time_layer(
     gain = self_weight[...,0]*ones[0] + neighbour_weight@ones[1]
     return dict(time=W.transpose(2, 3)*2**(-k/2), time_gain=gain[...,None,None], time_bias=bias[:,None,None])
 
+# %% ../nbs/21b_gcn_fast.ipynb #13333094
 def fold_non_local(
     nl:NonLocal,
 ) -> tuple: # Tensors by name, and the constant (C,) that the layer adds to its input, float64

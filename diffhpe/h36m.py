@@ -105,7 +105,10 @@ def _encode(text, encoding='latin1'):
     raise UnsafePickle(f'encodes as {encoding!r}')
 
 # %% ../nbs/14_h36m.ipynb #a94d975c
-_ALLOWED = {('numpy','dtype'): _Dtype, ('numpy','ndarray'): None, ('_codecs','encode'): _encode} # Names that are admitted
+_ALLOWED = { # Names that are admitted
+    ('numpy','dtype'): _Dtype,
+    ('numpy','ndarray'): None,
+    ('_codecs','encode'): _encode}
 for _core in ('numpy.core','numpy._core'):
     _ALLOWED[f'{_core}.multiarray','_reconstruct'] = _Array
     _ALLOWED[f'{_core}.multiarray','scalar'] = _scalar

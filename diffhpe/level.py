@@ -92,7 +92,8 @@ def _check_body(points, names):
     if not len(points) or not points.isfinite().all():
         raise DiffhpeError('up: expected at least one frame and finite numbers')
     if not (points.amax((0,1))-points.amin((0,1))).any():
-        raise DiffhpeError("up: all joints are at one place, which is no body; say up='level', or give the pitch of the camera")
+        raise DiffhpeError("up: all joints are at one place, which is no body; say up='level', "
+                           'or give the pitch of the camera')
     return points.detach().cpu().double()
 
 def _center_of_mass(

@@ -10,6 +10,7 @@ __all__ = ['EVAL_FRAMES', 'Windows', 'train_windows', 'eval_windows', 'rng_at', 
 import hashlib, math
 from dataclasses import dataclass
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import DiffhpeError, one_of
 from .skeleton import H36M17, flip, flip_index
@@ -267,30 +268,6 @@ class TrainLoader:
         full,rest = divmod(self.n_windows, self.batch_size)
         return full + bool(rest and not self.drop_last)
 
-    def _check_last_batch(self):
-        "An error if there is no batch, or if the last one has fewer windows than there are ranks"
-        if not len(self):
-            raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {self.batch_size}; '
-                               'use drop_last=False or smaller batches')
-        last = self.n_windows - (len(self)-1)*self.batch_size
-        if last<self.world_size:
-            raise DiffhpeError(f'the last batch has {last} windows for {self.world_size} ranks; use drop_last=True')
-
-    def set_epoch(self, epoch):
-        "Go to the beginning of an epoch, or stay in it if it is the present one"
-        if epoch==self.epoch: return
-        self.epoch = epoch
-        self.position = 0
-        self._resume = 0
-
-    def _plan(self):
-        "Recording and start of every window of this epoch"
-        when = (self.seed, self.epoch)
-        if self._planned[0]!=when:
-            windows = train_windows(self.data.frames.length, self.cut.L, rng_at(*when))
-            self._planned = (when, windows)
-        return self._planned[1]
-
     def __getitem__(self, i) -> Batch:
         "Batch `i` of the present epoch, this rank's share"
         if not 0<=i<len(self): raise IndexError(f'batch {i} of {len(self)}')
@@ -302,13 +279,6 @@ class TrainLoader:
         b = occlude(b, self.occlusion, self.cut, g)
         return see_batch(self._share(b), self.view, self.data.skeleton)
 
-    def _share(self, b):
-        "This rank's windows of a batch"
-        if self.world_size==1: return b
-        begin = len(b)*self.rank//self.world_size
-        end = len(b)*(self.rank+1)//self.world_size
-        return b[begin:end]
-
     def __iter__(self):
         begin = self._resume
         self._resume = 0
@@ -318,26 +288,65 @@ class TrainLoader:
         self.epoch += 1
         self.position = 0
 
-    def state_dict(self) -> dict:
-        "Where we are: as many batches of the epoch as were handed out are done"
-        return dict(
-            seed=self.seed,
-            epoch=self.epoch,
-            position=self.position,
-            windows=self.n_windows,
-            L=self.cut.L,
-            batch_size=self.batch_size)
+# %% ../nbs/17_loader.ipynb #89ec25cc
+@patch
+def set_epoch(self:TrainLoader, epoch):
+    "Go to the beginning of an epoch, or stay in it if it is the present one"
+    if epoch==self.epoch: return
+    self.epoch = epoch
+    self.position = 0
+    self._resume = 0
 
-    def load_state_dict(self, state):
-        "Go on from there with the next iteration"
-        mine = self.state_dict()
-        for k in ('windows','L','batch_size'):
-            if state[k]==mine[k]: continue
-            raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={mine[k]}')
-        self.seed = state['seed']
-        self.epoch = state['epoch']
-        self.position = state['position']
-        self._resume = self.position
+@patch
+def _plan(self:TrainLoader):
+    "Recording and start of every window of this epoch"
+    when = (self.seed, self.epoch)
+    if self._planned[0]!=when:
+        windows = train_windows(self.data.frames.length, self.cut.L, rng_at(*when))
+        self._planned = (when, windows)
+    return self._planned[1]
+
+@patch
+def _check_last_batch(self:TrainLoader):
+    "An error if there is no batch, or if the last one has fewer windows than there are ranks"
+    if not len(self):
+        raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {self.batch_size}; '
+                           'use drop_last=False or smaller batches')
+    last = self.n_windows - (len(self)-1)*self.batch_size
+    if last<self.world_size:
+        raise DiffhpeError(f'the last batch has {last} windows for {self.world_size} ranks; use drop_last=True')
+
+@patch
+def _share(self:TrainLoader, b):
+    "This rank's windows of a batch"
+    if self.world_size==1: return b
+    begin = len(b)*self.rank//self.world_size
+    end = len(b)*(self.rank+1)//self.world_size
+    return b[begin:end]
+
+# %% ../nbs/17_loader.ipynb #4d780b48
+@patch
+def state_dict(self:TrainLoader) -> dict:
+    "Where we are: as many batches of the epoch as were handed out are done"
+    return dict(
+        seed=self.seed,
+        epoch=self.epoch,
+        position=self.position,
+        windows=self.n_windows,
+        L=self.cut.L,
+        batch_size=self.batch_size)
+
+@patch
+def load_state_dict(self:TrainLoader, state):
+    "Go on from there with the next iteration"
+    mine = self.state_dict()
+    for k in ('windows','L','batch_size'):
+        if state[k]==mine[k]: continue
+        raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={mine[k]}')
+    self.seed = state['seed']
+    self.epoch = state['epoch']
+    self.position = state['position']
+    self._resume = self.position
 
 # %% ../nbs/17_loader.ipynb #3b01b122
 class EvalLoader:

@@ -330,7 +330,7 @@ def draw_bodies(
     overall=(.9,1.08),   # Range of the factor of the whole body
     groups=.12,          # Largest change of a group of bones: factors 1 - groups to 1 + groups
     skeleton:Skeleton=H36M17,
-    like:Tensor=None,    # Tensor of any shape (...) whose type and device the matrices have; default: float32 on the CPU
+    like:Tensor=None,    # Tensor whose type and device the matrices have, (...); default: float32 on the CPU
 ) -> Bodies:
     "Lengths of bones drawn by groups, left as right"
     low,high = overall

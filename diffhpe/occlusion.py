@@ -168,6 +168,7 @@ def _misplaced(u, L, rate, skeleton):
     "Mask of `misplaced`"
     return _misplaced_joints(u.view(len(u), -1, skeleton.J), L, rate, skeleton)
 
+# %% ../nbs/10_occlusion.ipynb #18c78559
 def _tremble(
     x2d:Tensor,   # Keypoints, (B, L, J, 2), screen coordinates
     mask:Tensor,  # Mask of the pattern, (B, L, J)
@@ -183,6 +184,7 @@ def _jump(x2d, mask, u, o, pixel, skeleton):
     "Keypoints of `misplaced`"
     return misplace(x2d, mask, u, o.jump*pixel, skeleton)
 
+# %% ../nbs/10_occlusion.ipynb #02acb9b8
 _MIXED = ('no_miss','random','random_left_arm_right_leg','structured_joint','structured_frame') # Choices of `all`
 
 def _mixed_draws(L, J):
@@ -337,7 +339,7 @@ def draw_occlusion(
     width=1000,     # Width of the image, pixels, a number or (B)
     generator=None, # Where the randomness comes from
     skeleton:Skeleton=H36M17,
-) -> tuple:         # Keypoints; mask that the detector claims, (B, L, J); oracle mask, True: neither hidden nor misplaced
+) -> tuple:         # Keypoints; mask of the detector, (B, L, J); mask of the oracle, True: neither hidden nor misplaced
     "What an occlusion makes of keypoints, checked"
     B,L,J,_ = x2d.shape
     draw = getattr(occlusion, 'draw', occlusion)

@@ -96,8 +96,8 @@ def _mlp_scope(first, source, config=None):
     if points in (16,17): return 'frame',27,points
     fits = [(points//J, J) for J in (16,17) if points%J==0 and points//J<=243]
     if len(fits)!=1:
-        raise DiffhpeError(f'{source}: a perceptron over {points} keypoints at once fits {len(fits)} shapes of a window '
-                           'of 16 or 17 joints; say which it is with `config=`')
+        raise DiffhpeError(f'{source}: a perceptron over {points} keypoints at once fits {len(fits)} shapes '
+                           'of a window of 16 or 17 joints; say which it is with `config=`')
     return 'sequence',*fits[0]
 
 # %% ../nbs/27b_released.ipynb #fcc59761
@@ -128,8 +128,8 @@ def _check_coordinates(kind, tensors, source):
     "Refuse a network that was trained for some of the coordinates, the true pose giving the others"
     n = _coordinates_out(kind, tensors)
     if n not in (None, 3):
-        raise DiffhpeError(f'{source}: this supervised network predicts {n} of three coordinates and takes the others from '
-                           'the true pose, so it lifts nothing; no `config=` can change that')
+        raise DiffhpeError(f'{source}: this supervised network predicts {n} of three coordinates '
+                           'and takes the others from the true pose, so it lifts nothing; no `config=` can change that')
 
 def _silent_steps(tensors):
     "The tensors of a GCN with a step embedding that makes zeros, as wide as its blocks expect"
@@ -346,8 +346,8 @@ def _infer_plain_cond(pose, c_in, source):
     "The same where there is no conditioner"
     beside = c_in-pose
     if beside not in (0,2,3):
-        raise DiffhpeError(f'{source}: a network of {c_in} channels is told neither nothing nor keypoints beside a pose '
-                           f'of {pose}; describe it with `config=`')
+        raise DiffhpeError(f'{source}: a network of {c_in} channels is told neither nothing nor keypoints '
+                           f'beside a pose of {pose}; describe it with `config=`')
     return CondConfig('2d' if beside else 'none'),beside==3
 
 # %% ../nbs/27b_released.ipynb #9ca40b34

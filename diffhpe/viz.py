@@ -89,7 +89,8 @@ def _image_extent(size, pixels):
     "Left, right, bottom and top of an image in the coordinates of the keypoints"
     w,h = size
     if not pixels: return -1, 1, h/w, -h/w
-    if size==(1,1): raise DiffhpeError('plot_2d: keypoints in pixels need the size of their image: size=(width, height)')
+    if size==(1,1):
+        raise DiffhpeError('plot_2d: keypoints in pixels need the size of their image: size=(width, height)')
     return 0, w, h, 0
 
 def _draw_bones(ax, lines, color, lw):
