@@ -58,7 +58,7 @@ class Panel2D:
     "Keypoints on their image"
     x2d:object              # (F, J, 2), screen coordinates or pixels
     size:tuple = (1,1)      # Width and height of the image
-    pixels:bool = False     # Are the keypoints in pixels?
+    pixels:bool = False     # Unit of the keypoints: True: pixels; False: screen coordinates
     mask:object = None      # (F, J), True = seen
     video:object = None     # Pictures behind: (K, height, width, 3) of uint8, or a video file
     title:str = ''          # Shown above
@@ -162,8 +162,8 @@ class Panel3D:
     title:str = ''          # Shown above
     skeleton:Skeleton = H36M17
     root:object = None      # Path of the hip, (F, 3), metres, to which the poses are relative; None: on the spot
-    floor:bool = True       # Draw a floor?
-    follow:bool = True      # Does the view go along with the root?
+    floor:bool = True       # Floor drawn?
+    follow:bool = True      # View that goes along with the root?
     ground:float = None     # Height of the floor, metres (drawn with z up); None: where the lowest joint nearly always is
 
     def __post_init__(self):
@@ -298,7 +298,7 @@ class Animation:
     "Panels in a row; `frame` and `frames` render, `save` writes a GIF or an MP4"
     panels:tuple            # `Panel2D`s and `Panel3D`s, all of the same number of frames
     fps:float = 50.         # Frames per second of the motion
-    step:int = 1            # Show every `step`-th frame
+    step:int = 1            # Stride: every `step`-th frame is shown
     height:int = 300        # Height of a panel, pixels
 
     def __len__(self):
@@ -375,9 +375,9 @@ class Animation:
 def animate(
     panels,     # A `Panel2D` or `Panel3D`, or several, from left to right
     fps=50.,    # Frames per second of the motion
-    step=1,     # Show every `step`-th frame; the speed stays
+    step=1,     # Stride: every `step`-th frame is shown; the speed stays
     height=300, # Height of a panel, pixels
-    path=None,  # Save to this `.gif` or `.mp4` at once
+    path=None,  # File to save to at once, `.gif` or `.mp4`
 ) -> Animation:
     "Put panels side by side"
     panels = tuple(panels) if isinstance(panels, (list,tuple)) else (panels,)

@@ -273,7 +273,7 @@ class _BvhNode(NamedTuple):
     parent:int  # Index of the parent node, -1 for the root
     joint:int   # Joint at which it is
     aim:object  # Joint at which its bone points, None at the end of a chain
-    helper:bool # Is it a further node of a joint with several children?
+    helper:bool # True for a further node of a joint with several children
 
 def _add_nodes(
     nodes:list, # `_BvhNode`s so far; the new ones are appended
@@ -506,8 +506,8 @@ def _parse_motion(lines, width):
     return values,seconds
 
 def _parse_bvh(
-    text:str,   # What is in the file
-    name='BVH', # What the text is called, for messages
+    text:str,   # Content of the file
+    name='BVH', # Name of the text, for messages
 ) -> Bvh:
     "A BVH file from its text, whichever tool it is from"
     lines = _BvhLines(text)
@@ -523,7 +523,7 @@ def _parse_bvh(
 # %% ../nbs/07_bvh.ipynb #774cdb21
 def write_bvh(
     points:Tensor,  # Positions, (F, J, 3), metres
-    path,           # Where to write
+    path,           # File to write
     fps:float,      # Frames per second
     skeleton:Skeleton=H36M17,
     unit='m',       # Unit of the file: `'m'` (right size in Blender) or `'cm'`

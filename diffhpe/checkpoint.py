@@ -79,7 +79,7 @@ def _build_config(d):
     return LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': diffusion, 'skeleton': skeleton})
 
 def _config_from_json(
-    text:str, # What `_config_to_json` wrote
+    text:str, # Text that `_config_to_json` wrote
 ) -> LifterConfig:
     "The description back from JSON; sizes that no lifter has are refused before anything is built"
     try:
@@ -95,7 +95,7 @@ def _config_from_json(
 def load_weights(
     model,      # A lifter, or any module; changed
     state:dict, # State dict in our names
-    source,     # Where it comes from, for the message
+    source,     # Name of the source, for the message
 ):
     "Load a state dict strictly, or say which tensors do not fit"
     want = model.state_dict()

@@ -42,7 +42,7 @@ class CondConfig:
     "What the denoiser is told, and how it is mixed with the noisy pose"
     kind:str = '2d'       # `2d`, `features`, `head` or `none`
     net:NetConfig = None  # The MixSTE of `features` and `head`
-    joint:bool = False    # Train the conditioner with the denoiser, instead of freezing it?
+    joint:bool = False    # Conditioner trained with the denoiser, instead of frozen?
     mix:str = 'concat'    # `concat`: channels side by side; `sum`: added, where the numbers of channels agree
     embed:bool = None     # Linear layer for the noisy pose, as wide as the conditioner? None: with `features` (released)
 
@@ -87,7 +87,7 @@ class Condition(nn.Module):
         config:CondConfig,
         L:int=27,              # Frames of a window
         skeleton=None,         # Skeleton of the conditioner; needed where there is one
-        visibility:bool=False, # Do the networks see which joints are missing?
+        visibility:bool=False, # Networks that see which joints are missing?
     ):
         super().__init__()
         self.config = config

@@ -30,7 +30,7 @@ _TENSORS = ('x2d','x3d','root') # Frames of a motion set, as the file names them
 def save_set(
     data:MotionSet,
     path,     # File to write, `.safetensors`
-    stamp='', # What it was made from
+    stamp='', # Mark of what it was made from
 ):
     "Write a motion set to one file"
     cameras = list(dict.fromkeys(r.camera for r in data.recordings))
@@ -63,7 +63,7 @@ _REMEDY = 'delete it, and it will be made again'
 
 def load_set(
     path,       # File that `save_set` wrote
-    stamp=None, # What it must have been made from; None: anything
+    stamp=None, # Mark of what it must have been made from; None: anything
 ) -> MotionSet:
     "Read a motion set, its frames memory-mapped"
     if not Path(path).exists(): raise MissingFile(f'{path} is missing')

@@ -39,7 +39,7 @@ class Motion3D:
     names:tuple=H36M17.joints # Names of the J joints
     camera:Camera=None     # The camera used
     model:str=''           # Name or file of the model
-    calibration:Radius=None # What makes a radius of spread and mask; None: the model was not calibrated
+    calibration:Radius=None # Map from spread and mask to a radius; None: the model was not calibrated
 
     def __post_init__(self):
         object.__setattr__(self, 'names', tuple(self.names))
@@ -79,9 +79,9 @@ class Motion3D:
         up='auto',        # Source of up: `'motion'`, `'camera'`, `'level'`, an `Up`, or `'auto'`: a calibrated camera, else the motion
         pitch=None,       # Angle by which the camera looks down, degrees, if it is known
         heading='viewer', # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
-        floor=True,       # Put a flat floor at z = 0, and keep standing feet on it?
-        from_origin=True, # Does the path start at the origin?
-        steady=False,     # Hold standing feet still, by moving the root's path?
+        floor=True,       # A flat floor at z = 0, with standing feet kept on it?
+        from_origin=True, # Start of the path at the origin?
+        steady=False,     # Standing feet held still, by moving the root's path?
     ) -> Placement:
         "How the motion gets onto a floor; `.words` says what was done"
         points = torch.as_tensor(self.points)
@@ -311,7 +311,7 @@ def _write_c3d(
     motion,        # `Motion3D` or a result like it
     path,          # File to write
     frame='world', # `'world'`: on the floor; `'camera'`: as the camera saw it
-    **how,         # How it is placed, see `Motion3D.placement`
+    **how,         # Options of `Motion3D.placement`
 ):
     "Write joints as C3D markers: z up, millimetres"
     c3d = _c3d()
@@ -361,7 +361,7 @@ def _write_trc(
     motion,        # `Motion3D` or a result like it
     path,          # File to write
     frame='world', # `'world'`: on the floor; `'camera'`: as the camera saw it
-    **how,         # How it is placed, see `Motion3D.placement`
+    **how,         # Options of `Motion3D.placement`
 ):
     "Write joints as OpenSim's markers (TRC): x ahead, y up, z right, millimetres"
     m = _as_motion(motion)
@@ -418,14 +418,14 @@ _OPTIONS = {'.bvh': (*_PLACING,'skeleton','unit','stretch','names','up_axis'), '
 def _suffix(path): return one_of(Path(path).suffix.lower(), EXPORTS, 'suffix of a motion file')
 
 def export_options(
-    path, # Where to write
+    path, # File to write
 ) -> tuple: # Names of the options that its format has
     "The options of `export_motion` for a file, by its suffix"
     return _OPTIONS.get(_suffix(path), ())
 
 def export_motion(
     motion,    # `Motion3D`, or a result with the same attributes, at least `pose` and `fps`
-    path,      # Where to write; the suffix says what: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
+    path,      # File to write; the suffix names the format: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
     **options, # BVH, C3D, TRC: `frame`, and what `Motion3D.placement` takes; BVH: also `names`, `up_axis`, `unit`, `stretch`, `skeleton`
 ) -> Path:     # `path`
     "Write a motion in the format that the suffix names"
@@ -442,7 +442,7 @@ def export_motion(
 @reads_file('motion file')
 def read_motion(
     path,      # A file that `export_motion` wrote
-    **options, # For BVH: `unit=`, `skeleton=`, `up_axis=`
+    **options, # Options of BVH: `unit`, `skeleton`, `up_axis`
 ) -> Motion3D:   # With what the format holds
     "Read a motion back"
     _,read = EXPORTS[_suffix(path)]

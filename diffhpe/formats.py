@@ -490,7 +490,7 @@ class AsDetected:
     def __call__(self,
         x2d:Tensor,     # 2D keypoints, (B, L, 17, 2), screen coordinates
         width=1000,     # Width of the image, pixels, for the occlusion
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton=H36M17,
     ) -> tuple:         # Keypoints like `x2d`; mask (B, L, 17), True is what the detector claims to have seen
         "Convert some of the windows, then occlude them"
@@ -499,7 +499,7 @@ class AsDetected:
     def draw(self,
         x2d:Tensor,     # 2D keypoints, (B, L, 17, 2), screen coordinates
         width=1000,     # Width of the image, pixels, for the occlusion
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton=H36M17,
     ) -> tuple:         # Keypoints; mask as above; mask (B, L, 17), True where a joint is neither hidden nor misplaced
         "Like a call, with the mask that tells which joints are intact; what a conversion shifts counts as intact"

@@ -24,7 +24,7 @@ from .lifting import inference_net, lift_windows, resample, seen_between
 class LivePose(NamedTuple):
     "The pose of one frame of a stream"
     frame:int         # Number of the frame, from 0
-    time:float        # Its time, seconds
+    time:float        # Time of the frame, seconds
     pose:Tensor       # (J, 3), camera frame, root-relative, metres: the mean of the hypotheses
     hypotheses:Tensor # (N, J, 3)
     root:Tensor       # The root, (3,), camera frame, metres; NaN before any frame told
@@ -60,7 +60,7 @@ class LiveLifter:
         n:int=1,        # Number of hypotheses N
         steps:int=5,    # Sampling steps
         camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
-        generator=None, # Where the seed of the noise comes from
+        generator=None, # Source of the noise's seed
         background:bool=False, # Lift in a thread beside the pushes? They then wait for the network only if it is late
         **settings,     # Fields of `VideoSettings`
     ):

@@ -46,7 +46,7 @@ class Windows:
         self.up = _per_recording(cameras, _vertical)                        # (n, 3), camera frame
 
     def __call__(self,
-        rec:Tensor,   # Which recordings, (B,), int64
+        rec:Tensor,   # Numbers of the recordings, (B,), int64
         start:Tensor, # First frames in them, (B,), int64
     ) -> Batch:
         "The windows; one that is longer than its recording repeats the last frame, and `valid` says so"
@@ -99,7 +99,7 @@ def eval_windows(
 
 # %% ../nbs/17_loader.ipynb #81917f6b
 def rng_at(
-    *where:int, # Where we are, e.g. seed, epoch and batch
+    *where:int, # Place in the training, e.g. seed, epoch and batch
 ) -> torch.Generator:
     "A generator that follows from where it is used"
     place = repr(tuple(map(int, where)))
@@ -161,7 +161,7 @@ def _turn_batch(
 # %% ../nbs/17_loader.ipynb #e5c0b24a
 def _augment_batch(
     b:Batch,
-    cut:Windows,     # Where it was cut from: skeleton, keypoints, cameras
+    cut:Windows,     # Windows that it was cut from: skeleton, keypoints, cameras
     augment:Augment,
     generator=None,  # `torch.Generator` on the CPU
 ) -> Batch:
@@ -198,7 +198,7 @@ def _detected(x2d, data, generator):
 def occlude(
     batch:Batch,
     occlusion,      # `Occlusion`, or None
-    windows:Windows, # Where the batch was cut from: skeleton, image sizes
+    windows:Windows, # Windows that the batch was cut from: skeleton, image sizes
     generator=None, # `torch.Generator` on the CPU
 ) -> Batch:
     "The batch with its 2D occluded and the mask that tells so"
@@ -210,7 +210,7 @@ def occlude(
 # %% ../nbs/17_loader.ipynb #fc43e0c2
 def see_batch(
     batch:Batch,
-    view='camera',   # What the network sees, see `network_view`
+    view='camera',   # View of the network, see `network_view`
     skeleton=H36M17, # Whose joints these are
 ) -> Batch:          # Keypoints and poses in the frame of the view
     "Windows as the network sees them"
@@ -223,8 +223,8 @@ def see_batch(
 # %% ../nbs/17_loader.ipynb #ee232b2c
 def check_ranks(
     batch_size:int, # Windows of a batch, over all ranks
-    rank:int,       # Which of the processes this is
-    world_size:int, # How many there are
+    rank:int,       # Number of this process
+    world_size:int, # Number of processes
 ):
     "An error if processes cannot share a batch evenly"
     if batch_size<1 or batch_size%world_size:
@@ -239,12 +239,12 @@ class TrainLoader:
         L:int=27,          # Frames of a window
         batch_size:int=100,# Windows of a batch, over all ranks
         occlusion=None,    # `Occlusion` to apply; None: nothing goes missing
-        augment=Augment(), # Mirror and virtual cameras
+        augment=Augment(), # Mirroring and virtual cameras
         seed:int=0,        # Seed of all that is drawn
         rank:int=0,        # Index of this process
         world_size:int=1,  # Number of processes
-        drop_last=False,   # Leave out the last batch if it is smaller than the others
-        view='camera',     # What the network sees, see `network_view`
+        drop_last=False,   # Last batch left out if it is smaller than the others?
+        view='camera',     # View of the network, see `network_view`
     ):
         check_ranks(batch_size, rank, world_size)
         self.data = data

@@ -19,7 +19,7 @@ from .skeleton import H36M17, Skeleton, flip_index, limb_joints
 # %% ../nbs/10_occlusion.ipynb #8cdb7df7
 def _check_rate(
     rate, # Share of what there is, to hide
-    what, # What it is the rate of, for the message
+    what, # Name of what has the rate, for the message
 ):
     "`rate`, or an error if it is not within [0, 1]"
     if 0<=rate<=1: return rate
@@ -133,7 +133,7 @@ def _jump_frame(
 class Pattern:
     "What goes missing: a mask out of uniform numbers"
     rate:float     # Share that goes missing unless another is asked for; None: it has none of its own
-    draws:Callable # How many uniform numbers a window takes, from L and J
+    draws:Callable # Number of uniform numbers that a window takes, from L and J
     mask:Callable  # Mask (B, L, J), True: seen (with `move`: intact), from numbers (B, draws), L, rate and skeleton
     per_joint:int=0     # Number of further uniform numbers that a joint of a frame takes, for `move`
     move:Callable=None  # Keypoints that mislead, see `_tremble` for the arguments; None: what the mask marks is erased
@@ -252,7 +252,7 @@ def make_mask(
     L:int,          # Frames of a window
     skeleton:Skeleton=H36M17,
     rate=None,      # Share that goes missing, `None` for the pattern's own; `all` passes it on to its patterns
-    generator=None, # Where the randomness comes from, and its device
+    generator=None, # Source of the randomness, and its device
 ) -> Tensor:        # (B, L, J), boolean, True is seen
     "A random occlusion mask for each of B windows"
     if B<0 or L<1: raise DiffhpeError(f'a mask needs windows of one frame or more, got B={B}, L={L}')
@@ -292,7 +292,7 @@ class Occlusion:
     def __call__(self,
         x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
         width=1000,     # Width of the image, pixels, a number or (B)
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton:Skeleton=H36M17,
     ) -> tuple:         # Keypoints like `x2d`; mask (B, L, J), True is what the detector claims to have seen
         "Keypoints as they would come out of the detector, and its mask"
@@ -301,7 +301,7 @@ class Occlusion:
     def draw(self,
         x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
         width=1000,     # Width of the image, pixels, a number or (B)
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton:Skeleton=H36M17,
     ) -> tuple:         # Keypoints; mask as above; oracle mask (B, L, J), True: neither hidden nor misplaced
         "Like a call, with the oracle mask that tells which joints are wrong"
@@ -337,7 +337,7 @@ def draw_occlusion(
     occlusion,      # An `Occlusion`, or anything that can be called like one
     x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
     width=1000,     # Width of the image, pixels, a number or (B)
-    generator=None, # Where the randomness comes from
+    generator=None, # Source of the randomness
     skeleton:Skeleton=H36M17,
 ) -> tuple:         # Keypoints; mask of the detector, (B, L, J); mask of the oracle, True: neither hidden nor misplaced
     "What an occlusion makes of keypoints, checked"

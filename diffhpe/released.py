@@ -141,7 +141,7 @@ def _silent_steps(tensors):
 # %% ../nbs/27b_released.ipynb #b3dfef8e
 def from_released(
     state:dict, # State dict, released names
-    source='this state dict', # Where it comes from, for the message
+    source='this state dict', # Name of the source, for the message
     config=None, # A `LifterConfig`, where the tensors alone do not tell what they are
 ) -> dict:      # State dict, our names
     "Translate released names"
@@ -246,7 +246,7 @@ def _without_steps(gcn):
 # %% ../nbs/27b_released.ipynb #9e388e82
 def infer_config(
     state:dict, # State dict of a released system, our names
-    source='this state dict', # What the tensors are from, for messages
+    source='this state dict', # Name of the tensors' source, for messages
 ) -> LifterConfig:
     "Tell the system and its sizes from the tensors"
     shape = {name: tuple(tensor.shape) for name,tensor in state.items()}
@@ -352,7 +352,7 @@ def _infer_plain_cond(pose, c_in, source):
 
 # %% ../nbs/27b_released.ipynb #9ca40b34
 def assumptions(
-    config:LifterConfig, # As `infer_config` found it
+    config:LifterConfig, # Description that `infer_config` found
 ) -> tuple:              # Sentences without a full stop, with the released names of the settings
     "What the tensors of a released file cannot tell"
     nets = {'nheads': config.net, 'cond_nheads': config.cond and config.cond.net}

@@ -77,20 +77,20 @@ _PAGE = ('video', 'first') # Those that a page has, too
 
 def render(
     poses:dict,      # Name to (F, J, 3) or hypotheses (N, F, J, 3), metres, relative to the root
-    path,            # Where to: `.gif`, `.mp4` or `.html`
+    path,            # File to write: `.gif`, `.mp4` or `.html`
     x2d:Tensor=None, # The 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`
     size=(1,1),      # Width and height of the image
     truth:Tensor=None, # (F, J, 3)
     mask:Tensor=None,  # (F, J), True = seen
     fps:float=50.,   # Frames per second
-    pixels=False,    # Is `x2d` in pixels?
+    pixels=False,    # Unit of `x2d`: True: pixels; False: screen coordinates
     title='',        # Title of a page
     frame='camera',  # Frame of the poses: `'camera'` or `'world'` (z up)
     root=None,       # Path of the root, (F, 3), metres, in the same frame, or a dict of name to it; None: on the spot
     ground=None,     # Height of the floor, metres (z up); None: where the lowest joint nearly always is
-    floor=True,      # Show a floor?
-    note='',         # What is said below a page
-    radius=None,     # For a page: region of uncertainty, (F, J), metres, or a dict of name to it
+    floor=True,      # Floor shown?
+    note='',         # Text below a page
+    radius=None,     # Region of uncertainty on a page, (F, J), metres, or a dict of name to it
     **film,          # `video` behind the input and `first`, its picture for the first frame; for a film: `rate height view turn follow`
 ) -> Path:
     "Write a film or a page of poses"

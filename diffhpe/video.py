@@ -27,7 +27,7 @@ from .lifting import frame_positions, lift_pieces, resample, seen_between
 def model_view(
     px:Tensor,     # Keypoints, (F, J, 2), pixels
     mask:Tensor,   # True where a joint is seen, (F, J)
-    camera:Camera, # Which camera took them
+    camera:Camera, # Camera that took them
 ) -> tuple:        # Screen coordinates of a camera like Human3.6M's, (F, J, 2), and which are there, (F, J)
     "The keypoints as the model's camera would have seen them from the same place"
     rays = unproject(to_screen(px, camera.size), camera.intrinsics)
@@ -62,8 +62,8 @@ def video_camera(
 def as_keypoints(
     keypoints,    # `Keypoints`, or pixels (F, 17, 2) of the Human3.6M joints
     size,         # Width and height of the image, pixels
-    conf=None,    # For arrays: confidences, (F, 17)
-    mask=None,    # For arrays: True where a joint is seen, (F, 17)
+    conf=None,    # Confidences, (F, 17), for arrays
+    mask=None,    # True where a joint is seen, (F, 17), for arrays
     threshold=.3, # Least confidence at which a joint counts as seen
 ) -> Keypoints:
     "Keypoints that can be lifted, or an error that says what is wrong"
@@ -301,7 +301,7 @@ class VideoSettings:
     rate:float = 50.         # Frame rate that the model was trained on, Hz
     overlap:int = None       # Frames that windows share; None: a third of a window
     batch:int = 16           # Windows lifted at once: memory against speed
-    pose:str = 'average'     # How the hypotheses become one pose: `average`, `median`, `reproj` or `single`
+    pose:str = 'average'     # Way from hypotheses to one pose: `average`, `median`, `reproj` or `single`
     max_gap:float = None     # Longest time for which a missing joint is taken as seen, seconds; None: see `longest_gap`
     smooth:float = .1        # Width of the smoothing of the root's distance, seconds; 0: none
     threshold:float = .3     # Least confidence at which a joint of an array counts as seen
@@ -375,7 +375,7 @@ def _elevation_fault(motion, low, high):
     return f'the camera looks down by {down:.0f} degrees, training had {low} to {high}'
 
 def outside_range(
-    motion:Motion3D, # What was lifted, with mask, root and camera
+    motion:Motion3D, # Lifted motion, with mask, root and camera
     lifter,          # By which model
 ) -> str:            # A sentence; empty if all is as in training
     "What in a video lies outside of what the model was trained on"
@@ -399,9 +399,9 @@ def lift_video(
     n:int=5,        # Number of hypotheses N; a supervised lifter has one, and no spread
     steps:int=10,   # Sampling steps; None: all that the schedule has
     camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
-    conf=None,      # For arrays: confidences, (F, 17)
-    mask=None,      # For arrays: True where a joint is seen, (F, 17)
-    generator=None, # Where the seed of the noise comes from
+    conf=None,      # Confidences, (F, 17), for arrays
+    mask=None,      # True where a joint is seen, (F, 17), for arrays
+    generator=None, # Source of the noise's seed
     on_progress=None, # Function (windows done, of how many)
     **settings,     # Fields of `VideoSettings`, e.g. `sampler='ancestral'`
 ) -> Motion3D:       # At the frames of the video; camera frame (x right, y down, z ahead), metres; poses relative to the hip
@@ -481,7 +481,7 @@ def _at_times(xy, known, times, camera):
 def _lift_at_rate(
     lifter,
     k:Keypoints,  # The lifter's J joints, without holes
-    known:Tensor, # Where they can be relied on, (F, J)
+    known:Tensor, # True where they can be relied on, (F, J)
     fps:float,    # Frames per second of the video
     camera:Camera,
     settings:VideoSettings,
