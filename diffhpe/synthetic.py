@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 from .core import DiffhpeError, one_of, rng
-from .skeleton import H36M17
 
 # %% ../nbs/12_synthetic.ipynb #a9b80f51
 @dataclass(frozen=True)
