@@ -58,7 +58,7 @@ class Panel2D:
     "Keypoints on their image"
     x2d:object              # (F, J, 2), screen coordinates or pixels
     size:tuple = (1,1)      # Width and height of the image
-    pixels:bool = False     # Are the keypoints in pixels?
+    pixels:bool = False     # Unit of the keypoints: True: pixels; False: screen coordinates
     mask:object = None      # (F, J), True = seen
     video:object = None     # Pictures behind: (K, height, width, 3) of uint8, or a video file
     title:str = ''          # Shown above
@@ -109,7 +109,8 @@ def _imageio_ffmpeg():
     "The optional package that reads and writes video files"
     try: import imageio_ffmpeg
     except ImportError as e:
-        raise DiffhpeError("video files need imageio-ffmpeg: pip install 'diffhpe[video]' (a GIF needs nothing more)") from e
+        raise DiffhpeError("video files need imageio-ffmpeg: pip install 'diffhpe[video]' "
+                           '(a GIF needs nothing more)') from e
     return imageio_ffmpeg
 
 def read_video(
@@ -161,9 +162,9 @@ class Panel3D:
     title:str = ''          # Shown above
     skeleton:Skeleton = H36M17
     root:object = None      # Path of the hip, (F, 3), metres, to which the poses are relative; None: on the spot
-    floor:bool = True       # Draw a floor?
-    follow:bool = True      # Does the view go along with the root?
-    ground:float = None     # Height of the floor, metres (as drawn: z up); None: where the lowest joint nearly always is
+    floor:bool = True       # Floor drawn?
+    follow:bool = True      # View that goes along with the root?
+    ground:float = None     # Height of the floor, metres (drawn with z up); None: where the lowest joint nearly always is
 
     def __post_init__(self):
         one_of(self.frame, ('camera','world'), 'frame')
@@ -297,7 +298,7 @@ class Animation:
     "Panels in a row; `frame` and `frames` render, `save` writes a GIF or an MP4"
     panels:tuple            # `Panel2D`s and `Panel3D`s, all of the same number of frames
     fps:float = 50.         # Frames per second of the motion
-    step:int = 1            # Show every `step`-th frame
+    step:int = 1            # Stride: every `step`-th frame is shown
     height:int = 300        # Height of a panel, pixels
 
     def __len__(self):
@@ -370,12 +371,13 @@ class Animation:
         text = base64.b64encode(file.getvalue()).decode()
         return f'<img alt="animation" src="data:image/gif;base64,{text}">'
 
+# %% ../nbs/70_animate.ipynb #7d15debb
 def animate(
     panels,     # A `Panel2D` or `Panel3D`, or several, from left to right
     fps=50.,    # Frames per second of the motion
-    step=1,     # Show every `step`-th frame; the speed stays
+    step=1,     # Stride: every `step`-th frame is shown; the speed stays
     height=300, # Height of a panel, pixels
-    path=None,  # Save to this `.gif` or `.mp4` at once
+    path=None,  # File to save to at once, `.gif` or `.mp4`
 ) -> Animation:
     "Put panels side by side"
     panels = tuple(panels) if isinstance(panels, (list,tuple)) else (panels,)
@@ -384,7 +386,8 @@ def animate(
     if min(n)<1 or len({*n})>1:
         raise DiffhpeError(f'animate: panels need the same number of frames, at least one; got {n}')
     if fps<=0 or step<1 or height<16:
-        raise DiffhpeError(f'animate: fps must be positive, step at least 1, height at least 16; got {fps}, {step}, {height}')
+        raise DiffhpeError('animate: fps must be positive, step at least 1, height at least 16; '
+                           f'got {fps}, {step}, {height}')
     film = Animation(panels, float(fps), int(step), int(height)//2*2)
     if path is not None: film.save(path)
     return film
@@ -408,7 +411,8 @@ def _palette():
 def _write_gif(frames, out, fps, n, colorful):
     "Write `n` frames to a GIF; `colorful`: a palette for each frame"
     if fps>50:
-        raise DiffhpeError(f'a GIF plays at most 50 frames per second, got {fps:g}; use step={int(np.ceil(fps/50))} or more')
+        raise DiffhpeError(f'a GIF plays at most 50 frames per second, got {fps:g}; '
+                           f'use step={int(np.ceil(fps/50))} or more')
     ends = np.round(100*np.arange(n+1)/fps).astype(int) # hundredths of a second
     duration = (10*np.diff(ends)).tolist()
     palette = _palette()
@@ -417,7 +421,8 @@ def _write_gif(frames, out, fps, n, colorful):
         return im.quantize(256) if colorful else im.quantize(palette=palette, dither=Image.Dither.NONE)
     images = map(reduced, frames)
     first = next(images)
-    first.save(out, format='GIF', comment=b'made by diffhpe', save_all=True, append_images=images, duration=duration, loop=0)
+    for_ever = dict(save_all=True, append_images=images, duration=duration, loop=0)
+    first.save(out, format='GIF', comment=b'made by diffhpe', **for_ever)
 
 def _write_mp4(frames, path, fps, n, colorful):
     "Write frames to an MP4 (H.264)"

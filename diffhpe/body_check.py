@@ -181,8 +181,8 @@ def body_faults(
     x = check_shape(torch.as_tensor(xy).double(), 'F J 2', 'xy', J=format.J)
     finite = x.isfinite().all(-1)
     mask = finite if mask is None else torch.as_tensor(mask) & finite
-    body,_,mask = convert_keypoints(x, format, mask.double(), .5)
-    body = torch.where(mask[...,None], body, torch.nan)
+    body,_,there = convert_keypoints(x, format, mask.double(), .5)
+    body = torch.where(there[...,None], body, torch.nan)
     joint = {name: body[:,j] for j,name in enumerate(H36M17.joints)}
     source = x.masked_fill(~mask[...,None], torch.nan)
     return _Body(joint, source, format).faults()

@@ -174,7 +174,7 @@ class Bvh:
     names:tuple      # Names of the K nodes, parents first; an end of a chain is called `<parent>_end`
     parents:tuple    # Index of each node's parent, -1 for the root
     offsets:Tensor   # (K, 3), rest position relative to the parent, in the file's axes and unit
-    channels:tuple   # For each node the names of its channels, e.g. `('Zrotation','Xrotation','Yrotation')`; none for ends
+    channels:tuple   # Names of each node's channels, e.g. `('Zrotation','Xrotation','Yrotation')`; none for ends
     values:Tensor    # (F, all channels), degrees and the file's unit
     frame_time:float # Seconds from frame to frame
 
@@ -241,7 +241,7 @@ _UNREAL = _make_rig(
     'clavicle')
 _MIXAMO = {joint: 'mixamorig:'+name for joint,name in _HUMANIK.items()}
 
-RIGS = dict(h36m={}, mixamo=_MIXAMO, humanik=_HUMANIK, unreal=_UNREAL) # Joint to its name in each rig; what is missing keeps its own
+RIGS = dict(h36m={}, mixamo=_MIXAMO, humanik=_HUMANIK, unreal=_UNREAL) # Names of joints in each rig, where they differ
 
 def _without_prefix(name): return name.split(':')[-1]
 
@@ -273,7 +273,7 @@ class _BvhNode(NamedTuple):
     parent:int  # Index of the parent node, -1 for the root
     joint:int   # Joint at which it is
     aim:object  # Joint at which its bone points, None at the end of a chain
-    helper:bool # Is it a further node of a joint with several children?
+    helper:bool # True for a further node of a joint with several children
 
 def _add_nodes(
     nodes:list, # `_BvhNode`s so far; the new ones are appended
@@ -349,7 +349,8 @@ def _checked_points(points, fps, skeleton):
     "Points as float64 on the CPU, or an error"
     check_shape(points, 'F J 3', 'points', J=skeleton.J)
     if not len(points) or not points.isfinite().all():
-        raise DiffhpeError('points: expected at least one frame and finite numbers; fill missing frames before the export')
+        raise DiffhpeError('points: expected at least one frame and finite numbers; '
+                           'fill missing frames before the export')
     if not fps>0: raise DiffhpeError(f'fps: expected a positive number, got {fps}')
     return points.detach().cpu().double()
 
@@ -505,8 +506,8 @@ def _parse_motion(lines, width):
     return values,seconds
 
 def _parse_bvh(
-    text:str,   # What is in the file
-    name='BVH', # What the text is called, for messages
+    text:str,   # Content of the file
+    name='BVH', # Name of the text, for messages
 ) -> Bvh:
     "A BVH file from its text, whichever tool it is from"
     lines = _BvhLines(text)
@@ -522,7 +523,7 @@ def _parse_bvh(
 # %% ../nbs/07_bvh.ipynb #774cdb21
 def write_bvh(
     points:Tensor,  # Positions, (F, J, 3), metres
-    path,           # Where to write
+    path,           # File to write
     fps:float,      # Frames per second
     skeleton:Skeleton=H36M17,
     unit='m',       # Unit of the file: `'m'` (right size in Blender) or `'cm'`
@@ -582,7 +583,8 @@ def _joint_nodes(b, skeleton, path):
     lost = [n for n in map(_rig_name, skeleton.joints) if n not in own]
     raise DiffhpeError(
         f'{path}: no joint {", ".join(lost)}; it has {", ".join(b.names[:8])}, ... '
-        f'The names of these rigs are known: {", ".join(RIGS)}. Rename the nodes, or pass skeleton= with the names of this file')
+        f'The names of these rigs are known: {", ".join(RIGS)}. '
+        'Rename the nodes, or pass skeleton= with the names of this file')
 
 def _at_rest(b):
     "The same skeleton in its rest pose, one frame: no rotation, and positions that are the offsets"
@@ -600,7 +602,7 @@ def read_bvh(
     skeleton:Skeleton=H36M17,
     unit='m',     # Unit of the file
     up_axis=None, # Axis that points up, a name in `_UP_AXES`; None: found out
-) -> tuple:   # positions (F, J, 3), float32, metres, in the frame of a level camera (x right, y down, z ahead); frames per second
+) -> tuple:   # Positions (F, J, 3), float32, metres, in the frame of a level camera; frames per second
     "The joints of a skeleton from a BVH file"
     scale = UNITS[one_of(unit, UNITS, 'unit')]
     if not Path(path).exists(): raise MissingFile(f'no such file: {path}')

@@ -234,7 +234,7 @@ def solve_root(
     x3d_rel:Tensor,     # Poses, (..., J, 3), camera frame, relative to the root, metres
     x2d:Tensor,         # Images of the joints, (..., J, 2), screen coordinates; leading dimensions broadcast
     intrinsics,         # (9,) or (..., 9), see `Camera.intrinsics`
-    weight:Tensor=None, # Confidences or mask, (..., J), not negative; 0 leaves a joint out, as does 2D that is not finite
+    weight:Tensor=None, # Confidences or mask, (..., J), 0 or more; 0 leaves a joint out, as does 2D that is not finite
 ) -> Tensor:            # Root, (..., 3), camera frame, metres; NaN for a frame with fewer than two usable joints
     "Where the root is, by weighted linear least squares for each frame"
     check_shape(x3d_rel, '... J 3', 'x3d_rel')

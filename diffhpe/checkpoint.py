@@ -79,7 +79,7 @@ def _build_config(d):
     return LifterConfig(**{**d, 'net': net(d['net']), 'cond': cond, 'diffusion': diffusion, 'skeleton': skeleton})
 
 def _config_from_json(
-    text:str, # What `_config_to_json` wrote
+    text:str, # Text that `_config_to_json` wrote
 ) -> LifterConfig:
     "The description back from JSON; sizes that no lifter has are refused before anything is built"
     try:
@@ -95,7 +95,7 @@ def _config_from_json(
 def load_weights(
     model,      # A lifter, or any module; changed
     state:dict, # State dict in our names
-    source,     # Where it comes from, for the message
+    source,     # Name of the source, for the message
 ):
     "Load a state dict strictly, or say which tensors do not fit"
     want = model.state_dict()
@@ -185,7 +185,9 @@ def load_lifter(
     else:
         state = from_released(read_released(path), path, config)
     with reading(path, 'model file', 'get it again'):
-        told = config or found or replace(infer_config(state, path), joint_definition='h36m') # they learnt from Human3.6M
+        told = config or found
+        if not told: # a released model, which learnt from Human3.6M
+            told = replace(infer_config(state, path), joint_definition='h36m')
         _check_sizes(asdict(told))
         _check_room(told, state)
         lifter = load_weights(make_lifter(told), state, path).eval()
@@ -199,7 +201,8 @@ def _read_calibration(notes, J):
     d = notes.get('calibration')
     if d is None: return None
     radius = radius_from_dict(d)
-    if radius.J!=J: raise DiffhpeError(f'its calibration is one of {radius.J} joints, the lifter has {J}; calibrate again')
+    if radius.J!=J:
+        raise DiffhpeError(f'its calibration is one of {radius.J} joints, the lifter has {J}; calibrate again')
     return radius
 
 def _least(net, L, J):

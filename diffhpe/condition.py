@@ -42,9 +42,9 @@ class CondConfig:
     "What the denoiser is told, and how it is mixed with the noisy pose"
     kind:str = '2d'       # `2d`, `features`, `head`, `both` (features, then the head's pose) or `none`
     net:NetConfig = None  # The MixSTE of `features`, `head` and `both`
-    joint:bool = False    # Train the conditioner with the denoiser, instead of freezing it?
+    joint:bool = False    # Conditioner trained with the denoiser, instead of frozen?
     mix:str = 'concat'    # `concat`: channels side by side; `sum`: added, where the numbers of channels agree
-    embed:bool = None     # A linear layer for the noisy pose, as wide as the conditioner? None: where there are features (released)
+    embed:bool = None     # Linear layer for the noisy pose, as wide as the conditioner? None: where there are features (released)
 
     def __post_init__(self):
         one_of(self.kind, _KINDS, 'kind of condition')
@@ -60,8 +60,8 @@ class CondConfig:
             raise DiffhpeError(f'the condition {self.kind!r} needs a MixSTE: give `net=NetConfig("mixste", ...)`')
         can_be_added = self.embeds==(self.kind=='features') and self.kind!='both'
         if self.mix=='sum' and not can_be_added:
-            raise DiffhpeError('to be added, pose and condition need equal numbers of channels: features and an embedded pose, '
-                               'or a head and the pose itself; use concat, or leave `embed` out')
+            raise DiffhpeError('to be added, pose and condition need equal numbers of channels: '
+                               'features and an embedded pose, or a head and the pose itself; use concat, or leave `embed` out')
 
     def _check_without_net(self):
         "Refuse what only a conditioner can do"
@@ -87,7 +87,7 @@ class Condition(nn.Module):
         config:CondConfig,
         L:int=27,              # Frames of a window
         skeleton=None,         # Skeleton of the conditioner; needed where there is one
-        visibility:bool=False, # Do the networks see which joints are missing?
+        visibility:bool=False, # Networks that see which joints are missing?
     ):
         super().__init__()
         self.config = config
@@ -142,7 +142,8 @@ class ConditionMixer(nn.Module):
         self.cc = 0 if self.sum else cond.channels            # channels that stand beside it
         self.embed = nn.Linear(c_pose, self.cx) if embeds else nn.Identity()
         if self.sum and self.cx!=cond.channels:
-            raise DiffhpeError(f'cannot add {self.cx} channels of a noisy pose and {cond.channels} of the condition; use concat')
+            raise DiffhpeError(f'cannot add {self.cx} channels of a noisy pose and {cond.channels} of the condition; '
+                               'use concat')
 
     def forward(self,
         xt:Tensor,     # Noisy poses, (B N, L, J, c_pose): N hypotheses of each window, window by window

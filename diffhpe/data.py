@@ -306,7 +306,7 @@ def from_world(
     cameras=None,   # {subject: (Camera, ...)}; None: Human3.6M's
     keypoints='gt', # Source of the 2D
     fps=50.,        # Frames per second
-    cut=False,      # Cut 2D and 3D to the shorter of the two; otherwise a difference is an error
+    cut=False,      # Cut of 2D and 3D to the shorter of the two? False: a difference is an error
     skeleton:Skeleton=H36M17,
 ) -> MotionSet:
     "Recordings out of world motion and pixels, checked one by one"
@@ -344,7 +344,7 @@ def synthetic_data(
     keypoints='det', # `'det'` (detector-like) or `'gt'` (exact)
     joints=17,       # 17 or 16
     fps=50.,         # Frames per second
-    **size,          # Passed on to `synthetic_set`: takes, n_frames, kinds, subjects
+    **size,          # Arguments of `synthetic_set`: takes, n_frames, kinds, subjects
 ) -> MotionSet:
     "The synthetic set as its cameras see it"
     one_of(keypoints, ('det','gt'), 'keypoints of the synthetic set')

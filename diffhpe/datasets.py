@@ -30,7 +30,7 @@ _TENSORS = ('x2d','x3d','root') # Frames of a motion set, as the file names them
 def save_set(
     data:MotionSet,
     path,     # File to write, `.safetensors`
-    stamp='', # What it was made from
+    stamp='', # Mark of what it was made from
 ):
     "Write a motion set to one file"
     cameras = list(dict.fromkeys(r.camera for r in data.recordings))
@@ -63,7 +63,7 @@ _REMEDY = 'delete it, and it will be made again'
 
 def load_set(
     path,       # File that `save_set` wrote
-    stamp=None, # What it must have been made from; None: anything
+    stamp=None, # Mark of what it must have been made from; None: anything
 ) -> MotionSet:
     "Read a motion set, its frames memory-mapped"
     if not Path(path).exists(): raise MissingFile(f'{path} is missing')
@@ -164,6 +164,7 @@ def _mpi_set(folder, joints):
     recs = [r for part in parts for r in read_mpi(folder, part).recordings]
     return with_joints(MotionSet(recs, keypoints='gt'), joints)
 
+# %% ../nbs/18_datasets.ipynb #3e91c41a
 @dataclass(frozen=True)
 class _Source:
     "What a source of data is made from, and how"
@@ -221,7 +222,7 @@ def load_data(
     "Recordings from wherever they are"
     s = _find_source(str(source), keypoints, joints, seed, folder)
     if not cache or not s.files and s.name=='mpi_inf_3dhp': return s.make()
-    code = _package('skeleton', 'camera', 'data', *s.code)
+    code = _package('skeleton', 'camera', 'detector_noise', 'data', 'flat_files', *s.code)
     stamp = _stamp_of([*s.files, *code], source=s.name, keypoints=s.keypoints, joints=joints)
     files = [str(o.resolve()) for o in s.files]
     where = hashlib.sha1(f'{files}'.encode()).hexdigest()[:8]

@@ -39,7 +39,7 @@ class Motion3D:
     names:tuple=H36M17.joints # Names of the J joints
     camera:Camera=None     # The camera used
     model:str=''           # Name or file of the model
-    calibration:Radius=None # What makes a radius of spread and mask; None: the model was not calibrated
+    calibration:Radius=None # Map from spread and mask to a radius; None: the model was not calibrated
 
     def __post_init__(self):
         object.__setattr__(self, 'names', tuple(self.names))
@@ -76,12 +76,12 @@ class Motion3D:
         return self.pose if self.root is None else self.pose + self.root[:,None]
 
     def placement(self,
-        up='auto',        # Where up is from: `'auto'` (a calibrated camera, else the motion), `'motion'`, `'camera'`, `'level'`, or an `Up`
+        up='auto',        # Source of up: `'motion'`, `'camera'`, `'level'`, an `Up`, or `'auto'`: a calibrated camera, else the motion
         pitch=None,       # Angle by which the camera looks down, degrees, if it is known
         heading='viewer', # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
-        floor=True,       # Put a flat floor at z = 0, and keep standing feet on it?
-        from_origin=True, # Does the path start at the origin?
-        steady=False,     # Hold standing feet still, by moving the root's path?
+        floor=True,       # A flat floor at z = 0, with standing feet kept on it?
+        from_origin=True, # Start of the path at the origin?
+        steady=False,     # Standing feet held still, by moving the root's path?
     ) -> Placement:
         "How the motion gets onto a floor; `.words` says what was done"
         points = torch.as_tensor(self.points)
@@ -90,11 +90,12 @@ class Motion3D:
         return place(points, found, self.fps, moves, self.names, heading, floor, from_origin, steady)
 
     def world(self,
-        **how, # See `placement`: `up pitch heading floor start steady`
+        **how, # See `placement`: `up pitch heading floor from_origin steady`
     ) -> Tensor: # (F, J, 3), world frame (x right, y away from the viewer, z up), metres
         "Joints in space, upright on a floor"
         return self.placement(**how)(torch.as_tensor(self.points))
 
+# %% ../nbs/64_export.ipynb #c88555c6
 def _is_finite(x): return x is None or bool(torch.as_tensor(x).isfinite().all())
 
 def _as_motion(
@@ -212,7 +213,9 @@ def write_json(
     d['times'] = arrays['times'].round(6).tolist()
     if m.mask is not None: d['mask'] = m.mask.int().tolist()
     try: text = json.dumps(d, allow_nan=False)
-    except ValueError: raise DiffhpeError(f'{path}: JSON has no word for numbers that are not known (NaN), and this motion holds some; fill or leave out what is not known, or write .npz') from None
+    except ValueError:
+        raise DiffhpeError(f'{path}: JSON has no word for numbers that are not known (NaN), and this motion holds some; '
+                           'fill or leave out what is not known, or write .npz') from None
     with atomic_path(path) as tmp: tmp.write_text(text)
 
 def _write_npz(
@@ -308,7 +311,7 @@ def _write_c3d(
     motion,        # `Motion3D` or a result like it
     path,          # File to write
     frame='world', # `'world'`: on the floor; `'camera'`: as the camera saw it
-    **how,         # How it is placed, see `Motion3D.placement`
+    **how,         # Options of `Motion3D.placement`
 ):
     "Write joints as C3D markers: z up, millimetres"
     c3d = _c3d()
@@ -358,7 +361,7 @@ def _write_trc(
     motion,        # `Motion3D` or a result like it
     path,          # File to write
     frame='world', # `'world'`: on the floor; `'camera'`: as the camera saw it
-    **how,         # How it is placed, see `Motion3D.placement`
+    **how,         # Options of `Motion3D.placement`
 ):
     "Write joints as OpenSim's markers (TRC): x ahead, y up, z right, millimetres"
     m = _as_motion(motion)
@@ -409,21 +412,21 @@ def _read_bvh(path, **options):
 
 EXPORTS = {'.npz':(_write_npz,_read_npz), '.json':(write_json,_read_json), '.csv':(_write_csv,_read_csv),
            '.bvh':(_write_bvh,_read_bvh), '.c3d':(_write_c3d,_read_c3d), '.trc':(_write_trc,_read_trc)}
-_PLACING = ('frame','up','pitch','heading','floor','start','steady') # Options of the formats that have a floor
+_PLACING = ('frame','up','pitch','heading','floor','from_origin','steady') # Options of the formats that have a floor
 _OPTIONS = {'.bvh': (*_PLACING,'skeleton','unit','stretch','names','up_axis'), '.c3d': _PLACING, '.trc': _PLACING}
 
 def _suffix(path): return one_of(Path(path).suffix.lower(), EXPORTS, 'suffix of a motion file')
 
 def export_options(
-    path, # Where to write
+    path, # File to write
 ) -> tuple: # Names of the options that its format has
     "The options of `export_motion` for a file, by its suffix"
     return _OPTIONS.get(_suffix(path), ())
 
 def export_motion(
     motion,    # `Motion3D`, or a result with the same attributes, at least `pose` and `fps`
-    path,      # Where to write; the suffix says what: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
-    **options, # BVH, C3D and TRC: how it is placed (`frame`, and what `Motion3D.placement` takes); BVH: `names='mixamo'`, `up_axis='z'`, `unit='cm'`, `stretch=True`, `skeleton=` (see `write_bvh`)
+    path,      # File to write; the suffix names the format: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
+    **options, # BVH, C3D, TRC: `frame`, and what `Motion3D.placement` takes; BVH: also `names`, `up_axis`, `unit`, `stretch`, `skeleton`
 ) -> Path:     # `path`
     "Write a motion in the format that the suffix names"
     known = export_options(path)
@@ -439,7 +442,7 @@ def export_motion(
 @reads_file('motion file')
 def read_motion(
     path,      # A file that `export_motion` wrote
-    **options, # For BVH: `unit=`, `skeleton=`, `up_axis=`
+    **options, # Options of BVH: `unit`, `skeleton`, `up_axis`
 ) -> Motion3D:   # With what the format holds
     "Read a motion back"
     _,read = EXPORTS[_suffix(path)]

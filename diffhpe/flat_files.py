@@ -75,7 +75,7 @@ def read_flat(
     keypoints='det', # Source of the 2D: reads `data_2d_NAME_{keypoints}.npz`; `'gt'` without such a file: the exact projections
     joints=17,       # 17 or 16, or a skeleton
     name=None,       # NAME in the file names; None: the only one in the folder
-    subjects=None,   # Read these alone; None: all
+    subjects=None,   # Subjects to read; None: all
 ) -> MotionSet:
     "Recordings from flat files"
     folder = Path(folder)
@@ -154,7 +154,7 @@ def read_cmu(
     folder=None,     # Folder of the files; None: `data/cmu` among the outside data
     keypoints='det', # `'det'` or `'gt'`
     joints=17,       # 17 or 16
-    subjects=None,   # Read these alone; None: all
+    subjects=None,   # Subjects to read; None: all
 ) -> MotionSet:
     "The CMU lifting benchmark"
     folder = outside_data('data/cmu') if folder is None else folder

@@ -243,6 +243,7 @@ _PAIR = 'MidShoulder'
 _POSETRACK_HEAD = '1.1 MidEar - 0.1 MidShoulder | 0.5 HeadTop + 0.5 HeadBottom | Nose'
 _MPI_INF_PSEUDO = (('HeadTop','Head'), ('Head','Neck/Nose'), ('Root','Hip'), ('Neck','Thorax'))
 
+# %% ../nbs/11_formats.ipynb #ab582bd8
 FORMATS = {o.name: o for o in (
     make_format('h36m17', H36M17.joints, 'VideoPose3D, common/h36m_dataset.py', ('h36m','human36m','human3.6m')),
     make_format('coco17', _COCO,
@@ -283,6 +284,7 @@ FORMATS = {o.name: o for o in (
     make_format('smpl24', _SMPL, 'SMPL, joint names of its kinematic tree', ('smpl',), Thorax=_PAIR),
 )}
 
+# %% ../nbs/11_formats.ipynb #66683d79
 def get_format(
     name, # Name or alias in `FORMATS`, names of joints in order with commas between them, or a `KeypointFormat`
 ) -> KeypointFormat:
@@ -488,7 +490,7 @@ class AsDetected:
     def __call__(self,
         x2d:Tensor,     # 2D keypoints, (B, L, 17, 2), screen coordinates
         width=1000,     # Width of the image, pixels, for the occlusion
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton=H36M17,
     ) -> tuple:         # Keypoints like `x2d`; mask (B, L, 17), True is what the detector claims to have seen
         "Convert some of the windows, then occlude them"
@@ -497,7 +499,7 @@ class AsDetected:
     def draw(self,
         x2d:Tensor,     # 2D keypoints, (B, L, 17, 2), screen coordinates
         width=1000,     # Width of the image, pixels, for the occlusion
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton=H36M17,
     ) -> tuple:         # Keypoints; mask as above; mask (B, L, 17), True where a joint is neither hidden nor misplaced
         "Like a call, with the mask that tells which joints are intact; what a conversion shifts counts as intact"

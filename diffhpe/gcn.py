@@ -56,8 +56,8 @@ class GraphLayer(nn.Module):
         nn.init.uniform_(self.bias, -features**-.5, features**-.5)
 
     def add_neighbours(self,
-        own:Tensor,   # What each joint tells itself, (J, ...)
-        other:Tensor, # What each joint tells its neighbours, (J, ...)
+        own:Tensor,   # Message of each joint to itself, (J, ...)
+        other:Tensor, # Message of each joint to its neighbours, (J, ...)
     ) -> Tensor:      # The sum of what each joint is told, (J, ...)
         "Sum over the graph, one product for all joints"
         J = len(own)

@@ -21,7 +21,7 @@ def _double(*tensors):
     return [t.detach().to(torch.float64, copy=True) for t in tensors]
 
 def fold_norm(
-    bn:nn.BatchNorm1d, # With its running mean and variance, C features
+    bn:nn.BatchNorm1d, # Batch norm with running mean and variance, C features
 ) -> tuple:            # Scale and shift, (C,), float64
     "What a batch norm does at inference (1)"
     weight,bias,mean,var = _double(bn.weight, bn.bias, bn.running_mean, bn.running_var)
@@ -47,6 +47,7 @@ def fold_time_layer(
     gain = self_weight[...,0]*ones[0] + neighbour_weight@ones[1]
     return dict(time=W.transpose(2, 3)*2**(-k/2), time_gain=gain[...,None,None], time_bias=bias[:,None,None])
 
+# %% ../nbs/21b_gcn_fast.ipynb #13333094
 def fold_non_local(
     nl:NonLocal,
 ) -> tuple: # Tensors by name, and the constant (C,) that the layer adds to its input, float64
@@ -69,7 +70,7 @@ def fold_non_local(
 
 def fold_gate(
     mid:nn.Linear, # Layer before the gate
-    const:Tensor, # What the layer before leaves out of `mid`'s input, (C,), float64
+    const:Tensor, # Part of `mid`'s input that the layer before leaves out, (C,), float64
 ) -> dict:        # Tensors by name, float64
     "The layer before the gate: the constant (6), and the doubled half (7)"
     weight,bias = _double(mid.weight, mid.bias)
@@ -179,8 +180,8 @@ def add_product_(
 def fold_ends(
     gcn:GCN,
     embed,     # Linear layer between the noisy pose and the network, or None
-    h_bias,    # What each block leaves out of `h`, n of (C,), float64
-    skip_bias, # What each block leaves out of the sum of skips, n of (C,), float64
+    h_bias,    # Parts of `h` that the blocks leave out, n of (C,), float64
+    skip_bias, # Parts of the sum of skips that the blocks leave out, n of (C,), float64
 ) -> dict:     # Tensors by name, float64
     "What is before, beside and after the blocks: (10), (11), (12)"
     w_pose,w_cond,bias = _double(*split_linear(gcn.inp, gcn.cx), gcn.inp.bias)
@@ -216,7 +217,7 @@ class FastGCN(nn.Module):
         embed:nn.Linear=None, # Layer between the noisy pose and the network
         chunk:int=20,         # Windows at a time; on a GPU always all of them
         dtype=None,           # Type of the matrix products, e.g. `torch.bfloat16`; sums keep the network's own
-        add:bool=False,       # Is the condition added to the embedded pose, instead of standing beside it?
+        add:bool=False,       # Condition added to the embedded pose, instead of standing beside it?
     ):
         super().__init__()
         self.L,self.J,self.chunk = gcn.L,gcn.J,chunk

@@ -105,7 +105,10 @@ def _encode(text, encoding='latin1'):
     raise UnsafePickle(f'encodes as {encoding!r}')
 
 # %% ../nbs/14_h36m.ipynb #a94d975c
-_ALLOWED = {('numpy','dtype'): _Dtype, ('numpy','ndarray'): None, ('_codecs','encode'): _encode} # Names that are admitted
+_ALLOWED = { # Names that are admitted
+    ('numpy','dtype'): _Dtype,
+    ('numpy','ndarray'): None,
+    ('_codecs','encode'): _encode}
 for _core in ('numpy.core','numpy._core'):
     _ALLOWED[f'{_core}.multiarray','_reconstruct'] = _Array
     _ALLOWED[f'{_core}.multiarray','scalar'] = _scalar
@@ -213,7 +216,7 @@ H36M_KEYPOINTS = 'cpn_ft_h36m_dbb' # the detector that the field's tables use
 H36M_SUBJECTS = ('S1','S5','S6','S7','S8','S9','S11')
 
 def h36m_files(
-    folder,                   # Where the files are
+    folder,                   # Folder of the files
     keypoints=H36M_KEYPOINTS, # `'gt'`, or the detector's name in the file name
 ) -> tuple: # Paths of the 3D and of the 2D file; the latter is None where exact keypoints are projected
     "The two files of Human3.6M, or what is missing and where it comes from"
@@ -269,10 +272,10 @@ def _views(kps, n, where):
 
 # %% ../nbs/14_h36m.ipynb #cef2b58e
 def read_h36m(
-    folder,                   # Where `data_3d_h36m.npz` and `data_2d_h36m_{keypoints}.npz` are
+    folder,                   # Folder of `data_3d_h36m.npz` and `data_2d_h36m_{keypoints}.npz`
     keypoints=H36M_KEYPOINTS, # `'cpn_ft_h36m_dbb'`, `'gt'`, or another detector of which there is a file
     joints=17,                # 17 or 16
-    subjects=H36M_SUBJECTS,   # Read these alone
+    subjects=H36M_SUBJECTS,   # Subjects to read
 ) -> MotionSet:
     "Human3.6M from VideoPose3D's files"
     f3,f2 = h36m_files(folder, keypoints)

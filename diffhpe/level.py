@@ -92,7 +92,8 @@ def _check_body(points, names):
     if not len(points) or not points.isfinite().all():
         raise DiffhpeError('up: expected at least one frame and finite numbers')
     if not (points.amax((0,1))-points.amin((0,1))).any():
-        raise DiffhpeError("up: all joints are at one place, which is no body; say up='level', or give the pitch of the camera")
+        raise DiffhpeError("up: all joints are at one place, which is no body; say up='level', "
+                           'or give the pitch of the camera')
     return points.detach().cpu().double()
 
 def _center_of_mass(
@@ -138,7 +139,7 @@ def foot_contacts(
     points:Tensor,       # (F, J, 3), metres, camera or world frame
     up:Tensor,           # (3,), unit vector, same frame
     fps:float,           # Frames per second
-    moves=True,          # Are the points at their place in space? False: the root's path is not known
+    moves=True,          # True: points at their place in space; False: the root's path is not known
     names=H36M17.joints, # Names of the joints
 ) -> Tensor:             # (F, 2), 0 to 1: how surely the left and the right foot stand
     "Feet that stand: low and slow"
@@ -273,7 +274,7 @@ def _disagreement(cues, up):
 def estimate_up(
     points:Tensor,       # (F, J, 3), camera frame, metres
     fps:float,           # Frames per second
-    moves=True,          # Are the points at their place in space? False: the root's path is not known
+    moves=True,          # True: points at their place in space; False: the root's path is not known
     names=H36M17.joints, # Names of the joints
 ) -> Up:
     "Up from a motion: trunk, balance and the places where feet stand"
@@ -294,7 +295,7 @@ UP_SOURCES = ('auto','motion','camera','level') # Sources of up
 def find_up(
     points:Tensor,       # (F, J, 3), camera frame, metres
     fps:float,           # Frames per second
-    moves=True,          # Are the points at their place in space? False: the root's path is not known
+    moves=True,          # True: points at their place in space; False: the root's path is not known
     names=H36M17.joints, # Names of the joints
     camera:Camera=None,  # The camera, if there is one
     up='auto',           # `'motion'`, `'camera'`, `'level'`, `'auto'`: a calibrated camera, else the motion; or an `Up`

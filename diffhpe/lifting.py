@@ -18,7 +18,7 @@ from .lifter import DiffusionLifter
 # %% ../nbs/29_lifting.ipynb #5016fd44
 def resample(
     x:Tensor,  # Any values over time, (F, ...)
-    at:Tensor, # Where to look, (F',), in frames
+    at:Tensor, # Places to look at, (F',), in frames
 ) -> Tensor:   # (F', ...)
     "Values between frames, by a cubic curve in time; the frames themselves are kept"
     last = len(x)-1
@@ -43,7 +43,7 @@ def _whole_millionths(at):
 
 def frame_positions(
     F:int,      # Frames of the video
-    fps:float,  # Their rate, Hz
+    fps:float,  # Rate of the frames, Hz
     rate:float, # Another rate, Hz
 ) -> Tensor:    # (F',), float64, in frames of the video
     "Where the frames of another rate lie in a video; the last may lie less than one step beyond its end"
@@ -104,7 +104,7 @@ def frame_noise(
     first:int,  # First frame; negative ones exist
     L:int,      # Frames
     shape,      # Shape of a frame's noise, e.g. (17, 3)
-    step:int=0, # Which noise of the frame: 0 to start from, later ones on the way
+    step:int=0, # Number of the noise: 0 to start from, later ones on the way
     block:int=32, # Frames drawn at once
 ) -> Tensor:    # (N, L, *shape), float32, on the CPU
     "Gaussian noise that depends on the seed, the hypothesis, the frame and the step alone"
@@ -159,8 +159,8 @@ def lift_windows(
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps; None: all that the schedule has
     sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
-    seed:int=0,       # What the noise depends on
-    net=None,         # What `inference_net` made of the lifter, if it was made beforehand
+    seed:int=0,       # Seed of the noise
+    net=None,         # Network that `inference_net` made of the lifter, if it was made beforehand
     intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
@@ -189,7 +189,7 @@ def lift_pieces(
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps; None: all that the schedule has
     sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
-    seed:int=0,       # What the noise depends on
+    seed:int=0,       # Seed of the noise
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
     on_progress=None, # Function (windows done, of how many), called after each batch
@@ -248,7 +248,7 @@ def lift_frames(
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps; None: all that the schedule has
     sampler='dpmpp_2m', # `ancestral`, `ddim` or `dpmpp_2m`
-    seed:int=0,       # What the noise depends on
+    seed:int=0,       # Seed of the noise
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
     on_progress=None, # Function (windows done, of how many), called after each batch

@@ -24,7 +24,7 @@ from .lifting import inference_net, lift_windows, resample, seen_between
 class LivePose(NamedTuple):
     "The pose of one frame of a stream"
     frame:int         # Number of the frame, from 0
-    time:float        # Its time, seconds
+    time:float        # Time of the frame, seconds
     pose:Tensor       # (J, 3), camera frame, root-relative, metres: the mean of the hypotheses
     hypotheses:Tensor # (N, J, 3)
     root:Tensor       # The root, (3,), camera frame, metres; NaN before any frame told
@@ -60,7 +60,7 @@ class LiveLifter:
         n:int=1,        # Number of hypotheses N
         steps:int=5,    # Sampling steps
         camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
-        generator=None, # Where the seed of the noise comes from
+        generator=None, # Source of the noise's seed
         background:bool=False, # Lift in a thread beside the pushes? They then wait for the network only if it is late
         **settings,     # Fields of `VideoSettings`
     ):
@@ -83,59 +83,64 @@ class LiveLifter:
         self.device = next((p.device for p in self.lifter.parameters()), torch.device('cpu'))
         self.reset()
 
-    def _check_timing(self):
-        "Refuse a delay and a stride that do not fit together, or not into a window"
-        if not (self.delay>=0 and 1<=self.every<=self.delay+1):
-            raise DiffhpeError('delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, '
-                               f'got {self.delay} and {self.every}')
-        if self.pool and self.delay<2*self.every-1:
-            raise DiffhpeError('background: a run is there for the next one, so a pose has to wait for two; '
-                               f'expected a delay of at least 2*every-1 = {2*self.every-1} frames, got {self.delay}')
-        if self.wait+math.ceil(self.every*self.ratio)>=self.L:
-            raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {self.fps:g} Hz do not fit '
-                               f'into a window of {self.L} frames at {self.settings.rate:g} Hz')
-
     @property
     def wait(self) -> int:
         "The delay in frames at the model's rate"
         return math.ceil(self.delay*self.ratio)
 
-    def reset(self):
-        "Forget everything: the next push is frame 0"
-        self.count = 0   # frames pushed
-        self.buffer = [] # of the newest frames, pairs of keypoints (17, 2) and which of them are seen (17,)
-        self.runs = []   # pairs of a window's first frame and its hypotheses (N, L, J, 3)
-        self.pending = None # the run that is made in the background, a `Future` of such a pair
-        self.last = None # the newest hypotheses of a frame, (N, J, 3)
-        self.root = None # the newest root, (3,)
+# %% ../nbs/67_live.ipynb #248dbf6f
+@patch
+def _check_timing(self:LiveLifter):
+    "Refuse a delay and a stride that do not fit together, or not into a window"
+    if not (self.delay>=0 and 1<=self.every<=self.delay+1):
+        raise DiffhpeError('delay, every: expected a delay of 0 or more and runs at least every delay+1 pushes, '
+                           f'got {self.delay} and {self.every}')
+    if self.pool and self.delay<2*self.every-1:
+        raise DiffhpeError('background: a run is there for the next one, so a pose has to wait for two; '
+                           f'expected a delay of at least 2*every-1 = {2*self.every-1} frames, got {self.delay}')
+    if self.wait+math.ceil(self.every*self.ratio)>=self.L:
+        raise DiffhpeError(f'delay, every: {self.delay} and {self.every} frames at {self.fps:g} Hz do not fit '
+                           f'into a window of {self.L} frames at {self.settings.rate:g} Hz')
 
-    def push(self,
-        xy=None,   # Keypoints, (17, 2), pixels; None: nobody is seen
-        conf=None, # Confidences, (17,)
-        mask=None, # True where a joint is seen, (17,)
-    ):             # `LivePose` of the frame that came `delay` pushes before, or None during the first `delay` pushes
-        "Take the next frame, give back the pose of an earlier one"
-        new = self._check(xy, conf, mask)
-        kept = math.ceil(self.L/self.ratio)+2
-        self.buffer = self.buffer[-kept:] + [new]
-        frame = self.count
-        self.count += 1
-        if frame%self.every==0:
-            self._collect()
-            self._run()
-        return None if frame<self.delay else self._pose(frame-self.delay)
+@patch
+def reset(self:LiveLifter):
+    "Forget everything: the next push is frame 0"
+    self.count = 0   # frames pushed
+    self.buffer = [] # of the newest frames, pairs of keypoints (17, 2) and which of them are seen (17,)
+    self.runs = []   # pairs of a window's first frame and its hypotheses (N, L, J, 3)
+    self.pending = None # the run that is made in the background, a `Future` of such a pair
+    self.last = None # the newest hypotheses of a frame, (N, J, 3)
+    self.root = None # the newest root, (3,)
 
-    def flush(self) -> list: # `LivePose`s
-        "The poses of the last frames, for which nothing more has to be waited; then `reset`"
-        newest = self.count-1
-        if self.count and newest%self.every:
-            self._collect()
-            self._run()
+@patch
+def push(self:LiveLifter,
+    xy=None,   # Keypoints, (17, 2), pixels; None: nobody is seen
+    conf=None, # Confidences, (17,)
+    mask=None, # True where a joint is seen, (17,)
+):             # `LivePose` of the frame that came `delay` pushes before, or None during the first `delay` pushes
+    "Take the next frame, give back the pose of an earlier one"
+    new = self._check(xy, conf, mask)
+    kept = math.ceil(self.L/self.ratio)+2
+    self.buffer = self.buffer[-kept:] + [new]
+    frame = self.count
+    self.count += 1
+    if frame%self.every==0:
         self._collect()
-        waiting = range(max(self.count-self.delay, 0), self.count)
-        poses = [self._pose(frame) for frame in waiting]
-        self.reset()
-        return poses
+        self._run()
+    return None if frame<self.delay else self._pose(frame-self.delay)
+
+@patch
+def flush(self:LiveLifter) -> list: # `LivePose`s
+    "The poses of the last frames, for which nothing more has to be waited; then `reset`"
+    newest = self.count-1
+    if self.count and newest%self.every:
+        self._collect()
+        self._run()
+    self._collect()
+    waiting = range(max(self.count-self.delay, 0), self.count)
+    poses = [self._pose(frame) for frame in waiting]
+    self.reset()
+    return poses
 
 # %% ../nbs/67_live.ipynb #b8219ab2
 _NOBODY = torch.zeros(17, 2),torch.zeros(17, dtype=torch.bool)
@@ -187,6 +192,7 @@ def _window(self:LiveLifter):
     x2d,mask = model_view(x2d, mask, self.camera)
     return x2d,mask,first,anybody
 
+# %% ../nbs/67_live.ipynb #db526467
 @patch
 def _run(self:LiveLifter):
     "Lift the newest window, or have it lifted"
@@ -220,6 +226,7 @@ def _collect(self:LiveLifter):
     self._keep(self.pending.result())
     self.pending = None
 
+# %% ../nbs/67_live.ipynb #2baad4c0
 @patch
 def _hypotheses(self:LiveLifter, frame):
     "Hypotheses for a frame of the stream, (N, J, 3)"

@@ -10,6 +10,7 @@ __all__ = ['EVAL_FRAMES', 'Windows', 'train_windows', 'eval_windows', 'rng_at', 
 import hashlib, math
 from dataclasses import dataclass
 import torch
+from fastcore.basics import patch
 from torch import Tensor
 from .core import DiffhpeError, one_of
 from .skeleton import H36M17, flip, flip_index
@@ -45,7 +46,7 @@ class Windows:
         self.up = _per_recording(cameras, _vertical)                        # (n, 3), camera frame
 
     def __call__(self,
-        rec:Tensor,   # Which recordings, (B,), int64
+        rec:Tensor,   # Numbers of the recordings, (B,), int64
         start:Tensor, # First frames in them, (B,), int64
     ) -> Batch:
         "The windows; one that is longer than its recording repeats the last frame, and `valid` says so"
@@ -98,7 +99,7 @@ def eval_windows(
 
 # %% ../nbs/17_loader.ipynb #81917f6b
 def rng_at(
-    *where:int, # Where we are, e.g. seed, epoch and batch
+    *where:int, # Place in the training, e.g. seed, epoch and batch
 ) -> torch.Generator:
     "A generator that follows from where it is used"
     place = repr(tuple(map(int, where)))
@@ -160,7 +161,7 @@ def _turn_batch(
 # %% ../nbs/17_loader.ipynb #e5c0b24a
 def _augment_batch(
     b:Batch,
-    cut:Windows,     # Where it was cut from: skeleton, keypoints, cameras
+    cut:Windows,     # Windows that it was cut from: skeleton, keypoints, cameras
     augment:Augment,
     generator=None,  # `torch.Generator` on the CPU
 ) -> Batch:
@@ -197,7 +198,7 @@ def _detected(x2d, data, generator):
 def occlude(
     batch:Batch,
     occlusion,      # `Occlusion`, or None
-    windows:Windows, # Where the batch was cut from: skeleton, image sizes
+    windows:Windows, # Windows that the batch was cut from: skeleton, image sizes
     generator=None, # `torch.Generator` on the CPU
 ) -> Batch:
     "The batch with its 2D occluded and the mask that tells so"
@@ -209,7 +210,7 @@ def occlude(
 # %% ../nbs/17_loader.ipynb #fc43e0c2
 def see_batch(
     batch:Batch,
-    view='camera',   # What the network sees, see `network_view`
+    view='camera',   # View of the network, see `network_view`
     skeleton=H36M17, # Whose joints these are
 ) -> Batch:          # Keypoints and poses in the frame of the view
     "Windows as the network sees them"
@@ -222,8 +223,8 @@ def see_batch(
 # %% ../nbs/17_loader.ipynb #ee232b2c
 def check_ranks(
     batch_size:int, # Windows of a batch, over all ranks
-    rank:int,       # Which of the processes this is
-    world_size:int, # How many there are
+    rank:int,       # Number of this process
+    world_size:int, # Number of processes
 ):
     "An error if processes cannot share a batch evenly"
     if batch_size<1 or batch_size%world_size:
@@ -238,12 +239,12 @@ class TrainLoader:
         L:int=27,          # Frames of a window
         batch_size:int=100,# Windows of a batch, over all ranks
         occlusion=None,    # `Occlusion` to apply; None: nothing goes missing
-        augment=Augment(), # Mirror and virtual cameras
+        augment=Augment(), # Mirroring and virtual cameras
         seed:int=0,        # Seed of all that is drawn
         rank:int=0,        # Index of this process
         world_size:int=1,  # Number of processes
-        drop_last=False,   # Leave out the last batch if it is smaller than the others
-        view='camera',     # What the network sees, see `network_view`
+        drop_last=False,   # Last batch left out if it is smaller than the others?
+        view='camera',     # View of the network, see `network_view`
     ):
         check_ranks(batch_size, rank, world_size)
         self.data = data
@@ -267,30 +268,6 @@ class TrainLoader:
         full,rest = divmod(self.n_windows, self.batch_size)
         return full + bool(rest and not self.drop_last)
 
-    def _check_last_batch(self):
-        "An error if there is no batch, or if the last one has fewer windows than there are ranks"
-        if not len(self):
-            raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {self.batch_size}; '
-                               'use drop_last=False or smaller batches')
-        last = self.n_windows - (len(self)-1)*self.batch_size
-        if last<self.world_size:
-            raise DiffhpeError(f'the last batch has {last} windows for {self.world_size} ranks; use drop_last=True')
-
-    def set_epoch(self, epoch):
-        "Go to the beginning of an epoch, or stay in it if it is the present one"
-        if epoch==self.epoch: return
-        self.epoch = epoch
-        self.position = 0
-        self._resume = 0
-
-    def _plan(self):
-        "Recording and start of every window of this epoch"
-        when = (self.seed, self.epoch)
-        if self._planned[0]!=when:
-            windows = train_windows(self.data.frames.length, self.cut.L, rng_at(*when))
-            self._planned = (when, windows)
-        return self._planned[1]
-
     def __getitem__(self, i) -> Batch:
         "Batch `i` of the present epoch, this rank's share"
         if not 0<=i<len(self): raise IndexError(f'batch {i} of {len(self)}')
@@ -302,13 +279,6 @@ class TrainLoader:
         b = occlude(b, self.occlusion, self.cut, g)
         return see_batch(self._share(b), self.view, self.data.skeleton)
 
-    def _share(self, b):
-        "This rank's windows of a batch"
-        if self.world_size==1: return b
-        begin = len(b)*self.rank//self.world_size
-        end = len(b)*(self.rank+1)//self.world_size
-        return b[begin:end]
-
     def __iter__(self):
         begin = self._resume
         self._resume = 0
@@ -318,26 +288,65 @@ class TrainLoader:
         self.epoch += 1
         self.position = 0
 
-    def state_dict(self) -> dict:
-        "Where we are: as many batches of the epoch as were handed out are done"
-        return dict(
-            seed=self.seed,
-            epoch=self.epoch,
-            position=self.position,
-            windows=self.n_windows,
-            L=self.cut.L,
-            batch_size=self.batch_size)
+# %% ../nbs/17_loader.ipynb #89ec25cc
+@patch
+def set_epoch(self:TrainLoader, epoch):
+    "Go to the beginning of an epoch, or stay in it if it is the present one"
+    if epoch==self.epoch: return
+    self.epoch = epoch
+    self.position = 0
+    self._resume = 0
 
-    def load_state_dict(self, state):
-        "Go on from there with the next iteration"
-        mine = self.state_dict()
-        for k in ('windows','L','batch_size'):
-            if state[k]==mine[k]: continue
-            raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={mine[k]}')
-        self.seed = state['seed']
-        self.epoch = state['epoch']
-        self.position = state['position']
-        self._resume = self.position
+@patch
+def _plan(self:TrainLoader):
+    "Recording and start of every window of this epoch"
+    when = (self.seed, self.epoch)
+    if self._planned[0]!=when:
+        windows = train_windows(self.data.frames.length, self.cut.L, rng_at(*when))
+        self._planned = (when, windows)
+    return self._planned[1]
+
+@patch
+def _check_last_batch(self:TrainLoader):
+    "An error if there is no batch, or if the last one has fewer windows than there are ranks"
+    if not len(self):
+        raise DiffhpeError(f'{self.n_windows} windows do not fill a batch of {self.batch_size}; '
+                           'use drop_last=False or smaller batches')
+    last = self.n_windows - (len(self)-1)*self.batch_size
+    if last<self.world_size:
+        raise DiffhpeError(f'the last batch has {last} windows for {self.world_size} ranks; use drop_last=True')
+
+@patch
+def _share(self:TrainLoader, b):
+    "This rank's windows of a batch"
+    if self.world_size==1: return b
+    begin = len(b)*self.rank//self.world_size
+    end = len(b)*(self.rank+1)//self.world_size
+    return b[begin:end]
+
+# %% ../nbs/17_loader.ipynb #4d780b48
+@patch
+def state_dict(self:TrainLoader) -> dict:
+    "Where we are: as many batches of the epoch as were handed out are done"
+    return dict(
+        seed=self.seed,
+        epoch=self.epoch,
+        position=self.position,
+        windows=self.n_windows,
+        L=self.cut.L,
+        batch_size=self.batch_size)
+
+@patch
+def load_state_dict(self:TrainLoader, state):
+    "Go on from there with the next iteration"
+    mine = self.state_dict()
+    for k in ('windows','L','batch_size'):
+        if state[k]==mine[k]: continue
+        raise DiffhpeError(f'cannot resume: the state was saved with {k}={state[k]}, this loader has {k}={mine[k]}')
+    self.seed = state['seed']
+    self.epoch = state['epoch']
+    self.position = state['position']
+    self._resume = self.position
 
 # %% ../nbs/17_loader.ipynb #3b01b122
 class EvalLoader:

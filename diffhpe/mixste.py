@@ -108,7 +108,7 @@ class DropPath(nn.Module):
 
     def add(self,
         x:Tensor,      # (S, ...)
-        branch:Tensor, # What is dropped or added, same shape
+        branch:Tensor, # Tensor that is dropped or added, same shape
     ) -> Tensor:       # Same shape
         "`x + self(branch)`, in one pass over the memory"
         if not self.training or self.p==0: return x + branch

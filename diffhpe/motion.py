@@ -50,8 +50,8 @@ class Motion:
     names:tuple              # Name of each recording, n
     kinds:tuple              # Kind of motion of each, e.g. `'walk'`
     splits:tuple             # `'train'`, `'test'`, `'bench_test'` or `'hold'` of each; `''`: undecided
-    sources:tuple            # Where each comes from
-    subjects:tuple           # Who moves in each
+    sources:tuple            # Source of each
+    subjects:tuple           # Person in each
     fps:float=50.            # Frames per second
     skeleton:Skeleton=H36M17
     weight:Tensor=None       # Probability of drawing each recording, (n,), float32; None: `_kind_weights`
@@ -179,7 +179,7 @@ def _from_planes(planes):
 # %% ../nbs/15_motion.ipynb #26ce8979
 def save_motion(
     motion:Motion,
-    path,         # Where to
+    path,         # File to write
     unit=.0005,   # Step that positions are rounded to, metres
 ):
     "Write motion to a small file"
@@ -330,7 +330,7 @@ def draw_bodies(
     overall=(.9,1.08),   # Range of the factor of the whole body
     groups=.12,          # Largest change of a group of bones: factors 1 - groups to 1 + groups
     skeleton:Skeleton=H36M17,
-    like:Tensor=None,    # Tensor of any shape (...) whose type and device the matrices have; default: float32 on the CPU
+    like:Tensor=None,    # Tensor whose type and device the matrices have, (...); default: float32 on the CPU
 ) -> Bodies:
     "Lengths of bones drawn by groups, left as right"
     low,high = overall
@@ -361,9 +361,9 @@ def new_bodies(
 
 # %% ../nbs/15_motion.ipynb #4ff81bc6
 def _look_at(
-    target,         # What the camera looks at, (3,), world frame, metres
+    target,         # Point that the camera looks at, (3,), world frame, metres
     azimuth:float,  # Direction of view seen from above, degrees; 0: along the world's x
-    down:float,     # How far it looks down, degrees
+    down:float,     # Angle by which it looks down, degrees
     distance:float, # From the lens to the target, metres
     lens:Camera,    # Whose image and lens it has
     name='virtual', # Name of the camera

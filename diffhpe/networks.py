@@ -20,7 +20,7 @@ _SCOPES = ('joint','frame','sequence')
 class MLP(nn.Module):
     "Perceptron over a joint, a frame or a sequence"
     def __init__(self,
-        scope:str,      # What one input vector holds: `joint`, `frame` or `sequence`
+        scope:str,      # Content of one input vector: `joint`, `frame` or `sequence`
         L:int,          # Frames of a window
         J:int,          # Joints
         c_in:int=2,     # Channels of the input
@@ -104,8 +104,8 @@ def make_denoiser(
 class _StaticGCN(nn.Module):
     "The GCN denoiser as a regressor: keypoints in the place of the noisy pose, step 0"
     def __init__(self,
-        *args,    # As for `GCN`
-        **kwargs, # As for `GCN`
+        *args,    # Arguments of `GCN`
+        **kwargs, # Arguments of `GCN`
     ):
         super().__init__()
         self.gcn = GCN(*args, **kwargs)

@@ -19,7 +19,7 @@ from .skeleton import H36M17, Skeleton, flip_index, limb_joints
 # %% ../nbs/10_occlusion.ipynb #8cdb7df7
 def _check_rate(
     rate, # Share of what there is, to hide
-    what, # What it is the rate of, for the message
+    what, # Name of what has the rate, for the message
 ):
     "`rate`, or an error if it is not within [0, 1]"
     if 0<=rate<=1: return rate
@@ -133,7 +133,7 @@ def _jump_frame(
 class Pattern:
     "What goes missing: a mask out of uniform numbers"
     rate:float     # Share that goes missing unless another is asked for; None: it has none of its own
-    draws:Callable # How many uniform numbers a window takes, from L and J
+    draws:Callable # Number of uniform numbers that a window takes, from L and J
     mask:Callable  # Mask (B, L, J), True: seen (with `move`: intact), from numbers (B, draws), L, rate and skeleton
     per_joint:int=0     # Number of further uniform numbers that a joint of a frame takes, for `move`
     move:Callable=None  # Keypoints that mislead, see `_tremble` for the arguments; None: what the mask marks is erased
@@ -168,6 +168,7 @@ def _misplaced(u, L, rate, skeleton):
     "Mask of `misplaced`"
     return _misplaced_joints(u.view(len(u), -1, skeleton.J), L, rate, skeleton)
 
+# %% ../nbs/10_occlusion.ipynb #18c78559
 def _tremble(
     x2d:Tensor,   # Keypoints, (B, L, J, 2), screen coordinates
     mask:Tensor,  # Mask of the pattern, (B, L, J)
@@ -183,6 +184,7 @@ def _jump(x2d, mask, u, o, pixel, skeleton):
     "Keypoints of `misplaced`"
     return misplace(x2d, mask, u, o.jump*pixel, skeleton)
 
+# %% ../nbs/10_occlusion.ipynb #02acb9b8
 _MIXED = ('no_miss','random','random_left_arm_right_leg','structured_joint','structured_frame') # Choices of `all`
 
 def _mixed_draws(L, J):
@@ -250,7 +252,7 @@ def make_mask(
     L:int,          # Frames of a window
     skeleton:Skeleton=H36M17,
     rate=None,      # Share that goes missing, `None` for the pattern's own; `all` passes it on to its patterns
-    generator=None, # Where the randomness comes from, and its device
+    generator=None, # Source of the randomness, and its device
 ) -> Tensor:        # (B, L, J), boolean, True is seen
     "A random occlusion mask for each of B windows"
     if B<0 or L<1: raise DiffhpeError(f'a mask needs windows of one frame or more, got B={B}, L={L}')
@@ -290,7 +292,7 @@ class Occlusion:
     def __call__(self,
         x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
         width=1000,     # Width of the image, pixels, a number or (B)
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton:Skeleton=H36M17,
     ) -> tuple:         # Keypoints like `x2d`; mask (B, L, J), True is what the detector claims to have seen
         "Keypoints as they would come out of the detector, and its mask"
@@ -299,7 +301,7 @@ class Occlusion:
     def draw(self,
         x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
         width=1000,     # Width of the image, pixels, a number or (B)
-        generator=None, # Where the randomness comes from
+        generator=None, # Source of the randomness
         skeleton:Skeleton=H36M17,
     ) -> tuple:         # Keypoints; mask as above; oracle mask (B, L, J), True: neither hidden nor misplaced
         "Like a call, with the oracle mask that tells which joints are wrong"
@@ -335,9 +337,9 @@ def draw_occlusion(
     occlusion,      # An `Occlusion`, or anything that can be called like one
     x2d:Tensor,     # 2D keypoints, (B, L, J, 2), screen coordinates
     width=1000,     # Width of the image, pixels, a number or (B)
-    generator=None, # Where the randomness comes from
+    generator=None, # Source of the randomness
     skeleton:Skeleton=H36M17,
-) -> tuple:         # Keypoints; mask that the detector claims, (B, L, J); oracle mask, True: neither hidden nor misplaced
+) -> tuple:         # Keypoints; mask of the detector, (B, L, J); mask of the oracle, True: neither hidden nor misplaced
     "What an occlusion makes of keypoints, checked"
     B,L,J,_ = x2d.shape
     draw = getattr(occlusion, 'draw', occlusion)

@@ -81,7 +81,7 @@ def _write_networks(lifter, folder):
 
 def export_onnx(
     lifter:Lifter,
-    folder, # Where `denoiser.onnx`, `condition.onnx` and `settings.json` are to be; made if it is not there
+    folder, # Folder for `denoiser.onnx`, `condition.onnx` and `settings.json`; made if it is not there
 ) -> list:  # Paths of the files
     "Write a lifter for other runtimes"
     if find_spec('onnx') is None:
@@ -97,7 +97,7 @@ def export_onnx(
 
 # %% ../nbs/68_onnx.ipynb #0a680021
 def open_onnx(
-    folder, # What `export_onnx` wrote
+    folder, # Folder that `export_onnx` wrote
 ) -> tuple: # Settings, and a function for each network
     "The networks of a folder, opened by onnxruntime"
     if find_spec('onnxruntime') is None:
@@ -113,7 +113,7 @@ def open_onnx(
     return json.loads(settings.read_text()),nets
 
 def lift_onnx(
-    opened, # What `open_onnx` gave
+    opened, # Networks and settings that `open_onnx` gave
     x2d,    # Keypoints, (B, L, J, 2), float32, screen coordinates, (0, 0) where missing
     init_noise, # Noise, (B, L, J, 3), float32
     steps,  # Falling steps, the last one 0

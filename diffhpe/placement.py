@@ -22,7 +22,7 @@ def _standing_pairs(contacts):
 
 def foot_sliding(
     points:Tensor,       # (F, J, 3), metres, any frame
-    contacts:Tensor,     # How surely the left and the right foot stand, (F, 2), see `foot_contacts`
+    contacts:Tensor,     # Certainty that the left and the right foot stand, (F, 2), 0 to 1, see `foot_contacts`
     names=H36M17.joints, # Names of the joints
 ) -> float:              # Millimetres per frame; NaN if no foot ever stands
     "How far standing feet move from frame to frame, on average"
@@ -49,7 +49,7 @@ def _solve_tridiagonal(diagonal, beside, right):
 
 def _steady_path(
     points:Tensor,       # (F, J, 3), metres, any frame
-    contacts:Tensor,     # How surely the left and the right foot stand, (F, 2), see `foot_contacts`
+    contacts:Tensor,     # Certainty that the left and the right foot stand, (F, 2), 0 to 1, see `foot_contacts`
     fps:float,           # Frames per second
     trust:float=1.,      # Time over which the given path is trusted, seconds
     names=H36M17.joints, # Names of the joints
@@ -74,7 +74,7 @@ def _steady_path(
 # %% ../nbs/08_placement.ipynb #687c4ef7
 def _floor_path(
     height:Tensor,   # Heights of the left and the right foot above the floor, (F, 2), metres
-    contacts:Tensor, # How surely the left and the right foot stand, (F, 2), see `foot_contacts`
+    contacts:Tensor, # Certainty that the left and the right foot stand, (F, 2), 0 to 1, see `foot_contacts`
     fps:float,       # Frames per second
     smooth:float=.25, # Time over which the height of the path may change, seconds
 ) -> Tensor:         # (F,), metres, to be added along up
@@ -152,12 +152,12 @@ def place(
     points:Tensor,       # (F, J, 3), camera frame, metres
     up:Up,               # Direction of up, see `find_up`
     fps:float,           # Frames per second
-    moves=True,          # Are the points at their place in space? False: the root's path is not known
+    moves=True,          # True: points at their place in space; False: the root's path is not known
     names=H36M17.joints, # Names of the joints
     heading='viewer',    # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
-    floor=True,          # Put a flat floor at z = 0, and keep standing feet on it?
-    from_origin=True,    # Does the path start at the origin?
-    steady=False,        # Hold standing feet still, by moving the root's path?
+    floor=True,          # A flat floor at z = 0, with standing feet kept on it?
+    from_origin=True,    # Start of the path at the origin?
+    steady=False,        # Standing feet held still, by moving the root's path?
 ) -> Placement:
     "Stand a motion upright on a floor"
     one_of(heading, HEADINGS, 'heading')

@@ -96,8 +96,8 @@ def _mlp_scope(first, source, config=None):
     if points in (16,17): return 'frame',27,points
     fits = [(points//J, J) for J in (16,17) if points%J==0 and points//J<=243]
     if len(fits)!=1:
-        raise DiffhpeError(f'{source}: a perceptron over {points} keypoints at once fits {len(fits)} shapes of a window '
-                           'of 16 or 17 joints; say which it is with `config=`')
+        raise DiffhpeError(f'{source}: a perceptron over {points} keypoints at once fits {len(fits)} shapes '
+                           'of a window of 16 or 17 joints; say which it is with `config=`')
     return 'sequence',*fits[0]
 
 # %% ../nbs/27b_released.ipynb #fcc59761
@@ -128,8 +128,8 @@ def _check_coordinates(kind, tensors, source):
     "Refuse a network that was trained for some of the coordinates, the true pose giving the others"
     n = _coordinates_out(kind, tensors)
     if n not in (None, 3):
-        raise DiffhpeError(f'{source}: this supervised network predicts {n} of three coordinates and takes the others from '
-                           'the true pose, so it lifts nothing; no `config=` can change that')
+        raise DiffhpeError(f'{source}: this supervised network predicts {n} of three coordinates '
+                           'and takes the others from the true pose, so it lifts nothing; no `config=` can change that')
 
 def _silent_steps(tensors):
     "The tensors of a GCN with a step embedding that makes zeros, as wide as its blocks expect"
@@ -141,7 +141,7 @@ def _silent_steps(tensors):
 # %% ../nbs/27b_released.ipynb #b3dfef8e
 def from_released(
     state:dict, # State dict, released names
-    source='this state dict', # Where it comes from, for the message
+    source='this state dict', # Name of the source, for the message
     config=None, # A `LifterConfig`, where the tensors alone do not tell what they are
 ) -> dict:      # State dict, our names
     "Translate released names"
@@ -248,7 +248,7 @@ def _without_steps(gcn):
 # %% ../nbs/27b_released.ipynb #9e388e82
 def infer_config(
     state:dict, # State dict of a released system, our names
-    source='this state dict', # What the tensors are from, for messages
+    source='this state dict', # Name of the tensors' source, for messages
 ) -> LifterConfig:
     "Tell the system and its sizes from the tensors"
     shape = {name: tuple(tensor.shape) for name,tensor in state.items()}
@@ -348,13 +348,13 @@ def _infer_plain_cond(pose, c_in, source):
     "The same where there is no conditioner"
     beside = c_in-pose
     if beside not in (0,2,3):
-        raise DiffhpeError(f'{source}: a network of {c_in} channels is told neither nothing nor keypoints beside a pose '
-                           f'of {pose}; describe it with `config=`')
+        raise DiffhpeError(f'{source}: a network of {c_in} channels is told neither nothing nor keypoints '
+                           f'beside a pose of {pose}; describe it with `config=`')
     return CondConfig('2d' if beside else 'none'),beside==3
 
 # %% ../nbs/27b_released.ipynb #9ca40b34
 def assumptions(
-    config:LifterConfig, # As `infer_config` found it
+    config:LifterConfig, # Description that `infer_config` found
 ) -> tuple:              # Sentences without a full stop, with the released names of the settings
     "What the tensors of a released file cannot tell"
     nets = {'nheads': config.net, 'cond_nheads': config.cond and config.cond.net}

@@ -70,26 +70,28 @@ def _valid_frames(o):
     return o.batch.x2d[valid], o.intact[valid], o.batch.x3d[valid], frames_first[valid]
 
 # %% ../nbs/73_render.ipynb #83cdba73
-_FILM = dict(rate=25, height=300, video=None, first=0, view=(10,-70), turn=0., follow=True) # Settings of a film
+# Settings of a film: frames per second to play at, height in pixels, a video behind the input and its picture for the
+# first frame, elevation and azimuth of the view, degrees per second by which it turns, does it go along with the root?
+_FILM = dict(rate=25, height=300, video=None, first=0, view=(10,-70), turn=0., follow=True)
 _PAGE = ('video', 'first') # Those that a page has, too
 
 def render(
     poses:dict,      # Name to (F, J, 3) or hypotheses (N, F, J, 3), metres, relative to the root
-    path,            # Where to: `.gif`, `.mp4` or `.html`
+    path,            # File to write: `.gif`, `.mp4` or `.html`
     x2d:Tensor=None, # The 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`
     size=(1,1),      # Width and height of the image
     truth:Tensor=None, # (F, J, 3)
     mask:Tensor=None,  # (F, J), True = seen
     fps:float=50.,   # Frames per second
-    pixels=False,    # Is `x2d` in pixels?
+    pixels=False,    # Unit of `x2d`: True: pixels; False: screen coordinates
     title='',        # Title of a page
     frame='camera',  # Frame of the poses: `'camera'` or `'world'` (z up)
     root=None,       # Path of the root, (F, 3), metres, in the same frame, or a dict of name to it; None: on the spot
     ground=None,     # Height of the floor, metres (z up); None: where the lowest joint nearly always is
-    floor=True,      # Show a floor?
-    note='',         # What is said below a page
-    radius=None,     # For a page: region of uncertainty, (F, J), metres, or a dict of name to it
-    **film,          # For both: `video` behind the input, `first` (its picture for the first frame, 0). For a film: `rate` to play at (25), `height` (300 pixels), `view` (elevation, azimuth), `turn` (degrees per second), `follow` (does the view go along with the root?)
+    floor=True,      # Floor shown?
+    note='',         # Text below a page
+    radius=None,     # Region of uncertainty on a page, (F, J), metres, or a dict of name to it
+    **film,          # `video` behind the input and `first`, its picture for the first frame; for a film: `rate height view turn follow`
 ) -> Path:
     "Write a film or a page of poses"
     kind = one_of(Path(path).suffix.lower(), ('.gif','.mp4','.html'), 'kind of film or page')
@@ -98,12 +100,17 @@ def render(
     flat = dict(x2d=x2d, size=size, pixels=pixels, mask=mask)
     if kind=='.html':
         behind = {k: film[k] for k in _PAGE if k in film}
-        return save_player(poses, path, truth=truth, fps=fps, title=title, root=root, note=note, radius=radius, **flat, **same, **behind)
+        told = dict(title=title, note=note, radius=radius)
+        return save_player(poses, path, truth=truth, fps=fps, root=root, **told, **flat, **same, **behind)
     look = {**_FILM, **film}
-    panels = [] if x2d is None else [Panel2D(**flat, video=look['video'], first=look['first'], title='2D input', skeleton=same['skeleton'])]
+    panels = []
+    if x2d is not None:
+        behind = {k: look[k] for k in _PAGE}
+        panels.append(Panel2D(**flat, **behind, title='2D input', skeleton=same['skeleton']))
+    seen_from = dict(view=look['view'], turn=look['turn'], follow=look['follow'])
     for name,x in poses.items():
         way = root.get(name) if isinstance(root, dict) else root
-        panels.append(Panel3D(x, truth, title=name, root=way, view=look['view'], turn=look['turn'], follow=look['follow'], **same))
+        panels.append(Panel3D(x, truth, title=name, root=way, **seen_from, **same))
     stride = max(1, round(fps/look['rate']))
     return animate(panels, fps, stride, look['height']).save(path)
 

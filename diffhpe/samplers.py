@@ -15,7 +15,7 @@ from .schedule import Schedule, predict_x0
 # %% ../nbs/23_samplers.ipynb #8f8bf369
 def timesteps(
     T:int,     # Steps of the schedule
-    steps:int, # How many to visit, 1..T
+    steps:int, # Number of steps to visit, 1 to T
     spacing:str='even', # `even`, or `quadratic`: most of them where there is little noise, the last at 0
 ) -> list:     # Decreasing, from T-1
     "The steps to visit, from the noisiest on"
@@ -97,12 +97,12 @@ def sample(
     denoise,                 # Function (xt, t) -> eps, with t (B,) long
     xt:Tensor,               # Start, (B, ...): noise at the first step; not changed
     schedule:Schedule,
-    steps=None,              # How many, 1..T, all by default; or the steps themselves, decreasing
+    steps=None,              # Number of steps, 1 to T, all by default; or the steps themselves, decreasing
     sampler:str='ancestral', # One of `SAMPLERS`: `ancestral`, `ddim`, `dpmpp_2m`
-    generator=None,          # Where fresh noise comes from, if any is needed
+    generator=None,          # Source of fresh noise, if any is needed
     noise=None,              # Recorded noise instead, (steps-1, *xt.shape): `noise[i]` is added by step i
     eta:float=0.,            # Share of fresh noise, for `ddim` only, 0..1
-    callback=None,           # Called before each step with its index, `xt`, and `x0` as predicted
+    callback=None,           # Function of index, `xt` and predicted `x0`, called before each step
 ) -> Tensor:                 # Clean data, shape of `xt`
     "Go from noise to data with a denoiser"
     step = SAMPLERS[one_of(sampler, SAMPLERS, 'sampler')]

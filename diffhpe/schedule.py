@@ -54,7 +54,7 @@ def make_schedule(
     name:str='cosine',      # One of `SCHEDULES`: `cosine`, `linear`, `quad`
     T:int=50,               # Number of steps
     beta_start:float=1e-4,  # First beta of `linear` and `quad`
-    beta_end:float=.5,      # Their last beta; upper bound of `cosine`
+    beta_end:float=.5,      # Last beta; upper bound of `cosine`
 ) -> Schedule:
     "A noise schedule by name"
     make = SCHEDULES[one_of(name, SCHEDULES, 'noise schedule')]
@@ -105,7 +105,7 @@ def add_noise(
 
 def predict_x0(
     xt:Tensor,         # Noisy data, (B, ...)
-    eps:Tensor,        # Its noise, or a network's guess of it, same shape
+    eps:Tensor,        # Noise of `xt`, or a network's guess of it, same shape
     t,                 # Step(s), int or (B,) long
     schedule:Schedule,
 ) -> Tensor:           # Clean data, same shape

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 from .core import DiffhpeError, one_of, rng
-from .skeleton import H36M17
 
 # %% ../nbs/12_synthetic.ipynb #a9b80f51
 @dataclass(frozen=True)
@@ -325,6 +324,7 @@ def _pivot(t, dice, speed):
     moved = _ease(_elapsed(t, duration, pause)/duration)
     return replace(spot, heading=spot.heading + moved @ turns, phase=moved @ steps/2)
 
+# %% ../nbs/12_synthetic.ipynb #4b7d9bbb
 _GRAVITY = 9.81 # m/s^2
 _RECOVER = .6   # Time from the deepest point after a landing back to standing, seconds
 
@@ -380,6 +380,7 @@ def _draw_jumps(dice, K):
     crouch = dice.uniform(.35, .6, K)
     return _Jumps(speed, depth, crouch)
 
+# %% ../nbs/12_synthetic.ipynb #f01e4559
 def _leap(t, dice, speed):
     "Jump again and again"
     spot = _spot(t, dice, speed)

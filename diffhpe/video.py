@@ -27,8 +27,8 @@ from .lifting import frame_positions, lift_pieces, resample, seen_between
 def model_view(
     px:Tensor,     # Keypoints, (F, J, 2), pixels
     mask:Tensor,   # True where a joint is seen, (F, J)
-    camera:Camera, # Which camera took them
-) -> tuple:        # (F, J, 2) and (F, J): screen coordinates as a camera of Human3.6M would have them, and which are there
+    camera:Camera, # Camera that took them
+) -> tuple:        # Screen coordinates of a camera like Human3.6M's, (F, J, 2), and which are there, (F, J)
     "The keypoints as the model's camera would have seen them from the same place"
     rays = unproject(to_screen(px, camera.size), camera.intrinsics)
     there = mask & rays.isfinite().all(-1)
@@ -53,7 +53,8 @@ def video_camera(
         return camera_from_fov(fov, size, 'longer')
     if camera.size!=tuple(size):
         raise DiffhpeError(
-            f'the camera {camera.name!r} has images of {camera.size[0]}x{camera.size[1]}, the video of {size[0]}x{size[1]}; '
+            f'the camera {camera.name!r} has images of {camera.size[0]}x{camera.size[1]}, '
+            f'the video of {size[0]}x{size[1]}; '
             'scale its focal length and centre, and give it the size of the video')
     return camera
 
@@ -61,8 +62,8 @@ def video_camera(
 def as_keypoints(
     keypoints,    # `Keypoints`, or pixels (F, 17, 2) of the Human3.6M joints
     size,         # Width and height of the image, pixels
-    conf=None,    # For arrays: confidences, (F, 17)
-    mask=None,    # For arrays: True where a joint is seen, (F, 17)
+    conf=None,    # Confidences, (F, 17), for arrays
+    mask=None,    # True where a joint is seen, (F, 17), for arrays
     threshold=.3, # Least confidence at which a joint counts as seen
 ) -> Keypoints:
     "Keypoints that can be lifted, or an error that says what is wrong"
@@ -121,7 +122,8 @@ def _finite(k):
     if seen.any():
         f,j = seen.nonzero()[0].tolist()
         raise DiffhpeError(
-            f'keypoints: {H36M17.joints[j]} in frame {int(k.frames[f])} is {k.xy[f,j].tolist()} ({int(seen.sum())} such joints); '
+            f'keypoints: {H36M17.joints[j]} in frame {int(k.frames[f])} is {k.xy[f,j].tolist()} '
+            f'({int(seen.sum())} such joints); '
             'mark missing joints with mask= or conf=')
     return replace(k, xy=torch.where(bad[...,None], 0, k.xy))
 
@@ -299,8 +301,8 @@ class VideoSettings:
     rate:float = 50.         # Frame rate that the model was trained on, Hz
     overlap:int = None       # Frames that windows share; None: a third of a window
     batch:int = 16           # Windows lifted at once: memory against speed
-    pose:str = 'average'     # How the hypotheses become one pose: `average`, `median`, `reproj` or `single`
-    max_gap:float = None     # Longest time for which the network takes a missing joint as seen, seconds; None: if the model is told what is missing (`visibility`) 0.2, or 0.6 with the person's view; else any
+    pose:str = 'average'     # Way from hypotheses to one pose: `average`, `median`, `reproj` or `single`
+    max_gap:float = None     # Longest time for which a missing joint is taken as seen, seconds; None: see `longest_gap`
     smooth:float = .1        # Width of the smoothing of the root's distance, seconds; 0: none
     threshold:float = .3     # Least confidence at which a joint of an array counts as seen
 
@@ -314,14 +316,14 @@ class VideoSettings:
         if self.overlap is not None: check_number(self.overlap, 'overlap', 0, whole=True)
         if self.max_gap is not None: check_number(self.max_gap, 'max_gap', 0)
 
-_GAPS = dict(camera=.2, person=.6) # Seconds, by the model's view
+_GAPS = dict(camera=.2, person=.6) # Seconds, by the model's view, for models that are told what is missing
 
 def longest_gap(
     settings:VideoSettings,
     lifter,    # The model
     fps:float, # Frames per second
 ):             # Frames; None: any
-    "The longest gap over which the network takes a missing joint as seen"
+    "The longest gap over which the network takes a missing joint as seen: what is asked for, or what the model can bear"
     longest = settings.max_gap
     if longest is None:
         if not lifter.config.visibility: return None
@@ -373,7 +375,7 @@ def _elevation_fault(motion, low, high):
     return f'the camera looks down by {down:.0f} degrees, training had {low} to {high}'
 
 def outside_range(
-    motion:Motion3D, # What was lifted, with mask, root and camera
+    motion:Motion3D, # Lifted motion, with mask, root and camera
     lifter,          # By which model
 ) -> str:            # A sentence; empty if all is as in training
     "What in a video lies outside of what the model was trained on"
@@ -397,12 +399,12 @@ def lift_video(
     n:int=5,        # Number of hypotheses N; a supervised lifter has one, and no spread
     steps:int=10,   # Sampling steps; None: all that the schedule has
     camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
-    conf=None,      # For arrays: confidences, (F, 17)
-    mask=None,      # For arrays: True where a joint is seen, (F, 17)
-    generator=None, # Where the seed of the noise comes from
+    conf=None,      # Confidences, (F, 17), for arrays
+    mask=None,      # True where a joint is seen, (F, 17), for arrays
+    generator=None, # Source of the noise's seed
     on_progress=None, # Function (windows done, of how many)
     **settings,     # Fields of `VideoSettings`, e.g. `sampler='ancestral'`
-) -> Motion3D:       # Camera frame (x right, y down, z ahead), metres; poses relative to the hip, which is exactly 0, at the frames of the video
+) -> Motion3D:       # At the frames of the video; camera frame (x right, y down, z ahead), metres; poses relative to the hip
     "The 3D motion of one person in a video, from keypoints"
     settings = make_video_settings(**settings)
     camera = video_camera(camera, size)
@@ -479,7 +481,7 @@ def _at_times(xy, known, times, camera):
 def _lift_at_rate(
     lifter,
     k:Keypoints,  # The lifter's J joints, without holes
-    known:Tensor, # Where they can be relied on, (F, J)
+    known:Tensor, # True where they can be relied on, (F, J)
     fps:float,    # Frames per second of the video
     camera:Camera,
     settings:VideoSettings,
@@ -494,7 +496,8 @@ def _lift_at_rate(
     anybody = k.mask.any(1, keepdim=True)
     seen = seen_between(anybody, times)[:,0] & visible.any(-1)
     if not seen.any():
-        raise DiffhpeError(f'{k.source}: no joint is seen in any frame; look at the confidences and the threshold, or at mask=')
+        raise DiffhpeError(f'{k.source}: no joint is seen in any frame; '
+                           'look at the confidences and the threshold, or at mask=')
     L = lifter.config.L
     overlap = L//3 if settings.overlap is None else settings.overlap
     poses = lift_pieces(lifter, screen, visible, n, steps, settings.sampler, seed, overlap, settings.batch, progress,

@@ -61,7 +61,7 @@ def bone_lines(
 def plot_2d(
     x2d,            # Keypoints, (J, 2) or several poses (..., J, 2), screen coordinates or pixels
     size=(1,1),     # Width and height of the image; only their ratio counts for screen coordinates
-    pixels=False,   # Are the keypoints in pixels?
+    pixels=False,   # Unit of the keypoints: True: pixels; False: screen coordinates
     mask=None,      # (..., J), True = seen
     image=None,     # Picture to draw under it, (height, width, 3)
     skeleton:Skeleton=H36M17,
@@ -89,7 +89,8 @@ def _image_extent(size, pixels):
     "Left, right, bottom and top of an image in the coordinates of the keypoints"
     w,h = size
     if not pixels: return -1, 1, h/w, -h/w
-    if size==(1,1): raise DiffhpeError('plot_2d: keypoints in pixels need the size of their image: size=(width, height)')
+    if size==(1,1):
+        raise DiffhpeError('plot_2d: keypoints in pixels need the size of their image: size=(width, height)')
     return 0, w, h, 0
 
 def _draw_bones(ax, lines, color, lw):
