@@ -71,7 +71,7 @@ def held_out(
         error,apart = error_and_spread(lifted.hyps, lifted.batch.x3d)
         valid = lifted.batch.valid
         rec = lifted.batch.rec[:,None].expand_as(valid)
-        columns = error, apart, rec, lifted.right
+        columns = error, apart, rec, lifted.intact
         parts.append([x[valid].cpu() for x in columns])
     joined = [torch.cat(column) for column in zip(*parts)]
     return HeldOut(*joined, hypotheses=lifted.hyps.shape[1])

@@ -67,7 +67,7 @@ def _valid_frames(o):
     "Of a lifted batch the frames that count: input, mask, truth (K, ...), hypotheses (K, N, J, 3)"
     valid = o.batch.valid
     frames_first = o.hyps.transpose(1, 2)
-    return o.batch.x2d[valid], o.right[valid], o.batch.x3d[valid], frames_first[valid]
+    return o.batch.x2d[valid], o.intact[valid], o.batch.x3d[valid], frames_first[valid]
 
 # %% ../nbs/73_render.ipynb #83cdba73
 _FILM = dict(rate=25, height=300, video=None, first=0, view=(10,-70), turn=0., follow=True) # Settings of a film
