@@ -10,10 +10,12 @@ import math, signal, time, warnings
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 import torch
+from fastcore.basics import patch
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
 from .core import DiffhpeError, MissingFile, atomic_path, check_number, reading, safe_load
-from .processes import gathered, most, random_state, rank, run_lock, seed_all, set_random_state, shared, summed, world_size
+from .processes import all_gather, all_reduce_max, all_reduce_sum, broadcast, random_state, rank, run_lock
+from .processes import seed_all, set_random_state, world_size
 
 # %% ../nbs/31_training.ipynb #e8f413d7
 def _to_device(
@@ -22,23 +24,36 @@ def _to_device(
 ):
     "The batch on a device; what cannot be moved stays"
     if hasattr(batch, 'to'): return batch.to(device)
-    if isinstance(batch, dict): return {k:_to_device(v, device) for k,v in batch.items()}
-    if isinstance(batch, (tuple,list)): return type(batch)(_to_device(b, device) for b in batch)
+    if isinstance(batch, dict): return {k: _to_device(v, device) for k,v in batch.items()}
+    if isinstance(batch, (tuple,list)):
+        moved = [_to_device(part, device) for part in batch]
+        return type(batch)(moved)
     return batch
 
 def batch_size(
     batch, # Tensor, or a tuple, list, dict or object whose first entry leads to one
 ) -> int:
     "Number of windows in a batch"
-    while not isinstance(batch, Tensor): batch = next(iter(batch if isinstance(batch, (tuple,list)) else (batch if isinstance(batch, dict) else vars(batch)).values()))
+    while not isinstance(batch, Tensor): batch = next(iter(_parts(batch)))
     return len(batch)
+
+def _parts(batch):
+    "What a batch consists of"
+    if isinstance(batch, (tuple,list)): return batch
+    if isinstance(batch, dict): return batch.values()
+    return vars(batch).values()
 
 # %% ../nbs/31_training.ipynb #ee14ca2f
 class Callback:
     "Something that happens beside training; a subclass has methods named after the moments"
     order = 50
-    def state_dict(self) -> dict: "What must survive a stop"; return {}
-    def load_state_dict(self, state:dict) -> None: "Take it up again"
+
+    def state_dict(self) -> dict:
+        "What must survive a stop"
+        return {}
+
+    def load_state_dict(self, state:dict) -> None:
+        "Take up what survived a stop"
 
 class Interrupted(SystemExit):
     "Training was told to stop by a signal; a script ends with the code that shells expect after Ctrl-C"
@@ -49,7 +64,9 @@ class PlannedStop(DiffhpeError):
 
 class _Loss(nn.Module):
     "A module's loss as a forward pass, which is what DDP watches"
-    def __init__(self, model): super().__init__(); self.model = model
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
     def forward(self, batch): return self.model.loss(batch)
 
 # %% ../nbs/31_training.ipynb #04180c92
@@ -62,132 +79,225 @@ class Learner:
         callbacks=(),       # `Callback`s
         validate=None,      # Function of the model that returns a dict of numbers, the smaller the better
         validate_every:int=5, # Epochs between validations; the last epoch is always validated
-        metric:str=None,    # Which of the numbers counts; the first by default
-        folder=None,        # Where the run writes; callbacks use it
-        seed:int=0,         # For all that training draws
+        metric:str=None,    # Name of the number that counts; None: the first
+        folder=None,        # Folder of the run, for callbacks that write
+        seed:int=0,         # Seed of all that training draws
     ):
-        self.model,self.train_loader,self.optimizer = model,train_loader,optimizer
+        self.model = model
+        self.train_loader = train_loader
+        self.optimizer = optimizer
         self.callbacks = sorted(callbacks, key=lambda c: c.order)
-        self.validate,self.validate_every,self.metric = validate,validate_every,metric
-        self.folder,self.seed = None if folder is None else Path(folder),seed
+        self.validate = validate
+        self.validate_every = validate_every
+        self.metric = metric
+        self.folder = None if folder is None else Path(folder)
+        self.seed = seed
         self.device = next(model.parameters()).device
-        self.epoch = self.position = self.step = self.epochs = 0
-        self.seconds,self.metrics,self.record,self.totals = 0.,{},{},{}
-        self.accumulate,self.autocast,self.scaler = 1,nullcontext,None # callbacks may set these in `before_fit`
-        self.want_save,self.want_stop,self.stopped = False,None,None   # callbacks ask by the first two; the reason that was agreed on
+        self._begin()
+
+    def _begin(self):
+        "Nothing is trained yet, and nothing asked for"
+        self.epoch = 0
+        self.epochs = 0
+        self.position = 0        # batches of this epoch that are done
+        self.step = 0
+        self.seconds = 0.
+        self.metrics = {}        # last validation
+        self.record = {}         # last epoch
+        self.totals = {}         # sums over this epoch so far
+        self.accumulate = 1      # callbacks may set these three in `before_fit`
+        self.autocast = nullcontext
+        self.scaler = None
+        self.want_save = False   # callbacks ask by these two
+        self.want_stop = None
+        self.stopped = None      # the reason that was agreed on
 
     def __call__(self, moment):
-        for c in self.callbacks: getattr(c, moment, lambda _: None)(self)
+        "Tell the callbacks that a moment has come"
+        for callback in self.callbacks: getattr(callback, moment, lambda _: None)(self)
 
     def fit(self,
-        epochs:int, # Train until this many epochs have been made in all, those before a stop included
+        epochs:int, # Epochs to have been made in all, those before a stop included
     ) -> 'Learner':
         "Train; on Ctrl-C or SIGTERM finish the step, save and raise `Interrupted`"
-        self.epochs,self.want_stop,self.stopped = check_number(epochs, 'epochs', 1, whole=True),None,None
+        self.epochs = check_number(epochs, 'epochs', 1, whole=True)
+        self.want_stop = None
+        self.stopped = None
         self.optimizer.zero_grad()
         if not self.step: seed_all(self.seed, rank())
         self.loss = DistributedDataParallel(_Loss(self.model)) if world_size()>1 else self.model.loss
-        with nullcontext() if self.folder is None else run_lock(self.folder), _stop_on_signals(self):
-            try: self._all_epochs()
-            except BaseException: # what failed first counts, not what cannot be cleaned up after it
-                with suppress(Exception): self('cleanup_fit')
-                raise
-            self('cleanup_fit')
+        lock = nullcontext() if self.folder is None else run_lock(self.folder)
+        with lock, _stop_on_signals(self): self._all_epochs()
         if self.stopped in _SIGNALS.values(): raise Interrupted
         return self
 
-    def _all_epochs(self):
+# %% ../nbs/31_training.ipynb #02c2384d
+@patch
+def _all_epochs(self:Learner):
+    "Train until all epochs are made or a stop was agreed on; clean up whatever happens"
+    try:
         self('before_fit')
         if self.want_stop: self._pause()
         while self.epoch<self.epochs and not self.stopped: self._one_epoch()
         self('after_fit')
+    except BaseException: # what failed first counts, not what cannot be cleaned up after it
+        with suppress(Exception): self('cleanup_fit')
+        raise
+    self('cleanup_fit')
 
-    def _one_epoch(self):
+@patch
+def _one_epoch(self:Learner):
+    "The batches of an epoch that are left, then its record"
+    self.model.train()
+    self('before_epoch')
+    self.train_loader.set_epoch(self.epoch)
+    while self.position<len(self.train_loader):
+        batch = self.train_loader[self.position]
+        self._one_batch(_to_device(batch, self.device))
+        if self.stopped: return
+    self.record = self._summary()
+    number = self.epoch+1
+    is_due = number%self.validate_every==0 or number==self.epochs
+    if self.validate and is_due: self._validate()
+    self('after_epoch')
+    self.epoch = number
+    self.position = 0
+    self.totals = {}
+    self._pause()
+
+@patch
+def _one_batch(self:Learner, batch):
+    "Gradients of a batch, and a step if it is the last of its group"
+    began = time.monotonic()
+    group,is_last = self._group()
+    size = batch_size(batch)
+    share = size*world_size()/all_reduce_sum([size])[0]
+    waits = world_size()>1 and not is_last # gradients of the processes are joined in the last batch
+    with self.loss.no_sync() if waits else nullcontext():
+        with self.autocast(): out = self.loss(batch)
+        loss,parts = out if isinstance(out, tuple) else (out, {})
+        weighted = loss*share/group
+        if self.scaler: weighted = self.scaler.scale(weighted)
+        weighted.backward()
+    self._add_totals(dict(loss=loss, **parts), size)
+    self.position += 1
+    if is_last: self._one_step()
+    self.seconds += time.monotonic()-began
+    if is_last: self._pause()
+
+@patch
+def _group(self:Learner):
+    "Batches of the group that this one belongs to, and whether it is the last of them"
+    n = self.accumulate
+    batches = len(self.train_loader)
+    first = self.position//n*n
+    size = min(n, batches-first)
+    is_last = self.position==first+size-1
+    return size, is_last
+
+@patch
+def _add_totals(self:Learner, losses, size):
+    "Add the losses of a batch to the epoch's sums"
+    for name,value in losses.items():
+        added = torch.as_tensor(value).detach().float()*size
+        self.totals[name] = self.totals.get(name, 0) + added
+    self.totals['n'] = self.totals.get('n', 0) + size
+
+@patch
+def _one_step(self:Learner):
+    "A step of the optimiser"
+    if self.scaler: self.scaler.unscale_(self.optimizer)
+    self('before_step')
+    if self.scaler:
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+    else:
+        self.optimizer.step()
+    self.optimizer.zero_grad()
+    self.step += 1
+    self('after_step')
+
+# %% ../nbs/31_training.ipynb #5f875ce0
+@patch
+@torch.no_grad()
+def _validate(self:Learner):
+    "Metrics of the model, and training as if nothing had been drawn"
+    kept = random_state(self.device)
+    self.model.eval()
+    self('before_validate')
+    try:
+        mine = self._measure() if rank()==0 else None
+        self.metrics = broadcast(mine)
+        self.record.update(self.metrics)
+        self('after_validate')
+    finally:
+        self('end_validate')
         self.model.train()
-        self('before_epoch')
-        self.train_loader.set_epoch(self.epoch)
-        while self.position<len(self.train_loader):
-            self._one_batch(_to_device(self.train_loader[self.position], self.device))
-            if self.stopped: return
-        self.record = self._summary()
-        if self.validate and ((self.epoch+1)%self.validate_every==0 or self.epoch+1==self.epochs): self._validate()
-        self('after_epoch')
-        self.epoch,self.position,self.totals = self.epoch+1,0,{}
-        self._pause()
+        set_random_state(kept, self.device)
 
-    def _one_batch(self, batch):
-        start,n,at = time.monotonic(),self.accumulate,self.position
-        group,last = min(n, len(self.train_loader) - at//n*n),at%n==n-1 or at+1==len(self.train_loader)
-        size = batch_size(batch)
-        share = size*world_size()/summed([size])[0]
-        with nullcontext() if last or world_size()==1 else self.loss.no_sync():
-            with self.autocast(): out = self.loss(batch)
-            loss,parts = out if isinstance(out, tuple) else (out,{})
-            (self.scaler.scale if self.scaler else lambda x: x)(loss*share/group).backward()
-        for k,v in dict(loss=loss, **parts).items(): self.totals[k] = self.totals.get(k, 0) + torch.as_tensor(v).detach().float()*size
-        self.totals['n'] = self.totals.get('n', 0) + size
-        self.position += 1
-        if last: self._one_step()
-        self.seconds += time.monotonic()-start
-        if last: self._pause()
+@patch
+def _measure(self:Learner):
+    "What validation returns, as plain numbers"
+    return {name: float(value) for name,value in self.validate(self.model).items()}
 
-    def _one_step(self):
-        if self.scaler: self.scaler.unscale_(self.optimizer)
-        self('before_step')
-        if self.scaler: self.scaler.step(self.optimizer); self.scaler.update()
-        else: self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.step += 1
-        self('after_step')
+@patch
+def _summary(self:Learner):
+    "Means over the epoch, of all processes"
+    values = [float(v) for v in self.totals.values()]
+    sums = dict(zip(self.totals, all_reduce_sum(values)))
+    n = sums.pop('n')
+    means = {f'train_{name}': total/n for name,total in sums.items()}
+    loss = means['train_loss']
+    if not math.isfinite(loss):
+        raise DiffhpeError(f'the loss of epoch {self.epoch} is {loss}: lower the learning rate or clip gradients, '
+                           'and resume from the last checkpoint')
+    lr = self.optimizer.param_groups[0]['lr']
+    return dict(epoch=self.epoch, step=self.step, lr=lr, **means, seconds=round(self.seconds, 1))
 
-    @torch.no_grad()
-    def _validate(self):
-        kept = random_state(self.device)
-        self.model.eval()
-        self('before_validate')
-        try:
-            self.metrics = shared({k:float(v) for k,v in self.validate(self.model).items()} if rank()==0 else None)
-            self.record.update(self.metrics)
-            self('after_validate')
-        finally:
-            self('end_validate')
-            self.model.train()
-            set_random_state(kept, self.device)
+@patch
+def _pause(self:Learner):
+    "The state is whole: agree on what was asked, let callbacks save"
+    asked = self.want_stop
+    reasons = [None, *_SIGNALS.values()]
+    number = reasons.index(asked) if asked in reasons else len(reasons)
+    save,most = all_reduce_max([self.want_save, number])
+    reasons.append('another process')
+    self.want_save = save>0
+    self.stopped = asked or reasons[int(most)]
+    self('pause')
+    self.want_save = False
 
-    def _summary(self):
-        "Means over the epoch, of all processes"
-        names = list(self.totals)
-        sums = dict(zip(names, summed([float(v) for v in self.totals.values()])))
-        means = {f'train_{k}':sums[k]/sums['n'] for k in names if k!='n'}
-        if not math.isfinite(means['train_loss']):
-            raise DiffhpeError(f'the loss of epoch {self.epoch} is {means["train_loss"]}: lower the learning rate or clip gradients, and resume from the last checkpoint')
-        return dict(epoch=self.epoch, step=self.step, lr=self.optimizer.param_groups[0]['lr'], **means, seconds=round(self.seconds, 1))
+# %% ../nbs/31_training.ipynb #4b5f052d
+@patch(as_prop=True)
+def score(self:Learner) -> float:
+    "The metric that counts, from the last validation"
+    if not self.metrics: raise DiffhpeError('there was no validation yet: give the learner `validate`')
+    name = self.metric or next(iter(self.metrics))
+    if name not in self.metrics:
+        raise DiffhpeError(f'validation gives no {name!r}; there are: {", ".join(self.metrics)}')
+    return self.metrics[name]
 
-    def _pause(self):
-        "The state is whole: agree on what was asked, let callbacks save"
-        mine = self.want_stop
-        reasons = [None, *_SIGNALS.values(), mine]
-        save,why = most([self.want_save, reasons.index(mine)])
-        self.want_save,self.stopped = save>0,mine or [*reasons[:-1], 'another process'][int(why)]
-        self('pause')
-        self.want_save = False
+@patch(as_prop=True)
+def finished(self:Learner) -> bool:
+    "Nothing left to do: all epochs made, or a callback has `ended` the run"
+    is_ended = any(getattr(callback, 'ended', False) for callback in self.callbacks)
+    return self.epoch>=self.epochs or is_ended
 
-    @property
-    def score(self) -> float:
-        "The metric that counts, from the last validation"
-        if not self.metrics: raise DiffhpeError('there was no validation yet: give the learner `validate`')
-        if self.metric and self.metric not in self.metrics: raise DiffhpeError(f'validation gives no {self.metric!r}; there are: {", ".join(self.metrics)}')
-        return self.metrics[self.metric or next(iter(self.metrics))]
+@patch(as_prop=True)
+def as_planned(self:Learner) -> bool:
+    "Stopped by a callback that was to stop it (its `due`), to be taken up again"
+    is_due = any(getattr(callback, 'due', False) for callback in self.callbacks)
+    return bool(self.stopped) and is_due
 
-    @property
-    def finished(self) -> bool: "Nothing left to do: all epochs made, or a callback has `ended` the run"; return self.epoch>=self.epochs or any(getattr(c, 'ended', False) for c in self.callbacks)
-    @property
-    def as_planned(self) -> bool: "Stopped by a callback that was to stop it (its `due`), to be taken up again"; return bool(self.stopped) and any(getattr(c, 'due', False) for c in self.callbacks)
-    @property
-    def train_loss(self) -> float: "Mean loss of this epoch so far, of this process"; return float(self.totals['loss']/self.totals['n']) if self.totals else math.nan
+@patch(as_prop=True)
+def train_loss(self:Learner) -> float:
+    "Mean loss of this epoch so far, of this process"
+    if not self.totals: return math.nan
+    return float(self.totals['loss']/self.totals['n'])
 
 # %% ../nbs/31_training.ipynb #49517ae6
 _SIGNALS = {signal.SIGINT:'Ctrl-C', signal.SIGTERM:'a request to terminate'}
+_IMPATIENT = 3 # Seconds after which a second signal stops at once
 
 @contextmanager
 def _stop_on_signals(
@@ -196,62 +306,80 @@ def _stop_on_signals(
     "While training, let Ctrl-C and SIGTERM ask the learner to stop"
     asked = []
     def note(number, frame):
-        if asked and time.monotonic()-asked[0]>3: raise KeyboardInterrupt
-        asked.append(time.monotonic())
+        now = time.monotonic()
+        if asked and now-asked[0]>_IMPATIENT: raise KeyboardInterrupt
+        asked.append(now)
         learn.want_stop = _SIGNALS[number]
-    try: old = {s:signal.signal(s, note) for s in _SIGNALS}
+    try: old = {number: signal.signal(number, note) for number in _SIGNALS}
     except ValueError: old = {} # not in the main thread: signals go elsewhere
-    try: yield
+    try:
+        yield
     finally:
-        for s,h in old.items(): signal.signal(s, h)
+        for number,handler in old.items(): signal.signal(number, handler)
 
 # %% ../nbs/31_training.ipynb #d3e6134c
+_KEPT = ('epoch','position','step','seconds','metrics') # Attributes of a learner that a state keeps
+
 def _names(callbacks):
     "A name for each callback: its class, numbered if there are several"
+    names = []
     kinds = [type(c).__name__ for c in callbacks]
-    return [f'{k}{kinds[:i].count(k) or ""}' for i,k in enumerate(kinds)]
+    for i,kind in enumerate(kinds):
+        earlier = kinds[:i].count(kind)
+        names.append(f'{kind}{earlier or ""}')
+    return names
+
+def _identity(learn):
+    "What a run and one that resumes it must have in common"
+    loader = learn.train_loader
+    data = loader.state_dict() if hasattr(loader, 'state_dict') else {}
+    fixed = {f'data {k}': v for k,v in data.items() if k not in ('epoch','position')}
+    return dict(seed=learn.seed, batches=len(loader), **fixed)
+
+def _made():
+    "What the bits of a run depend on beside its settings"
+    return dict(torch=str(torch.__version__), threads=torch.get_num_threads(), processes=world_size())
 
 def save_state(
     learn:Learner,
     path, # File to write
 ) -> None:
     "Everything that a run needs to go on, in one file; every process must call it"
-    ranks = gathered(dict(random=random_state(learn.device), totals=_to_device(learn.totals, 'cpu')))
+    mine = dict(random=random_state(learn.device), totals=_to_device(learn.totals, 'cpu'))
+    ranks = all_gather(mine)
     if rank(): return
-    state = dict(format=1, model=learn.model.state_dict(), optimizer=learn.optimizer.state_dict(),
-                 callbacks={n:c.state_dict() for n,c in zip(_names(learn.callbacks), learn.callbacks)}, ranks=ranks,
-                 run=_identity(learn), made=_made(), **{k:getattr(learn, k) for k in _KEPT})
+    named = zip(_names(learn.callbacks), learn.callbacks)
+    kept = {name: getattr(learn, name) for name in _KEPT}
+    state = dict(
+        format = 1,
+        model = learn.model.state_dict(),
+        optimizer = learn.optimizer.state_dict(),
+        callbacks = {name: callback.state_dict() for name,callback in named},
+        ranks = ranks,
+        run = _identity(learn),
+        made = _made(),
+        **kept)
     with atomic_path(path) as tmp: torch.save(state, tmp)
 
-_KEPT = 'epoch position step seconds metrics'.split()
-def _identity(learn):
-    "What a run and one that resumes it must have in common"
-    data = learn.train_loader.state_dict() if hasattr(learn.train_loader, 'state_dict') else {}
-    return {'seed':learn.seed, 'batches':len(learn.train_loader), **{f'data {k}':v for k,v in data.items() if k not in ('epoch','position')}}
-
-def _made():
-    "What the bits of a run depend on beside its settings"
-    return dict(torch=str(torch.__version__), threads=torch.get_num_threads(), processes=world_size())
-
-def _tell_other_bits(path, there):
-    "Say that a run will not go on to the same bits"
-    here = _made()
-    other = [f'{k} {there[k]} there, {here[k]} here' for k in here if k in there and there[k]!=here[k]]
-    if other and not rank(): warnings.warn(f'{path} was saved under other conditions ({"; ".join(other)}): the run goes on, but its numbers will differ in their last bits from those of an undisturbed run', stacklevel=4)
-
-_NEEDED = {'run':dict, 'model':dict, 'optimizer':dict, 'callbacks':dict, 'ranks':list, 'epoch':int, 'position':int, 'step':int, 'seconds':(int,float), 'metrics':dict} # A state's entries and their types
+# %% ../nbs/31_training.ipynb #c485e38f
+_NEEDED = dict( # A state's entries and their types
+    run=dict, model=dict, optimizer=dict, callbacks=dict, ranks=list, epoch=int, position=int, step=int,
+    seconds=(int,float), metrics=dict)
 
 def _check_state(path, state):
     "Refuse a file that is no state of a run"
-    lost = [k for k,kind in _NEEDED.items() if not isinstance(state, dict) or not isinstance(state.get(k), kind)]
+    if not isinstance(state, dict): state = {}
+    lost = [name for name,kind in _NEEDED.items() if not isinstance(state.get(name), kind)]
     if lost: raise DiffhpeError(f'{path} holds no state of a run (no {", ".join(lost)}); delete it to start anew')
-    for k in ('epoch','position','step'): check_number(state[k], k, 0, whole=True)
+    for name in ('epoch','position','step'): check_number(state[name], name, 0, whole=True)
     if not state['ranks']: raise DiffhpeError('it holds the state of no process; delete it to start anew')
 
 def _same_run(path, learn, there):
     "Refuse the state of another run"
-    for k,v in _identity(learn).items():
-        if v!=there.get(k): raise DiffhpeError(f'{path} was made with {k} {there.get(k)}, this run has {v}; to resume, use the same data and settings')
+    for name,here in _identity(learn).items():
+        if here==there.get(name): continue
+        raise DiffhpeError(f'{path} was made with {name} {there.get(name)}, this run has {here}; '
+                           'to resume, use the same data and settings')
 
 def load_state(
     learn:Learner,
@@ -271,12 +399,27 @@ def _take_up(learn, path, state):
     try: learn.model.load_state_dict(state['model'])
     except RuntimeError as e: raise DiffhpeError(f'{path} is of another model: {e}') from None
     learn.optimizer.load_state_dict(state['optimizer'])
-    for n,c in zip(_names(learn.callbacks), learn.callbacks):
-        if n in state['callbacks']: c.load_state_dict(state['callbacks'][n])
-    for k in _KEPT: setattr(learn, k, state[k])
-    ranks = state['ranks']
-    if len(ranks)==world_size(): set_random_state(ranks[rank()]['random'], learn.device)
-    else: # another number of processes: the run goes on, but not to the same bits
+    for name,callback in zip(_names(learn.callbacks), learn.callbacks):
+        if name in state['callbacks']: callback.load_state_dict(state['callbacks'][name])
+    for name in _KEPT: setattr(learn, name, state[name])
+    _take_up_rank(learn, state['ranks'])
+
+def _take_up_rank(learn, ranks):
+    "The random state and the sums of this process; with another number of processes, new randomness and the sums at rank 0"
+    if len(ranks)==world_size():
+        mine = ranks[rank()]
+        set_random_state(mine['random'], learn.device)
+        totals = mine['totals']
+    else:
         seed_all(learn.seed + learn.step, rank())
-        ranks = [dict(totals={k:sum(r['totals'][k] for r in ranks)*(i==0) for k in ranks[0]['totals']}) for i in range(world_size())]
-    learn.totals = {k:_to_device(v, learn.device) for k,v in ranks[rank()]['totals'].items()}
+        is_first = rank()==0
+        totals = {name: sum(r['totals'][name] for r in ranks)*is_first for name in ranks[0]['totals']}
+    learn.totals = {name: _to_device(value, learn.device) for name,value in totals.items()}
+
+def _tell_other_bits(path, there):
+    "Warn that a run will not go on to the same bits"
+    here = _made()
+    other = [f'{k} {there[k]} there, {here[k]} here' for k in here if k in there and there[k]!=here[k]]
+    if not other or rank(): return
+    warnings.warn(f'{path} was saved under other conditions ({"; ".join(other)}): the run goes on, '
+                  'but its numbers will differ in their last bits from those of an undisturbed run', stacklevel=4)
