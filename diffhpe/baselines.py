@@ -43,7 +43,8 @@ class KeypointPrior:
         missing = torch.diag_embed(1-w) # keeps the matrix regular, and has no influence
         one = torch.eye(len(cov), dtype=cov.dtype, device=cov.device)
         jitter = 1e-6*cov.diagonal().mean()*one
-        known = cov*w[:,:,None]*w[:,None] + missing + jitter
+        among_seen = cov*w[:,:,None]*w[:,None]
+        known = among_seen + missing + jitter
         off = torch.where(seen[...,None], x.double() - mean, 0).flatten(1)
         weights = torch.linalg.solve(known, w*off)
         guess = mean + (weights @ cov).view_as(x)
@@ -65,11 +66,13 @@ class _Config:
 
 def _frames(data, every):
     "Every so many-th frame of each recording: keypoints (n, J, 2), poses (n, J, 3)"
-    if not isinstance(every, int) or every<1: raise DiffhpeError(f'every: expected 1 or more frames, got {every}')
-    f = data.frames
-    ranges = zip(f.first.tolist(), f.length.tolist())
-    rows = torch.cat([torch.arange(a, a+n, every) for a,n in ranges])
-    return f.x2d[rows], f.x3d[rows]
+    if not isinstance(every, int) or every<1:
+        raise DiffhpeError(f'every: expected 1 or more frames, got {every}')
+    frames = data.frames
+    first = frames.first.tolist()
+    end = (frames.first+frames.length).tolist()
+    rows = torch.cat([torch.arange(a, b, every) for a,b in zip(first, end)])
+    return frames.x2d[rows], frames.x3d[rows]
 
 def _one_answer(pose, n):
     "The pose (B, L, J, 3) as `n` equal hypotheses (B, n, L, J, 3)"
@@ -84,14 +87,19 @@ def _relative(x2d, root):
 def _image_size(relative):
     "Root mean square distance of the joints (B, L, J, 2) from their mean, over each window: (B, 1, 1, 1)"
     off = relative - relative.mean(2, keepdim=True)
-    return off.square().sum(-1, keepdim=True).mean((1,2,3), keepdim=True).sqrt().clamp(min=1e-6)
+    squares = off.square().sum(-1, keepdim=True)
+    mean = squares.mean((1,2,3), keepdim=True)
+    return mean.sqrt().clamp(min=1e-6)
 
 class _Baseline:
     "The contract of lifters for a formula `_pose` from keypoints (B, L, J, 2) without gaps to poses (B, L, J, 3)"
     stochastic = False # Do hypotheses differ?
 
     @property
-    def config(self): "What an evaluation asks for"; return _Config(self.L)
+    def config(self):
+        "What an evaluation asks for"
+        return _Config(self.L)
+
     def lift(self,
         x2d:Tensor,   # Keypoints, (B, L, J, 2), screen coordinates
         n=1,          # Hypotheses, all alike
@@ -108,25 +116,27 @@ class _Baseline:
 class Flat(_Baseline):
     "A lifter that answers with the keypoints themselves, without depth"
     size:float              # Root mean square distance of the joints from their mean, metres
-    prior:KeypointPrior     # Where missing keypoints are
+    prior:KeypointPrior     # Guess of missing keypoints
     skeleton:Skeleton=H36M17
     L:int=27                # Frames of a window
 
     def _pose(self, filled):
         rel,_ = _relative(filled, self.skeleton.root)
         pose = self.size*rel/_image_size(rel)
-        return torch.cat([pose, torch.zeros_like(pose[...,:1])], -1)
+        depth = torch.zeros_like(pose[...,:1])
+        return torch.cat([pose, depth], -1)
 
 def fit_flat(
-    data:MotionSet, # What to fit on
-    L=27,           # Frames of a window
+    data:MotionSet, # Recordings to fit on
+    L=27,           # Frames per window
     every=5,        # Take one frame in this many
 ) -> Flat:
     "The card board whose size fits best"
     x2d,x3d = _frames(data, every)
     rel,_ = _relative(x2d, data.skeleton.root)
     shape = rel/_image_size(rel[:,None])[:,0]
-    size = (shape*x3d[...,:2]).sum()/shape.square().sum()
+    overlap = (shape*x3d[...,:2]).sum()
+    size = overlap/shape.square().sum()
     return Flat(size.item(), fit_prior(x2d), data.skeleton, L)
 
 # %% ../nbs/46_baselines.ipynb #34894656
@@ -148,7 +158,7 @@ def _quadratic(z):
 class Ridge(_Baseline):
     "A lifter by a quadratic formula of one frame"
     weights:Tensor          # (K features, 3 J), float32
-    prior:KeypointPrior     # Where missing keypoints are
+    prior:KeypointPrior     # Guess of missing keypoints
     offset:Tensor           # Mean of the coordinates, (D,)
     scale:Tensor            # Standard deviation of the coordinates, (D,)
     root:bool=True          # Does it see where in the image the root is?
@@ -156,18 +166,19 @@ class Ridge(_Baseline):
     L:int=27                # Frames of a window
 
     def _pose(self, filled):
-        rel,centre = _relative(filled, self.skeleton.root)
-        z = _coordinates(rel.flatten(0,1), centre.flatten(0,1), self.skeleton.root, self.root)
+        at = self.skeleton.root
+        rel,centre = _relative(filled, at)
+        z = _coordinates(rel.flatten(0,1), centre.flatten(0,1), at, self.root)
         z = (z - self.offset.to(z))/self.scale.to(z)
         pose = _quadratic(z) @ self.weights.to(z)
         return pose.view(*filled.shape[:-1], 3)
 
 # %% ../nbs/46_baselines.ipynb #66e05215
 def fit_ridge(
-    data:MotionSet, # What to fit on
-    L=27,           # Frames of a window that it shall lift
+    data:MotionSet, # Recordings to fit on
+    L=27,           # Frames per window
     penalty=1e-3,   # Ridge penalty λ, for standardised coordinates
-    root=True,      # Use the root's place in the image, too?
+    root=True,      # Use the root's place in the image as well?
     every=5,        # Take one frame in this many
 ) -> Ridge:
     "The quadratic formula that fits a training set best"
@@ -210,7 +221,7 @@ def save_baselines(
 @reads_file('file of baselines')
 def load_baselines(
     path=None, # File that `save_baselines` wrote; None: the shipped one
-    L=27,      # Frames of a window that they shall lift
+    L=27,      # Frames per window
 ) -> dict:     # `'ridge'` and `'flat'`, lifters
     "Both baselines from their file"
     path = asset(_BASELINES) if path is None else path

@@ -20,8 +20,8 @@ _SHIPPED_JOINTS = 17                                            # Joints of the 
 def _baselines(data, train, L):
     "The baselines as lifters of windows of `L` frames: {name: lifter}"
     if train is None and data.skeleton.J!=_SHIPPED_JOINTS:
-        raise DiffhpeError(f'the shipped baselines have {_SHIPPED_JOINTS} joints, the recordings have {data.skeleton.J}; '
-                           'give `train`, recordings to fit them on, or leave the baselines out')
+        raise DiffhpeError(f'the shipped baselines have {_SHIPPED_JOINTS} joints, the recordings have '
+                           f'{data.skeleton.J}; give `train`, recordings to fit them on, or leave the baselines out')
     if train is None: lifters = load_baselines(L=L)
     else: lifters = dict(ridge=fit_ridge(train, L), flat=fit_flat(train, L))
     return {_NAMES[kind]: lifter for kind,lifter in lifters.items()}

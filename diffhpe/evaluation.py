@@ -150,15 +150,16 @@ def lift_batches(
     L = lifter.config.L
     device = _device(lifter)
     size = max(1, 2048//L) if batch_size is None else batch_size
-    batches = eval_batches(data, L, protocol.frames, size, occlusion, seed)
-    oracle = None if occlusion is None else eval_batches(data, L, protocol.frames, size, _OracleMask(occlusion), seed)
+    windows = lambda occlusion: eval_batches(data, L, protocol.frames, size, occlusion, seed)
+    batches = windows(occlusion)
+    oracle = None if occlusion is None else windows(_OracleMask(occlusion))
     for i in range(len(batches)):
         batch = batches[i]
         intact = batch.mask if oracle is None else oracle[i].mask
         batch = batch.to(device)
-        windows = range(i*size, i*size+len(batch))
-        hyps = _lift_batch(lifter, batch, protocol, seed, windows, 0)
-        mirrored = _lift_mirrored(lifter, batch, protocol, seed, windows, data.skeleton) if protocol.flip else None
+        numbers = range(i*size, i*size+len(batch))
+        hyps = _lift_batch(lifter, batch, protocol, seed, numbers, 0)
+        mirrored = _lift_mirrored(lifter, batch, protocol, seed, numbers, data.skeleton) if protocol.flip else None
         yield Lifted(batch, intact.to(device), hyps, mirrored)
 
 def _lift_batch(lifter, batch, protocol, seed, windows, side):

@@ -205,10 +205,12 @@ def _write_papers(folder, file, config, seed):
     with atomic_path(env) as tmp: tmp.write_text(json.dumps(starts, indent=1))
 
 # %% ../nbs/30_processes.ipynb #f5396c89
+_TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK) # What the system says if another has a lock
+
 def _lock(fd):
     "Take a lock that the system frees when this process ends; False if another has it"
     try: _lock_file(fd)
-    except OSError as e: return e.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK) # some network file systems have no locks
+    except OSError as e: return e.errno not in _TAKEN # some network file systems have no locks
     return True
 
 def _lock_file(fd):
@@ -249,7 +251,8 @@ def run_lock(
     if not rank():
         try: fd = _take_lock(file)
         except OSError as e:
-            raise WriteError(f'{folder} cannot be locked ({e.strerror}); a run needs a folder that may be written to') from e
+            raise WriteError(f'{folder} cannot be locked ({e.strerror}); '
+                             'a run needs a folder that may be written to') from e
     is_held = broadcast(fd is not None)
     if not is_held:
         raise DiffhpeError(f'another training is at work in {folder}; wait for it or stop it, or choose another folder')
@@ -270,7 +273,8 @@ def fresh_run(
     if not folder.exists(): return []
     others = [file for file in folder.iterdir() if file.name!='.lock']
     if others and not (folder/'config.json').exists():
-        raise DiffhpeError(f'{folder} holds no run (no config.json), so nothing in it is removed; choose another folder')
+        raise DiffhpeError(f'{folder} holds no run (no config.json), so nothing in it is removed; '
+                           'choose another folder')
     with run_lock(folder):
         removed = [folder/name for name in _RUN_FILES if (folder/name).exists()]
     for file in removed: file.unlink()

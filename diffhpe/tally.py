@@ -173,7 +173,10 @@ def _add_joints(self:Tally,
     self.add(by_joint, error, kinds['occluded'], batch.rec)
     known = apart is not None
     self._add_spreads(apart if known else error, valid, kinds, batch.rec, known)
-    if known: self._add_pairs(1000*apart[valid].double(), 1000*error[valid].double(), ~intact[valid])
+    if not known: return
+    x = 1000*apart[valid].double()
+    y = 1000*error[valid].double()
+    self._add_pairs(x, y, ~intact[valid])
 
 @patch
 def _add_spreads(self:Tally, apart, valid, kinds, rec, known):
@@ -325,7 +328,10 @@ def _add_deviation(self:Tally):
 @patch
 def _recordings(self:Tally):
     "Who and what, a row for each recording"
-    rows = [dict(subject=r.subject, action=r.kind, take=r.action, camera=r.camera.name, frames=len(r)) for r in self.data]
+    rows = []
+    for r in self.data:
+        who = dict(subject=r.subject, action=r.kind, take=r.action, camera=r.camera.name)
+        rows.append(who | dict(frames=len(r)))
     return pd.DataFrame(rows)
 
 @patch
