@@ -6,8 +6,9 @@ The names below are imported when they are first used, so `import diffhpe` costs
 
 Each module is a numbered notebook of the same name; it imports from lower numbers only, so the numbers are a map:
 
-    00 body        core, skeleton, camera, viz, view, level, radius, bvh
-    10 data        occlusion, formats, synthetic, data, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
+    00 body        core, skeleton, camera, viz, view, level, radius, bvh, placement
+    10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion,
+                   mpi_inf_3dhp, loader, datasets, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison
@@ -22,9 +23,9 @@ __version__ = "0.1.0"
 _FRONT = { # {who comes: {name: module}}
     'A video': dict(read_keypoints='keypoints', lift_video='video', export_motion='export', read_motion='export',
                     save_player='player', LiveLifter='live'),
-    'A model': dict(load_lifter='checkpoint', preset='presets', make_lifter='lifter', recipe='recipes', train_lifter='recipes'),
+    'A model': dict(load_lifter='checkpoint', get_preset='presets', make_lifter='lifter', get_recipe='recipes', train_lifter='recipes'),
     'Data':    dict(load_data='datasets', synthetic_data='data', split='data', Occlusion='occlusion', get_skeleton='skeleton'),
-    'Results': dict(protocol='evaluation', evaluate='evaluation', system_table='tables', run_study='occlusion_study'),
+    'Results': dict(get_protocol='evaluation', evaluate='evaluation', system_table='tables', run_study='occlusion_study'),
     'Anyone':  dict(plot_2d='viz', plot_3d='viz', DiffhpeError='core')}
 _MODULE_OF = {name: module for names in _FRONT.values() for name,module in names.items()}
 
@@ -36,14 +37,14 @@ if TYPE_CHECKING:
     from .player import save_player
     from .live import LiveLifter
     from .checkpoint import load_lifter
-    from .presets import preset
+    from .presets import get_preset
     from .lifter import make_lifter
-    from .recipes import recipe, train_lifter
+    from .recipes import get_recipe, train_lifter
     from .datasets import load_data
     from .data import synthetic_data, split
     from .occlusion import Occlusion
     from .skeleton import get_skeleton
-    from .evaluation import protocol, evaluate
+    from .evaluation import get_protocol, evaluate
     from .tables import system_table
     from .occlusion_study import run_study
     from .viz import plot_2d, plot_3d

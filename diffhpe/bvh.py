@@ -521,8 +521,8 @@ def _parse_bvh(
 
 # %% ../nbs/07_bvh.ipynb #774cdb21
 def write_bvh(
-    path,           # Where to write
     points:Tensor,  # Positions, (F, J, 3), metres
+    path,           # Where to write
     fps:float,      # Frames per second
     skeleton:Skeleton=H36M17,
     unit='m',       # Unit of the file: `'m'` (right size in Blender) or `'cm'`

@@ -174,13 +174,13 @@ class Checkpoint(Callback):
     "Save the last state and the best weights; resume from the former"
     order = 0
     def __init__(self,
-        every:float=60.,    # Seconds between saves while training goes on
+        interval:float=60., # Seconds between saves while training goes on
         best:str='best.pt', # Name of the file with the best weights
         save=_save_weights,  # Function (model, path) that writes it
         command:str=None,   # What resumes the run, for the message; the command of this process by default
         resume:bool=True,   # Start from `last.pt` if there is one
     ):
-        self.every = every
+        self.interval = interval
         self.name = best
         self.save = save
         self.resume = resume
@@ -198,7 +198,7 @@ class Checkpoint(Callback):
         self.best = learn.score
         if not rank(): self.save(learn.model, learn.folder/self.name)
     def after_step(self, learn):
-        if time.monotonic()-self.saved>=self.every: learn.want_save = True
+        if time.monotonic()-self.saved>=self.interval: learn.want_save = True
     def pause(self, learn):
         "Save the whole state if someone asked for it, or if this is the end"
         is_over = learn.epoch==learn.epochs
@@ -235,10 +235,10 @@ class CSVLog(Callback):
     order = 90
     def __init__(self,
         name:str='log.csv', # File in the learner's folder
-        every:float=2.,     # Seconds between writes at least; short epochs would wear out the disk
+        interval:float=2.,  # Seconds between writes at least; short epochs would wear out the disk
     ):
         self.name = name
-        self.every = every
+        self.interval = interval
         self.rows = []
         self.written = -math.inf
     def before_fit(self, learn):
@@ -247,7 +247,7 @@ class CSVLog(Callback):
     def after_epoch(self, learn):
         short = lambda v: f'{v:.6g}' if isinstance(v, float) else v
         self.rows.append({k: short(v) for k,v in learn.record.items()})
-        if time.monotonic()-self.written>self.every: self.write()
+        if time.monotonic()-self.written>self.interval: self.write()
     def write(self):
         "Write all rows"
         if rank() or not self.rows: return

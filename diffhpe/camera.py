@@ -200,7 +200,7 @@ def _start(u):
 def unproject(
     x_screen:Tensor, # Points, (..., 2), screen coordinates
     intrinsics,      # (9,) or (..., 9), see `Camera.intrinsics`
-    steps=6,         # Newton steps; the error squares with each
+    iterations=6,    # Newton steps; the error squares with each
 ) -> Tensor:         # (..., 2), X/Z and Y/Z of the ray through each point; NaN where the lens has no such ray
     "Screen to rays, undistorted: the inverse of `project` wherever that did not clamp"
     check_shape(x_screen, '... 2', 'x_screen')
@@ -211,7 +211,7 @@ def unproject(
     ux,uy = u.unbind(-1)
     with torch.no_grad():
         x,y = _start(u).unbind(-1)
-        for _ in range(steps-1):
+        for _ in range(iterations-1):
             step_x,step_y,*_ = _newton(x, y, ux, uy, lens)
             x = x - step_x
             y = y - step_y

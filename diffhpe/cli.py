@@ -28,8 +28,8 @@ from .checkpoint import load_lifter, read_safetensors
 from .processes import distributed, fresh_run
 from .training import PlannedStop
 from .callbacks import MLflow, TensorBoard, this_command
-from .recipes import motion_split, recipe, train_lifter
-from .evaluation import evaluate_protocols, protocol as get_protocol
+from .recipes import motion_split, get_recipe, train_lifter
+from .evaluation import evaluate_protocols, get_protocol
 from .comparison import evaluate_baselines
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .demo import run_demo, save_figure
@@ -100,10 +100,10 @@ def _check_arguments(
 
 # %% ../nbs/90_cli.ipynb #9c9b52ee
 def one_line(
-    e, # An error or a warning
+    error, # An error or a warning
 ) -> str:
     "The message of an error or a warning on one line"
-    return ' '.join(str(e).split()) or type(e).__name__
+    return ' '.join(str(error).split()) or type(error).__name__
 
 def _run_program(
     f,         # The function of a command
@@ -366,7 +366,7 @@ def diffhpe_train(
                    flip=flip, turn=turn, amp=amp, windows=windows, decoupled=decoupled and decoupled=='yes')
     asked = {k: v for k,v in changes.items() if v is not None}
     drawn = _virtual_settings(cameras, errors, hidden)
-    r = recipe(name, occlusion=occlusion, rate=rate, virtual=drawn, **asked)
+    r = get_recipe(name, occlusion=occlusion, rate=rate, virtual=drawn, **asked)
     hidden_joints(occlusion, rate)
     if conditioner and not r.conditioner:
         raise DiffhpeError(f'{name} stands on no other model; --conditioner is for a Wrapper')

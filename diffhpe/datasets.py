@@ -18,7 +18,8 @@ from . import __version__
 from .core import DiffhpeError, MissingFile, asset, atomic_path, outside_data, reading
 from .skeleton import Skeleton
 from .camera import Camera
-from .data import Frames, MotionSet, Recording, Split, pack_frames, read_flat, split, synthetic_data, with_joints
+from .data import Frames, MotionSet, Recording, Split, pack_frames, split, synthetic_data, with_joints
+from .flat_files import read_flat
 from .h36m import H36M_KEYPOINTS, read_h36m
 from .motion import OPEN_SOURCES, OPEN_TEST, film, open_motion
 from .mpi_inf_3dhp import MPI_TEST, mpi_files, read_mpi

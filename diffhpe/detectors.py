@@ -119,7 +119,6 @@ def _rate_of(
 
 def read_frames(
     path,       # A video file
-    every=None, # A function of the picture's number and count, called before each; None: none
 ):              # Yields (height, width, 3) of uint8, RGB, as they are shown
     "The pictures of a video, one at a time, turned as they are shown"
     file,stream = _opened(path)
@@ -300,29 +299,29 @@ def implausible_joints(
     return out & mask
 
 def plausible(
-    k:Keypoints,
+    keypoints:Keypoints,
     fps=30., # Frames per second
 ) -> Keypoints:
     "Keypoints without joints that cannot be where they are; what was taken out is told"
-    out = implausible_joints(k.xy, k.mask, fps)
-    if not out.any(): return k
-    mask = k.mask & ~out
+    out = implausible_joints(keypoints.xy, keypoints.mask, fps)
+    if not out.any(): return keypoints
+    mask = keypoints.mask & ~out
     names = [name for j,name in enumerate(H36M17.joints) if out[:,j].any()]
-    who = f'{Path(k.source).name}, person {k.track}'
+    who = f'{Path(keypoints.source).name}, person {keypoints.track}'
     warnings.warn(f'{who}: {", ".join(names)} cannot be where the detector has them, in {int(out.any(-1).sum())} of '
-                  f'{len(k)} frames, first in frame {int(k.frames[out.any(-1)][0])}; they count as missing there',
+                  f'{len(keypoints)} frames, first in frame {int(keypoints.frames[out.any(-1)][0])}; they count as missing there',
                   KeypointWarning, stacklevel=2)
-    xy = bridge(torch.where(out[...,None], 0, k.xy), mask)
-    return replace(k, mask=mask, conf=k.conf*~out, xy=xy)
+    xy = bridge(torch.where(out[...,None], 0, keypoints.xy), mask)
+    return replace(keypoints, mask=mask, conf=keypoints.conf*~out, xy=xy)
 
 # %% ../nbs/65b_detectors.ipynb #654b693e
 def at_even_times(
-    k:Keypoints,
+    keypoints:Keypoints,
     times:Tensor, # Times of the pictures of the video, (F,), seconds
     fps:float,    # The constant rate, frames per second
 ) -> Keypoints:   # Frames are counted at that rate
     "Keypoints of a video of variable rate as they would be at a constant one"
-    own = times[k.frames].double()
+    own = times[keypoints.frames].double()
     first,last = int(torch.ceil(own[0]*fps-1e-6)), int(torch.floor(own[-1]*fps+1e-6))
     frames = torch.arange(first, max(first, last)+1)
     t = frames.double()/fps
@@ -331,12 +330,12 @@ def at_even_times(
     span = (own[right]-own[left]).clamp(min=1e-9)
     share = ((t-own[left])/span).clamp(0, 1)
     near = torch.where(share<.5, left, right)
-    both = k.mask[left] & k.mask[right]
-    mixed = torch.lerp(k.xy[left], k.xy[right], share[:,None,None].to(k.xy))
+    both = keypoints.mask[left] & keypoints.mask[right]
+    mixed = torch.lerp(keypoints.xy[left], keypoints.xy[right], share[:,None,None].to(keypoints.xy))
     close = (own[near]-t).abs()<=1/fps # nothing is made up in a long gap
-    mask = torch.where(both, both, k.mask[near]) & (close | (span<2/fps))[:,None]
-    xy = torch.where(both[...,None], mixed, k.xy[near])
-    return replace(k, xy=xy, conf=k.conf[near]*mask, mask=mask, frames=frames, fps=fps)
+    mask = torch.where(both, both, keypoints.mask[near]) & (close | (span<2/fps))[:,None]
+    xy = torch.where(both[...,None], mixed, keypoints.xy[near])
+    return replace(keypoints, xy=xy, conf=keypoints.conf[near]*mask, mask=mask, frames=frames, fps=fps)
 
 def _counted(frames, n, progress):
     "Frames with a bar that shows how far it is and the time left"

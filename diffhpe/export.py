@@ -17,7 +17,8 @@ from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
 from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reads_file
-from .level import Placement, find_up, place
+from .level import find_up
+from .placement import Placement, place
 from .radius import Radius, radius_from_dict, radius_to_dict
 from .skeleton import H36M16, H36M17
 
@@ -79,14 +80,14 @@ class Motion3D:
         pitch=None,       # Angle by which the camera looks down, degrees, if it is known
         heading='viewer', # `'viewer'`: the person faces the viewer at first; `'camera'`: as the camera saw it
         floor=True,       # Put a flat floor at z = 0, and keep standing feet on it?
-        start=True,       # Start at the origin?
+        from_origin=True, # Does the path start at the origin?
         steady=False,     # Hold standing feet still, by moving the root's path?
     ) -> Placement:
         "How the motion gets onto a floor; `.words` says what was done"
         points = torch.as_tensor(self.points)
         moves = self.root is not None
         found = find_up(points, self.fps, moves, self.names, self.camera, up, pitch)
-        return place(points, found, self.fps, moves, self.names, heading, floor, start, steady)
+        return place(points, found, self.fps, moves, self.names, heading, floor, from_origin, steady)
 
     def world(self,
         **how, # See `placement`: `up pitch heading floor start steady`
@@ -199,8 +200,8 @@ def _motion(d, path):
 
 # %% ../nbs/64_export.ipynb #d08a61f1
 def write_json(
-    path,   # File to write
     motion, # `Motion3D` or a result like it
+    path,   # File to write
 ):
     "Write a motion as JSON, schema version 1"
     m = _as_motion(motion)
@@ -215,8 +216,8 @@ def write_json(
     with atomic_path(path) as tmp: tmp.write_text(text)
 
 def _write_npz(
-    path,   # File to write
     motion, # `Motion3D` or a result like it
+    path,   # File to write
 ):
     "Write a motion as plain arrays"
     m = _as_motion(motion)
@@ -243,8 +244,8 @@ def _read_npz(path):
 
 # %% ../nbs/64_export.ipynb #26e0ec75
 def _write_csv(
-    path,   # File to write
     motion, # `Motion3D` or a result like it
+    path,   # File to write
 ):
     "Write joints in space as a table: frame, time (s), joint, x, y, z (camera frame, m), spread (m), radii (m)"
     m = _as_motion(motion)
@@ -304,8 +305,8 @@ def _c3d():
     return c3d
 
 def _write_c3d(
-    path,          # File to write
     motion,        # `Motion3D` or a result like it
+    path,          # File to write
     frame='world', # `'world'`: on the floor; `'camera'`: as the camera saw it
     **how,         # How it is placed, see `Motion3D.placement`
 ):
@@ -354,8 +355,8 @@ def _trc_head(m, path):
             '']
 
 def _write_trc(
-    path,          # File to write
     motion,        # `Motion3D` or a result like it
+    path,          # File to write
     frame='world', # `'world'`: on the floor; `'camera'`: as the camera saw it
     **how,         # How it is placed, see `Motion3D.placement`
 ):
@@ -394,13 +395,13 @@ def _read_trc(path):
     return _from_points(_from_z_up(z_up), fps, names, times)
 
 # %% ../nbs/64_export.ipynb #4219c2cd
-def _write_bvh(path, motion, frame='world', skeleton=None, unit='m', stretch=False, names='h36m', up_axis='y', **how):
+def _write_bvh(motion, path, frame='world', skeleton=None, unit='m', stretch=False, names='h36m', up_axis='y', **how):
     m = _as_motion(motion)
     skeleton = skeleton or _skeleton_of(m)
     if skeleton is None:
         raise DiffhpeError('BVH needs to know how the joints hang together; these are no skeleton of ours, '
                            'so pass skeleton=')
-    write_bvh(path, _z_up(m, frame, how), m.fps, skeleton, unit, stretch, 'world', names, up_axis)
+    write_bvh(_z_up(m, frame, how), path, m.fps, skeleton, unit, stretch, 'world', names, up_axis)
 
 def _read_bvh(path, **options):
     x,fps = read_bvh(path, **options)
@@ -420,8 +421,8 @@ def export_options(
     return _OPTIONS.get(_suffix(path), ())
 
 def export_motion(
-    path,      # Where to write; the suffix says what: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
     motion,    # `Motion3D`, or a result with the same attributes, at least `pose` and `fps`
+    path,      # Where to write; the suffix says what: `.npz`, `.json`, `.csv`, `.bvh`, `.c3d` or `.trc`
     **options, # BVH, C3D and TRC: how it is placed (`frame`, and what `Motion3D.placement` takes); BVH: `names='mixamo'`, `up_axis='z'`, `unit='cm'`, `stretch=True`, `skeleton=` (see `write_bvh`)
 ) -> Path:     # `path`
     "Write a motion in the format that the suffix names"
@@ -432,7 +433,7 @@ def export_motion(
         has = f'the options {", ".join(known)}' if known else 'no options'
         raise DiffhpeError(f'{suffix} has {has}, got {", ".join(unknown)}')
     write,_ = EXPORTS[suffix]
-    write(path, motion, **options)
+    write(motion, path, **options)
     return Path(path)
 
 @reads_file('motion file')

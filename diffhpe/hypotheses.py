@@ -43,11 +43,11 @@ def average(
 
 def median(
     hyps:Tensor,  # Hypotheses, (B, N, L, J, 3), metres
-    steps:int=50, # Iterations
+    iterations:int=50, # Iterations
 ) -> Tensor:      # (B, L, J, 3)
     "Geometric median of each joint: the point with the least sum of distances to the hypotheses"
     point = average(hyps)
-    for _ in range(steps):
+    for _ in range(iterations):
         distance = (hyps-point[:,None]).norm(dim=-1, keepdim=True)
         weight = 1/distance.clamp(min=1e-6)
         point = (weight*hyps).sum(1)/weight.sum(1)
@@ -179,7 +179,7 @@ class RegionTally:
         target:Tensor,     # True poses, (B, L, J, 3), metres
         rec:Tensor,        # Recording of each window, (B,)
         valid:Tensor=None, # True for frames that count, (B, L); None: all
-        seen:Tensor=None,  # True where a joint is seen and right, (B, L, J); None: all are
+        mask:Tensor=None,  # True where a joint is seen and right, (B, L, J); None: all are
     ):
         "Count a batch; the root is left out, its place is known"
         B,_,L,J,_ = _check(hyps).shape
@@ -190,7 +190,7 @@ class RegionTally:
         joint = torch.arange(J, device=device)
         use = frames[...,None] & (joint!=self.skeleton.root)
         none = torch.zeros(B, L, J, dtype=torch.int64, device=device)
-        hidden = none if seen is None else (~seen.bool()).long()
+        hidden = none if mask is None else (~mask.bool()).long()
         size = torch.bucketize(1000*spread(hyps), hyps.new_tensor(REGION_EDGES))
         rec = rec.to(device)[:,None,None].expand(B, L, J)
         self._add(self.by_joint, counts, use, rec, joint.expand(B, L, J), hidden)

@@ -9,7 +9,7 @@ __all__ = ['read_people']
 import re
 import numpy as np
 from .core import DiffhpeError
-from .detections import KeypointFile, detection, frame_numbers, frames_of_times
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
 from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SCORE_WORDS, TIME_WORDS, TRACK_WORDS
 from .readers import built_in, format_said, in_brief, key_like, order_by_names, parse_rate, parse_size, time_unit, track_id
 
@@ -244,7 +244,7 @@ def _person(
     score = _listed_scores(o)
     if score and np.ndim(points)==2 and np.shape(points)[1]==3:
         points = [p[:2] for p in points]
-    return detection(points, o[score] if score else None, frame, _track_of(o, key))
+    return make_detection(points, o[score] if score else None, frame, _track_of(o, key))
 
 def read_people(
     opened, # `Opened`
@@ -306,7 +306,7 @@ def _coco_person(o, frame):
     there = np.where(v[:,None]>0, rows[:,:2], np.nan)
     seen = np.ones(len(rows)) if v.max(initial=0)==1 else v
     key = key_like(o, TRACK_WORDS[:5])
-    return detection(there, seen, frame, track_id(key and o[key]))
+    return make_detection(there, seen, frame, track_id(key and o[key]))
 
 @built_in('COCO annotations', 'json', lambda d: _has_keys(d, 'images', 'annotations'))
 def _coco(opened):

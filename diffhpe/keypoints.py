@@ -14,9 +14,10 @@ import numpy as np, torch
 from torch import Tensor
 from .camera import fill_gaps
 from .core import DiffhpeError, ShapeError, one_of, reads_file
-from .detections import Faults, KeypointWarning, TRIPPED, as_probabilities, in_words
-from .formats import (DERIVED_JOINTS, FORMATS, JOINT_DEFINITIONS, body_faults, body_formats, convert_keypoints,
-    formats_of_count, get_format)
+from .detections import IssueLog, KeypointWarning, TRIPPED, as_probabilities, in_words
+from .formats import (DERIVED_JOINTS, FORMATS, JOINT_DEFINITIONS, convert_keypoints, formats_of_count,
+                             get_format)
+from .body_check import body_faults, body_formats
 from .readers import read_file
 from .skeleton import H36M17
 
@@ -312,25 +313,25 @@ def _converted(xy, conf, format, threshold, gap, joint_definition):
 def _warn(text): warnings.warn(text, KeypointWarning, stacklevel=4)
 
 def check_keypoints(
-    k:Keypoints,
+    keypoints:Keypoints,
     size=None,        # Width and height of the image, pixels
 ) -> Keypoints:       # The same, or without the joints that lie outside the image or are pinned to its border
     "Refuse keypoints that cannot be right, warn about those that look wrong"
-    who = f'{k.source or "keypoints"}, track {k.track}'
-    if not k.mask.any():
+    who = f'{keypoints.source or "keypoints"}, track {keypoints.track}'
+    if not keypoints.mask.any():
         raise DiffhpeError(
-            f'{who}: no joint is seen in any of {len(k)} frames; the highest confidence is {k.conf.max():.2f}. '
+            f'{who}: no joint is seen in any of {len(keypoints)} frames; the highest confidence is {keypoints.conf.max():.2f}. '
             'Lower threshold= if that is how your detector counts')
-    if k.xy[k.mask].abs().max()<=2:
+    if keypoints.xy[keypoints.mask].abs().max()<=2:
         raise DiffhpeError(
             f'{who}: all coordinates are between -2 and 2; expected pixels. '
             'Multiply x by the width and y by the height of the image')
     if size is not None:
-        _refuse_turned(k, size, who)
-        k = _inside(k, size, who)
-        k = _unpinned(k, size, who)
-    _warn_posture(k, who)
-    return k
+        _refuse_turned(keypoints, size, who)
+        keypoints = _inside(keypoints, size, who)
+        keypoints = _unpinned(keypoints, size, who)
+    _warn_posture(keypoints, who)
+    return keypoints
 
 def _share_inside(points, width, height):
     "Share of points (n, 2) that lie in an image of this size, or hardly beyond"
@@ -569,7 +570,7 @@ def read_keypoints(
     "People in a file of keypoints, each with the 17 Human3.6M joints over time"
     path = Path(path) if isinstance(path, (str, Path)) else path
     source = path if isinstance(path, Path) else 'array'
-    faults = Faults(source, on_error)
+    faults = IssueLog(source, on_error)
     options = dict(threshold=threshold, max_gap=max_gap, joint_definition=joint_definition)
     try: return _read_people(path, source, format, size, faults, video, join, options)
     except DiffhpeError: raise
@@ -649,22 +650,22 @@ def _warn_unseen(people, threshold):
               'the rest will be guessed; a lower threshold= believes more of them')
 
 def video_rate(
-    k:Keypoints,
+    keypoints:Keypoints,
     fps=None, # Frames per second that were given; None: what the file says
     samples=None, # Is `fps` the rate of the samples, where only every so-manieth frame was looked at? None: found out
 ) -> tuple:   # Frames per second of the video; a note, or None
     "The rate of the video's frames"
     if fps is None:
-        if k.fps is None:
+        if keypoints.fps is None:
             raise DiffhpeError('the frame rate of the video is needed, since the file does not say it: pass fps=30')
-        return k.fps, f'{k.fps:g} frames per second, as the file says'
-    if k.step==1 or samples is False: return fps, _rate_note(k, fps)
-    whole = fps*k.step
-    first = int(k.frames[0])
-    frames = f'frames {first}, {first+k.step}, ...'
+        return keypoints.fps, f'{keypoints.fps:g} frames per second, as the file says'
+    if keypoints.step==1 or samples is False: return fps, _rate_note(keypoints, fps)
+    whole = fps*keypoints.step
+    first = int(keypoints.frames[0])
+    frames = f'frames {first}, {first+keypoints.step}, ...'
     if samples: return whole, f'{frames}: {fps:g} samples per second are {whole:g} frames per second'
-    if k.fps is not None and abs(whole-k.fps)<.02*k.fps:
-        return k.fps, f'{frames}: {fps:g} is the rate of the samples, as the file says {k.fps:g}'
+    if keypoints.fps is not None and abs(whole-keypoints.fps)<.02*keypoints.fps:
+        return keypoints.fps, f'{frames}: {fps:g} is the rate of the samples, as the file says {keypoints.fps:g}'
     is_of_video = fps>=20 or not 20<=whole<=260
     if is_of_video: return fps, f'{frames}: {fps:g} is taken as the rate of the video'
     if fps<10: return whole, f'{frames}: {fps:g} is taken as the rate of these samples, so the video has {whole:g} frames per second'

@@ -18,13 +18,14 @@ from fastcore.script import Param
 from .core import DiffhpeError, MissingFile, atomic_path, same_file
 from .datasets import load_data
 from .checkpoint import load_lifter
-from .evaluation import protocol as get_protocol
+from .evaluation import get_protocol
 from .detections import KeypointWarning
 from .readers import OWN_MOTION, is_motion
 from .keypoints import read_keypoints, video_rate
 from .video import lift_video
 from .export import EXPORTS, export_motion, export_options, read_motion
-from .level import HEADINGS, UP_SOURCES, up_from_pitch
+from .level import UP_SOURCES, up_from_pitch
+from .placement import HEADINGS
 from .bvh import RIGS
 from .detectors import detect_people, get_detector, is_video
 from .film import film_video
@@ -184,7 +185,7 @@ def _lift_person(
         bar.total = total
         bar.update(done-bar.n)
     noise = torch.Generator().manual_seed(seed)
-    with bar: return lift_video(k, k.size, fps, lifter, generator=noise, progress=show, **options)
+    with bar: return lift_video(k, k.size, fps, lifter, generator=noise, on_progress=show, **options)
 
 # %% ../nbs/91_lift_cli.ipynb #017408a0
 def _first_frame(
@@ -272,19 +273,19 @@ def _write_lifted(
     "Write a motion as a film, a page or a file"
     is_file = path.suffix.lower() in EXPORTS
     if is_file and not export_options(path):
-        export_motion(path, m)
+        export_motion(m, path)
         return _AS_SEEN
     heading = how['heading'] or ('viewer' if is_file else 'camera')
     placement = m.placement(**{**how, 'heading':heading})
     if is_file:
         found = {**how, 'heading':heading, 'up':placement.up, 'pitch':None} # up is looked for once
         if rig: found['names'] = rig
-        export_motion(path, m, **found)
+        export_motion(m, path, **found)
     elif video is not None and path.suffix.lower()!='.html':
         film_video(m, video, placement, model, floor=how['floor']).save(path)
     else:
         size = m.camera.size if m.camera else (1,1)
-        render(path, **stage(m, placement, name=model), x2d=m.x2d, size=size, mask=m.mask, fps=m.fps,
+        render(path=path, **stage(m, placement, name=model), x2d=m.x2d, size=size, mask=m.mask, fps=m.fps,
                pixels=True, title=title, floor=how['floor'])
     return placement.words
 
@@ -292,7 +293,7 @@ def _show_people(out, motions, people, title):
     "A film or a page of several people"
     staged = [stage(m, name=f'person {who}') for who,m in zip(people, motions)]
     poses,roots = _poses_and_roots(staged)
-    render(out, poses, fps=motions[0].fps, title=title, frame='world', root=roots,
+    render(poses, out, fps=motions[0].fps, title=title, frame='world', root=roots,
            ground=staged[0]['ground'], note=staged[0]['note'], radius=_radii(staged))
     return out
 
@@ -301,7 +302,7 @@ def _write_people(out, motions, people):
     tables = []
     with tempfile.TemporaryDirectory() as tmp:
         for m,who in zip(motions, people):
-            table = pd.read_csv(export_motion(Path(tmp)/'person.csv', m), dtype=str)
+            table = pd.read_csv(export_motion(m, Path(tmp)/'person.csv'), dtype=str)
             table.insert(0, 'person', who)
             tables.append(table)
     with atomic_path(out) as part: pd.concat(tables).to_csv(part, index=False, encoding='utf-8')
@@ -460,7 +461,7 @@ def _show_motions(out, source, first, frames, looks):
     if one.x2d is not None and one.camera is not None:
         flat = dict(x2d=one.x2d[part], size=one.camera.size, pixels=True)
         if one.mask is not None: flat['mask'] = one.mask[part]
-    render(out, poses, fps=one.fps, title=Path(source).name, **flat, **looks)
+    render(poses, out, fps=one.fps, title=Path(source).name, **flat, **looks)
 
 def _show_keypoints(out, k, fps, models, first, frames, looks, title, **lifting):
     "Show somebody's keypoints, lifted by some models"
@@ -469,7 +470,7 @@ def _show_keypoints(out, k, fps, models, first, frames, looks, title, **lifting)
     poses,roots = _poses_and_roots(staged)
     one = next(iter(motions.values()))
     part = slice(first, first+frames)
-    render(out, poses, one.x2d[part], k.size, mask=one.mask[part], fps=fps, pixels=True, title=title, frame='world',
+    render(poses, out, one.x2d[part], k.size, mask=one.mask[part], fps=fps, pixels=True, title=title, frame='world',
            root=roots, ground=staged[0]['ground'], note=staged[0]['note'], radius=_radii(staged), **looks)
 
 def _show_recording(out, data, find, models, occlusion, seed, how, first, frames, looks):
@@ -489,7 +490,7 @@ def _show_recording(out, data, find, models, occlusion, seed, how, first, frames
         recording = one[0]
         hyps = shown['hyps']
         poses[name] = hyps if len(hyps)>1 else hyps[0]
-    render(out, poses, shown['x2d'], recording.camera.size, shown['truth'], shown['mask'], recording.fps,
+    render(poses, out, shown['x2d'], recording.camera.size, shown['truth'], shown['mask'], recording.fps,
            title=recording.name, **looks)
 
 def _is_keypoints(source):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'DiffusionConfig', 'LifterConfig', 'mean_over_frames', 'evaluating', 'Lifter', 'check_skeleton',
-           'Supervised', 'Diffusion', 'bone_loss', 'make_lifter']
+           'SupervisedLifter', 'DiffusionLifter', 'bone_loss', 'make_lifter']
 
 # %% ../nbs/26_lifter.ipynb #4ec74286
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from .samplers import sample, timesteps
 from .gcn import GCN
 from .gcn_fast import FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
-from .condition import CondConfig, Condition, Mixer, network_input
+from .condition import CondConfig, Condition, ConditionMixer, network_input
 
 # %% ../nbs/26_lifter.ipynb #cd309d15
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class DiffusionConfig:
     start:tuple = None       # Mean and variance of the noise to start from, each (J, 3); None: N(0, I)
     start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
     hide_input:bool = False  # Does guidance hide the keypoints from the conditioner, instead of its answer?
+    residual:bool = False    # Diffuse what the conditioner's pose leaves over, instead of the pose? Not in the paper
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0'), 'target')
@@ -49,6 +50,9 @@ class DiffusionConfig:
                                'z_only and bone weights exclude each other')
         self._check_guidance()
         self._check_start()
+        if self.residual and (self.z_only or self.p_uncond):
+            raise DiffhpeError('a residual is what the conditioner leaves over: it needs three coordinates, and a condition '
+                               'that is never hidden; leave out z_only and p_uncond')
 
     def _check_guidance(self):
         "Refuse guidance that the training does not prepare"
@@ -107,6 +111,9 @@ class LifterConfig:
         if self.loss!='squared':
             raise DiffhpeError('a diffusion lifter learns by the squared error of the noise or the pose; '
                                'the loss is a choice of supervised lifters')
+        if self.diffusion.residual and self.cond.kind not in ('head','both'):
+            raise DiffhpeError('a residual is what the pose of a conditioner leaves over; '
+                               f"the condition must be 'head' or 'both', not {self.cond.kind!r}")
         if self.cond.kind!='none': return
         if self.visibility: raise DiffhpeError('visibility is part of the condition, and this lifter has none')
         if self.diffusion.guidance: raise DiffhpeError('without a condition there is nothing to guide')
@@ -179,7 +186,7 @@ def check_skeleton(
                        'convert the joints, or train a lifter on that skeleton')
 
 # %% ../nbs/26_lifter.ipynb #68bd2201
-class Supervised(Lifter):
+class SupervisedLifter(Lifter):
     "A network from keypoints to poses"
     stochastic = False # Do hypotheses differ?
     def __init__(self,
@@ -219,7 +226,7 @@ class Supervised(Lifter):
         return pose[:,None].expand(-1, n, -1, -1, -1)
 
 # %% ../nbs/26_lifter.ipynb #688916d8
-class Diffusion(Lifter):
+class DiffusionLifter(Lifter):
     "A lifter that samples poses: a denoiser, told about the keypoints by a condition"
     stochastic = True # Do hypotheses differ?
     def __init__(self,
@@ -230,7 +237,7 @@ class Diffusion(Lifter):
         self.schedule = make_schedule(diffusion.schedule, diffusion.T)
         self.c_pose = 1 if diffusion.z_only else 3 # coordinates that are diffused
         self.cond = Condition(config.cond, config.L, self.skeleton, config.visibility)
-        self.mixer = Mixer(self.cond, self.c_pose)
+        self.mixer = ConditionMixer(self.cond, self.c_pose)
         self.net = make_denoiser(config.net, self.mixer.cx, self.mixer.cc, config.L, self.skeleton, self.c_pose)
 
     def denoise(self,
@@ -257,7 +264,7 @@ class Diffusion(Lifter):
 
 # %% ../nbs/26_lifter.ipynb #6889aa02
 @patch
-def loss_at(self:Diffusion,
+def loss_at(self:DiffusionLifter,
     x0:Tensor,  # Clean poses, (B, L, J, 3), or (B, L, J, 1) with `z_only`; metres
     c:Tensor,   # Condition, (B, L, J, C)
     t:Tensor,   # Steps, (B,) long
@@ -266,6 +273,8 @@ def loss_at(self:Diffusion,
 ) -> Tensor:    # ()
     "The training loss for given steps and noise"
     diffusion = self.config.diffusion
+    given = self._given(c)
+    x0 = x0-given
     xt = add_noise(diffusion.scale*x0, eps, t, self.schedule)
     out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
     target = eps if diffusion.target=='eps' else x0
@@ -274,10 +283,15 @@ def loss_at(self:Diffusion,
     pose = out
     if diffusion.target=='eps':
         pose = predict_x0(xt, out, t, self.schedule)/diffusion.scale
-    return loss + bone_loss(pose, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
+    return loss + bone_loss(pose+given, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
 
 @patch
-def loss(self:Diffusion,
+def _given(self:DiffusionLifter, c):
+    "The conditioner's pose, of which the residual is diffused; 0 where the pose itself is"
+    return c[...,-3:] if self.config.diffusion.residual else 0.
+
+@patch
+def loss(self:DiffusionLifter,
     batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
     generator=None, # Where steps, noise and hidden conditions come from
 ) -> Tensor:        # ()
@@ -292,7 +306,7 @@ def loss(self:Diffusion,
     return self.loss_at(x0, c, t, eps, batch.valid)
 
 @patch
-def _condition_in_training(self:Diffusion, batch, draw):
+def _condition_in_training(self:DiffusionLifter, batch, draw):
     "The condition of a batch, hidden from some windows if guidance asks for it"
     diffusion = self.config.diffusion
     if not diffusion.p_uncond or self.config.cond.kind=='none': return self.cond(batch.x2d, batch.mask)
@@ -310,14 +324,14 @@ def _condition_in_training(self:Diffusion, batch, draw):
 _WINDOWS = 40 # Windows that are sampled at once, where they do not share draws
 
 @patch
-def lift(self:Diffusion,
+def lift(self:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     n:int=5,          # Number of hypotheses N
     steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
     sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
     generator=None,   # Where the noise comes from
-    start:Tensor=None,# The start instead of drawing it, (B, N, L, J, 3)
+    init_noise:Tensor=None, # Noise to start from, (B, N, L, J, 3); None: drawn
     fast=True,        # Use the copy for inference, where there is one? Or such a copy, from `fast_net`
     dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own
     **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
@@ -329,12 +343,12 @@ def lift(self:Diffusion,
     net = self.fast_net(dtype) if fast is True else fast or None
     how = dict(steps=steps, sampler=sampler, generator=generator, **kwargs)
     with evaluating(self):
-        if start is None:
-            start = self._start(x2d, n, generator).unflatten(0, (len(x2d), n))
-        check_shape(start, 'B N L J C', 'start', B=len(x2d), N=n, C=self.c_pose)
+        if init_noise is None:
+            init_noise = self._start(x2d, n, generator).unflatten(0, (len(x2d), n))
+        check_shape(init_noise, 'B N L J C', 'init_noise', B=len(x2d), N=n, C=self.c_pose)
         together = x2d.is_cuda or sampler=='ancestral' or kwargs
         parts = _parts(len(x2d), len(x2d) if together else _WINDOWS)
-        hyps = [self._sample(x2d[part], mask if mask is None else mask[part], start[part], net, how) for part in parts]
+        hyps = [self._sample(x2d[part], mask if mask is None else mask[part], init_noise[part], net, how) for part in parts]
     return hyps[0] if len(hyps)==1 else torch.cat(hyps)
 
 def _parts(total, size):
@@ -342,20 +356,21 @@ def _parts(total, size):
     return [slice(i, i+size) for i in range(0, max(total, 1), max(size, 1))]
 
 @patch
-def _sample(self:Diffusion, x2d, mask, start, net, how):
+def _sample(self:DiffusionLifter, x2d, mask, start, net, how):
     "Hypotheses of some windows"
     n = start.shape[1]
-    x0 = sample(self._denoiser(x2d, mask, net), start.flatten(0, 1), self.schedule, **how)
+    c = self.cond(x2d, mask)
+    x0 = sample(self._denoiser(x2d, c, net), start.flatten(0, 1), self.schedule, **how)
     x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
+    if self.config.diffusion.residual: return x0 + self._given(c)[:,None]
     if self.c_pose==3: return x0
     xy = network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1)
     return torch.cat([xy, x0], -1)
 
 @patch
-def _denoiser(self:Diffusion, x2d, mask=None, net=None):
-    "The function that the sampler calls for some windows"
+def _denoiser(self:DiffusionLifter, x2d, c, net=None):
+    "The function that the sampler calls for some windows and their condition"
     g = self.config.diffusion.guidance
-    c = self.cond(x2d, mask)
     if g:
         c = torch.cat([c, self._hidden_condition(x2d, c)]) # twice as many windows, in one pass
     ctx = self._encode(net or self.net, c)
@@ -370,14 +385,14 @@ def _denoiser(self:Diffusion, x2d, mask=None, net=None):
     return guided
 
 @patch
-def _hidden_condition(self:Diffusion, x2d, c):
+def _hidden_condition(self:DiffusionLifter, x2d, c):
     "What is left of the condition when it is hidden: zeros, or what the conditioner makes of no keypoints"
     if not self.config.diffusion.hide_input: return torch.zeros_like(c)
     nobody = torch.zeros(x2d.shape[:-1], dtype=torch.bool, device=x2d.device)
     return self.cond(x2d, nobody)
 
 @patch
-def _start(self:Diffusion, x2d, n, generator):
+def _start(self:DiffusionLifter, x2d, n, generator):
     "Gaussian noise, (B N, L, J, C), anisotropic if the config says so"
     shape = (len(x2d)*n, *x2d.shape[1:3], self.c_pose)
     device = generator.device if generator else x2d.device
@@ -385,13 +400,13 @@ def _start(self:Diffusion, x2d, n, generator):
     return z if self.config.diffusion.start is None else self._shaped(z)
 
 @patch
-def _shaped(self:Diffusion, z):
+def _shaped(self:DiffusionLifter, z):
     "Standard noise with the mean and variance of the start"
     mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
     return mean + var.sqrt()*z
 
 @patch
-def fast_net(self:Diffusion,
+def fast_net(self:DiffusionLifter,
     dtype=None, # Type of the matrix products; None: the network's own
 ):              # A network for `denoise`, or None if there is no such copy
     "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
@@ -424,4 +439,4 @@ def make_lifter(
     config:LifterConfig,
 ) -> Lifter: # In training mode, on the CPU
     "Build a lifter from its description"
-    return Supervised(config) if config.diffusion is None else Diffusion(config)
+    return SupervisedLifter(config) if config.diffusion is None else DiffusionLifter(config)

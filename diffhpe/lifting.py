@@ -13,7 +13,7 @@ from torch import Tensor
 from .core import DiffhpeError, rng
 from .skeleton import H36M17
 from .view import network_view, turn_back
-from .lifter import Diffusion
+from .lifter import DiffusionLifter
 
 # %% ../nbs/29_lifting.ipynb #5016fd44
 def resample(
@@ -126,7 +126,7 @@ def lift_seen(
     mask:Tensor,      # True where a joint is seen, (B, L, J)
     intrinsics=None,  # The lens, (9,) or (B, 9), see `Camera.intrinsics`; None: `x2d` is already what the network sees
     adapt=None,       # See `network_view`
-    **how,            # Arguments of `lift`: `n`, `steps`, `sampler`, `start`, `noise`, ...
+    **how,            # Arguments of `lift`: `n`, `steps`, `sampler`, `init_noise`, `noise`, ...
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, camera frame, root-relative
     "Lift windows through the view of the model"
     view = getattr(lifter.config, 'view', None)
@@ -147,9 +147,9 @@ def _noise_of_windows(lifter, like, starts, n, steps, sampler, seed):
     if diffusion.start is not None:
         mean,var = (torch.tensor(o).to(start) for o in diffusion.start)
         start = mean + var.sqrt()*start
-    if sampler!='ancestral': return dict(start=start)
+    if sampler!='ancestral': return dict(init_noise=start)
     later = range(1, steps or diffusion.T)
-    return dict(start=start, noise=[of_step(step).flatten(0, 1) for step in later])
+    return dict(init_noise=start, noise=[of_step(step).flatten(0, 1) for step in later])
 
 def lift_windows(
     lifter,           # `Lifter`
@@ -179,7 +179,7 @@ def inference_net(
     lifter, # `Lifter`
 ):
     "A lifter's network made for inference, to be used for many windows; None if it has no such thing"
-    return lifter.fast_net() if isinstance(lifter, Diffusion) else None
+    return lifter.fast_net() if isinstance(lifter, DiffusionLifter) else None
 
 # %% ../nbs/29_lifting.ipynb #dfac5802
 def lift_pieces(
@@ -192,7 +192,7 @@ def lift_pieces(
     seed:int=0,       # What the noise depends on
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
-    progress=None,    # Function (windows done, of how many), called after each batch
+    on_progress=None, # Function (windows done, of how many), called after each batch
     intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ):                    # Iterator over pairs of a first frame and hypotheses (N, m, J, 3) of m frames from it on
@@ -212,7 +212,7 @@ def lift_pieces(
         return hyps.to(x2d)
 
     weights = window_weights(lifter.config.L, overlap).to(x2d)
-    return _cross_fade(lift_some, starts, len(x2d), weights, batch, progress)
+    return _cross_fade(lift_some, starts, len(x2d), weights, batch, on_progress)
 
 def _cross_fade(lift_some, starts, F, weights, batch, progress):
     "Weighted means of windows, frame by frame, given away when no later window covers them"
@@ -251,12 +251,12 @@ def lift_frames(
     seed:int=0,       # What the noise depends on
     overlap:int=9,    # Frames that neighbouring windows share
     batch:int=16,     # Windows lifted at once
-    progress=None,    # Function (windows done, of how many), called after each batch
+    on_progress=None, # Function (windows done, of how many), called after each batch
     intrinsics=None,  # The lens, (9,), see `lift_seen`
     adapt=None,       # See `network_view`
 ) -> Tensor:          # Hypotheses, (N, F, J, 3), metres, camera frame, root-relative
     "Lift any number of frames at the model's rate: windows, a few at a time, cross-faded"
-    pieces = lift_pieces(lifter, x2d, mask, n, steps, sampler, seed, overlap, batch, progress, intrinsics, adapt)
+    pieces = lift_pieces(lifter, x2d, mask, n, steps, sampler, seed, overlap, batch, on_progress, intrinsics, adapt)
     out = x2d.new_empty(n, len(x2d), lifter.config.J, 3)
     for first,hyps in pieces:
         out[:,first:first+hyps.shape[1]] = hyps

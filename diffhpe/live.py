@@ -17,7 +17,7 @@ from .core import DiffhpeError, ShapeError
 from .keypoints import Keypoints
 from .skeleton import H36M17, joint_index
 from .view import MODEL_LENS
-from .video import fill_short, longest_gap, model_view, named_lifter, video_camera, video_settings
+from .video import fill_short, longest_gap, model_view, named_lifter, video_camera, make_video_settings
 from .lifting import inference_net, lift_windows, resample, seen_between
 
 # %% ../nbs/67_live.ipynb #84e991c2
@@ -64,7 +64,7 @@ class LiveLifter:
         background:bool=False, # Lift in a thread beside the pushes? They then wait for the network only if it is late
         **settings,     # Fields of `VideoSettings`
     ):
-        self.settings = video_settings(**settings)
+        self.settings = make_video_settings(**settings)
         self.camera = video_camera(camera, size)
         if not (fps>0 and math.isfinite(fps)):
             raise DiffhpeError(f'fps: expected the frame rate of the stream in Hz, got {fps}')

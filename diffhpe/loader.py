@@ -15,7 +15,7 @@ from .core import DiffhpeError, one_of
 from .skeleton import H36M17, flip, flip_index
 from .camera import project, rotate, to_pixels, to_screen
 from .view import network_view, turn
-from .synthetic import detector_noise
+from .detector_noise import detector_noise
 from .data import Batch, MotionSet
 
 # %% ../nbs/17_loader.ipynb #a9df0b4d
@@ -119,17 +119,17 @@ class Augment:
             raise DiffhpeError(f'{name}: expected a share of the windows between 0 and 1, got {share}')
 
 def flip_batch(
-    b:Batch,
+    batch:Batch,
     skeleton=H36M17, # Whose joints these are
 ) -> Batch:
     "The mirror image of windows, cameras and masks included"
-    sign = lambda *signs: torch.tensor(signs, dtype=torch.float32, device=b.x2d.device)
-    x2d = flip(b.x2d, skeleton)
-    x3d = flip(b.x3d, skeleton)
-    mask = b.mask[...,flip_index(skeleton)]
-    root = b.root*sign(-1, 1, 1)
-    intrinsics = b.intrinsics*sign(1, 1, -1, 1, 1, 1, 1, -1, 1) # the centre and p1 change sides
-    return Batch(x2d, x3d, mask, b.valid, root, intrinsics, b.rec, b.start)
+    sign = lambda *signs: torch.tensor(signs, dtype=torch.float32, device=batch.x2d.device)
+    x2d = flip(batch.x2d, skeleton)
+    x3d = flip(batch.x3d, skeleton)
+    mask = batch.mask[...,flip_index(skeleton)]
+    root = batch.root*sign(-1, 1, 1)
+    intrinsics = batch.intrinsics*sign(1, 1, -1, 1, 1, 1, 1, -1, 1) # the centre and p1 change sides
+    return Batch(x2d, x3d, mask, batch.valid, root, intrinsics, batch.rec, batch.start)
 
 # %% ../nbs/17_loader.ipynb #50700196
 def turn_about(
@@ -195,29 +195,29 @@ def _detected(x2d, data, generator):
 
 # %% ../nbs/17_loader.ipynb #870645f0
 def occlude(
-    b:Batch,
+    batch:Batch,
     occlusion,      # `Occlusion`, or None
-    cut:Windows,    # Where the batch was cut from: skeleton, image sizes
+    windows:Windows, # Where the batch was cut from: skeleton, image sizes
     generator=None, # `torch.Generator` on the CPU
 ) -> Batch:
     "The batch with its 2D occluded and the mask that tells so"
-    if occlusion is None: return b
-    width = cut.size[b.rec,0]
-    x2d,mask = occlusion(b.x2d, width, generator, cut.data.skeleton)
-    return Batch(x2d, b.x3d, mask, b.valid, b.root, b.intrinsics, b.rec, b.start)
+    if occlusion is None: return batch
+    width = windows.size[batch.rec,0]
+    x2d,mask = occlusion(batch.x2d, width, generator, windows.data.skeleton)
+    return Batch(x2d, batch.x3d, mask, batch.valid, batch.root, batch.intrinsics, batch.rec, batch.start)
 
 # %% ../nbs/17_loader.ipynb #fc43e0c2
 def see_batch(
-    b:Batch,
+    batch:Batch,
     view='camera',   # What the network sees, see `network_view`
     skeleton=H36M17, # Whose joints these are
 ) -> Batch:          # Keypoints and poses in the frame of the view
     "Windows as the network sees them"
-    seen = network_view(view, b.x2d, b.mask, b.intrinsics, skeleton)
-    if seen.x2d is b.x2d: return b
-    x3d = turn(b.x3d, seen.rotation)
-    root = None if b.root is None else turn(b.root, seen.rotation)
-    return Batch(seen.x2d, x3d, seen.mask, b.valid, root, b.intrinsics, b.rec, b.start)
+    seen = network_view(view, batch.x2d, batch.mask, batch.intrinsics, skeleton)
+    if seen.x2d is batch.x2d: return batch
+    x3d = turn(batch.x3d, seen.rotation)
+    root = None if batch.root is None else turn(batch.root, seen.rotation)
+    return Batch(seen.x2d, x3d, seen.mask, batch.valid, root, batch.intrinsics, batch.rec, batch.start)
 
 # %% ../nbs/17_loader.ipynb #ee232b2c
 def check_ranks(

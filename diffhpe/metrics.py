@@ -201,13 +201,13 @@ def auc(
     valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
     threshold=.15,     # The largest threshold, in the unit of the poses
-    steps:int=31,      # Number of thresholds, the first is 0
+    thresholds:int=31, # Number of thresholds, the first is 0
 ) -> Tensor:
     "Area under the curve of PCK over thresholds"
     error = _distance(pred, target)
-    thresholds = torch.linspace(0, threshold, steps, dtype=error.dtype, device=error.device)
-    missed = torch.searchsorted(thresholds, error.contiguous()) # thresholds below the error
-    reached = (1 - missed/steps).to(error.dtype)
+    at = torch.linspace(0, threshold, thresholds, dtype=error.dtype, device=error.device)
+    missed = torch.searchsorted(at, error.contiguous()) # thresholds below the error
+    reached = (1 - missed/thresholds).to(error.dtype)
     share = _nan_where_broken(reached, error).mean(-1)
     return _reduce(share, _valid(pred, valid), reduction)
 

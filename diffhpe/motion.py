@@ -19,7 +19,7 @@ from torch import Tensor
 from .core import DiffhpeError, asset, atomic_path, check_shape, one_of, reads_file, rng
 from .skeleton import H36M17, Skeleton, joint_index
 from .camera import Camera, h36m_cameras, project, to_pixels, to_screen, world_to_camera
-from .synthetic import detector_noise
+from .detector_noise import detector_noise
 from .data import MotionSet, make_recording, pack_frames
 
 # %% ../nbs/15_motion.ipynb #80ab32f7

@@ -134,7 +134,7 @@ class Pattern:
     "What goes missing: a mask out of uniform numbers"
     rate:float     # Share that goes missing unless another is asked for; None: it has none of its own
     draws:Callable # How many uniform numbers a window takes, from L and J
-    mask:Callable  # Mask (B, L, J), True: seen (with `move`: right), from numbers (B, draws), L, rate and skeleton
+    mask:Callable  # Mask (B, L, J), True: seen (with `move`: intact), from numbers (B, draws), L, rate and skeleton
     per_joint:int=0     # Number of further uniform numbers that a joint of a frame takes, for `move`
     move:Callable=None  # Keypoints that mislead, see `_tremble` for the arguments; None: what the mask marks is erased
 
@@ -309,13 +309,13 @@ class Occlusion:
         n = p.draws(L, J)
         more = p.per_joint*L*J
         u,v = _uniform(B, n+more, generator).to(x2d.device).split([n, more], 1)
-        right = _mask(self.pattern, u, L, skeleton, self.rate)
-        if p.move is None: return erase(x2d, right),right,right
+        intact = _mask(self.pattern, u, L, skeleton, self.rate)
+        if p.move is None: return erase(x2d, intact),intact,intact
         width = torch.as_tensor(width, dtype=x2d.dtype, device=x2d.device)
         pixel = (2/width).view(-1, 1, 1)
-        moved = p.move(x2d, right, v.view(B, L, J, p.per_joint), self, pixel, skeleton)
+        moved = p.move(x2d, intact, v.view(B, L, J, p.per_joint), self, pixel, skeleton)
         check_shape(moved, 'B L J 2', f'{self.pattern}: moved keypoints', B=B, L=L, J=J)
-        return moved,torch.ones_like(right),right
+        return moved,torch.ones_like(intact),intact
 
     def describe(self,
         skeleton:Skeleton=H36M17,

@@ -115,7 +115,7 @@ def open_onnx(
 def lift_onnx(
     opened, # What `open_onnx` gave
     x2d,    # Keypoints, (B, L, J, 2), float32, screen coordinates, (0, 0) where missing
-    start,  # Noise, (B, L, J, 3), float32
+    init_noise, # Noise, (B, L, J, 3), float32
     steps,  # Falling steps, the last one 0
 ):          # Poses, (B, L, J, 3), metres, root-relative, camera frame
     "Lift with onnxruntime and numpy alone"
@@ -123,7 +123,7 @@ def lift_onnx(
     c = nets['condition'](x2d=x2d) if 'condition' in nets else x2d
     if settings['supervised']: return c
     levels = [settings['abar'][t] for t in steps] + [1.]
-    x = start
+    x = init_noise
     for t,a,b in zip(steps, levels, levels[1:]):
         out = nets['denoiser'](xt=x, t=np.full(len(x), t), c=c)
         if settings['target']=='x0':

@@ -308,8 +308,8 @@ def player_html(
     return PoseView(poses, **kwargs).page()
 
 def save_player(
-    path,     # Where the `.html` goes
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
+    path,     # Where the `.html` goes
     **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first`
 ) -> Path:
     "Write a self-contained page that plays poses"

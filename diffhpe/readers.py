@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 import numpy as np, pandas as pd
 from .core import DiffhpeError, MissingFile, ShapeError, one_of
-from .detections import Faults, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
+from .detections import IssueLog, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
 from .formats import FORMATS, format_of_names, get_format, joint_name
 from .h36m import read_npz
 
@@ -27,7 +27,7 @@ class Opened:
     path:object          # Path, or a word for data that come from Python
     kind:str             # `'json'`, `'table'`, `'npz'`, `'array'` or `'text'`
     data:object          # Content: parsed JSON, a table, arrays by name, an array, or texts by file name
-    faults:Faults        # Collects broken frames
+    faults:IssueLog        # Collects broken frames
     format:object=None   # Format that the caller names
     video:str=None       # Which video, where a file has several
     notes:list=field(default_factory=list) # What was not used
@@ -158,15 +158,15 @@ def time_unit(
     return _UNITS.get(ending)
 
 def track_id(
-    v, # What a file says
+    value, # What a file says
 ):     # A number or a text; None: nobody says who it is
     "A track id"
-    if isinstance(v, (list, tuple, np.ndarray)):
-        v = np.ravel(v)[0] if np.size(v) else None
-    if isinstance(v, np.generic):
-        v = v.item()
-    if v is None or v in (-1, '', '-1') or v!=v: return None
-    return int(v) if isinstance(v, float) and v.is_integer() else v
+    if isinstance(value, (list, tuple, np.ndarray)):
+        value = np.ravel(value)[0] if np.size(value) else None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value in (-1, '', '-1') or value!=value: return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e2
 def parse_size(
@@ -180,11 +180,11 @@ def parse_size(
     return size if min(size)>0 else None
 
 def parse_rate(
-    v, # What a file says
+    value, # What a file says
 ):     # Hz; None: it is none
     "Frames per second, if it is a number that can be"
     try:
-        rate = float(np.ravel(v)[0])
+        rate = float(np.ravel(value)[0])
     except (TypeError, ValueError, IndexError): return None
     return rate if 1<=rate<=1000 else None
 
@@ -248,7 +248,7 @@ def _pick_joints(
 def order_by_names(
     file,   # `KeypointFile`; its people and its format change
     names,  # Names of the joints in the order of the file
-    faults, # `Faults`, for people with another number of joints
+    faults, # `IssueLog`, for people with another number of joints
 ):
     "Put the joints into the order of the format that has these names"
     whole = []
@@ -415,7 +415,7 @@ def _read_json_files(p, files, faults, format, video):
     for f in files:
         with faults.at(f'file {f.name}'):
             content = _parse_json(f.read_bytes(), f.name)
-            found = read_opened(Opened(f.name, 'json', content, Faults(f.name), format, video))
+            found = read_opened(Opened(f.name, 'json', content, IssueLog(f.name), format, video))
             people = found.people
             if len(files)>1:
                 if len({o.frame for o in people})>1:
@@ -475,16 +475,16 @@ def _plain_values(x):
 def read_file(
     path,        # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2) or (F, P, J, 3); or what a detector's Python call returned
     format=None, # Name of the format, for tables whose joints go by number
-    faults=None, # `Faults` that collects broken frames; default: raise
+    faults=None, # `IssueLog` that collects broken frames; default: raise
     video=None,  # Which video, where a file has several
 ) -> KeypointFile:
     "People in a file of keypoints, in the joints of its detector, and what the file says of itself"
     if isinstance(path, (list, dict)) and not _is_nested_numbers(path):
         name = 'what was passed'
-        return read_opened(Opened(name, 'json', _plain_values(path), faults or Faults(name), format, video))
-    if not isinstance(path, (str, Path)): return read_opened(Opened('array', 'array', path, faults or Faults('array')))
+        return read_opened(Opened(name, 'json', _plain_values(path), faults or IssueLog(name), format, video))
+    if not isinstance(path, (str, Path)): return read_opened(Opened('array', 'array', path, faults or IssueLog('array')))
     p = Path(path)
-    faults = faults or Faults(p)
+    faults = faults or IssueLog(p)
     if not p.exists(): raise MissingFile(f'no such file: {path}')
     try:
         if p.is_dir(): return _read_folder(p, faults, format, video)

@@ -12,7 +12,7 @@ from torch import Tensor
 from .core import DiffhpeError, one_of
 from .skeleton import get_skeleton
 from .data import MotionSet
-from .evaluation import lift_batches, protocol as get_protocol
+from .evaluation import lift_batches, get_protocol
 from .animate import Panel2D, Panel3D, animate
 from .export import Motion3D
 from .player import save_player
@@ -74,8 +74,8 @@ _FILM = dict(rate=25, height=300, video=None, first=0, view=(10,-70), turn=0., f
 _PAGE = ('video', 'first') # Those that a page has, too
 
 def render(
-    path,            # Where to: `.gif`, `.mp4` or `.html`
     poses:dict,      # Name to (F, J, 3) or hypotheses (N, F, J, 3), metres, relative to the root
+    path,            # Where to: `.gif`, `.mp4` or `.html`
     x2d:Tensor=None, # The 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`
     size=(1,1),      # Width and height of the image
     truth:Tensor=None, # (F, J, 3)
@@ -98,7 +98,7 @@ def render(
     flat = dict(x2d=x2d, size=size, pixels=pixels, mask=mask)
     if kind=='.html':
         behind = {k: film[k] for k in _PAGE if k in film}
-        return save_player(path, poses, truth=truth, fps=fps, title=title, root=root, note=note, radius=radius, **flat, **same, **behind)
+        return save_player(poses, path, truth=truth, fps=fps, title=title, root=root, note=note, radius=radius, **flat, **same, **behind)
     look = {**_FILM, **film}
     panels = [] if x2d is None else [Panel2D(**flat, video=look['video'], first=look['first'], title='2D input', skeleton=same['skeleton'])]
     for name,x in poses.items():

@@ -203,9 +203,9 @@ def report_html(
         foot=f'<footer>{html.escape(foot)}</footer>' if foot else '')
 
 def save_report(
-    path,      # Where the `.html` goes
     title:str, # Headline of the page
     parts,     # List of what a report holds
+    path,      # Where the `.html` goes
     foot='',   # A line at the end
 ) -> Path:
     "Write a report, completely or not at all"

@@ -9,8 +9,8 @@ __all__ = ['diffhpe_study']
 from pathlib import Path
 from fastcore.script import Param
 from .core import DiffhpeError
-from .evaluation import protocol as get_protocol
-from .occlusion_study import Study, run_study, study as get_study, study_tasks
+from .evaluation import get_protocol
+from .occlusion_study import Study, run_study, get_study, study_tasks
 from .tasks import dask_workers, local_pool, slurm as slurm_jobs, task_bar
 from .study_tables import save_study, study_matrix, study_scores, study_table
 from .cli import command, device_of, named_values

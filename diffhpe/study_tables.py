@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from .core import DiffhpeError, atomic_path, plain_table, one_of
-from .masks import tag
+from .masks import occlusion_id
 from .scores import calibration, correlation, coverage, difference, scores_from_dict, summary
 from .occlusion_study import Study, read_record, score_files
 
@@ -75,7 +75,7 @@ def main_rows(
 ) -> pd.DataFrame:      # Its rows of the pose that counts, patterns with their rates
     "One row for each training and test: the mean of the hypotheses, or the only one"
     t = table[_is_main(table)].copy()
-    for k in ('train','test'): t[k] = [tag(p, None if pd.isna(r) else r) for p,r in zip(t[k], t[f'{k}_rate'])]
+    for k in ('train','test'): t[k] = [occlusion_id(p, None if pd.isna(r) else r) for p,r in zip(t[k], t[f'{k}_rate'])]
     t['system'] = t.system + np.where(t.visibility, '+mask', '')
     return t
 
@@ -108,7 +108,7 @@ def _pairs(scores, by, a, b):
     keys = [k for k in ('system','visibility','train','test','seed') if k!=one_of(by, ('system','visibility','train','test'), 'difference')]
     sides = {a:{}, b:{}}
     for cell,s in scores:
-        cell = {**cell, **{k: tag(cell[k], cell[f'{k}_rate']) for k in ('train','test')}}
+        cell = {**cell, **{k: occlusion_id(cell[k], cell[f'{k}_rate']) for k in ('train','test')}}
         if cell[by] in sides and _is_main(cell): sides[cell[by]][tuple(cell[k] for k in (*keys, *_ALIKE))] = s
     return [(dict(zip(keys, k)), s, sides[b][k]) for k,s in sides[a].items() if k in sides[b]]
 

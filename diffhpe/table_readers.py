@@ -9,7 +9,7 @@ __all__ = []
 import re
 import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError, one_of
-from .detections import KeypointFile, detection, frame_numbers, frames_of_times
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
 from .formats import format_of_names, get_format, joint_name
 from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SCORE_WORDS, TIME_WORDS, TRACK_WORDS
 from .readers import built_in, format_said, is_label_text, note_joints, order_by_names, parse_rate, parse_size, spelt_joints, time_unit, track_id
@@ -49,7 +49,7 @@ def _from_array(
     for n,people in zip(numbers, a):
         for track,points in enumerate(people):
             if is_alone or np.isfinite(points[:,:2]).any():
-                out.append(detection(points, None, n, track))
+                out.append(make_detection(points, None, n, track))
     return out
 
 @built_in('an array', 'array', lambda x: True)
@@ -93,7 +93,7 @@ def _detectron(opened):
     for f,(_,people) in enumerate(_by_frame(opened.data['keypoints'])):
         with opened.faults.at(f'frame {f}'):
             found = np.asarray(people, float) if np.size(people) else ()
-            out.people += [detection(o[:2].T, o[3], f) for o in found]
+            out.people += [make_detection(o[:2].T, o[3], f) for o in found]
     return out
 
 def _is_own_npz(d): return 'format' in d and 'pose' in d and str(d['format'])=='diffhpe-motion'
@@ -362,7 +362,7 @@ def _deeplabcut(opened):
         for label,row in zip(labels, with_missing):
             points = row[columns]
             if np.isfinite(points[:,:2]).any():
-                file.people.append(detection(points, None, number[label], who or None))
+                file.people.append(make_detection(points, None, number[label], who or None))
     order_by_names(file, names, opened.faults)
     return file
 
@@ -392,7 +392,7 @@ def _table(opened):
     for (number,who),rows in rows_of.items():
         mine = [names[i] for i in rows]
         points = _one_in_table(values[rows], [place[name] for name in mine], J, number, mine)
-        file.people.append(detection(points, None, number, who))
+        file.people.append(make_detection(points, None, number, who))
     file.size,rate,said = _said_in_columns(opened.data)
     file.fps = file.fps or rate
     used = {frame, joint, x, y, track, conf, *said}
@@ -418,7 +418,7 @@ def _label_person(line, frame):
     extra = len(numbers)%3
     is_confidence = extra==1 and '.' in line[-1]
     track = track_id(float(line[-1])) if extra and not is_confidence else None
-    return detection(numbers[:len(numbers)-extra], None, frame, track)
+    return make_detection(numbers[:len(numbers)-extra], None, frame, track)
 
 @built_in('labels of ultralytics', 'text', _are_labels)
 def _labels(opened):
@@ -456,6 +456,6 @@ def _trc(opened):
         xyz[...,1] *= -1
         file.notes.append('y is negative, so it points up from the upper edge; -y is taken')
     for number,points in zip(values[:,0], xyz[...,:2]):
-        if np.isfinite(points).any(): file.people.append(detection(points, None, number))
+        if np.isfinite(points).any(): file.people.append(make_detection(points, None, number))
     order_by_names(file, markers, opened.faults)
     return file

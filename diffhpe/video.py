@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['model_view', 'video_camera', 'as_keypoints', 'pieces', 'guess_unseen', 'fill_short', 'robust_root', 'root_path',
-           'VideoSettings', 'longest_gap', 'video_settings', 'named_lifter', 'outside_range', 'lift_video']
+           'VideoSettings', 'longest_gap', 'make_video_settings', 'named_lifter', 'outside_range', 'lift_video']
 
 # %% ../nbs/66_video.ipynb #a8d5e8a3
 import math, os, warnings
@@ -176,17 +176,17 @@ def _filled(k):
     return out
 
 def fill_short(
-    k:Keypoints,
+    keypoints:Keypoints,
     max_gap,     # Longest gap over which a joint can be relied on, frames; None: any, and guesses too
 ) -> tuple:      # (F, 17, 2) pixels and (F, 17) bool: known everywhere; True where seen or bridged
     "Keypoints without holes, and where they can be relied on"
-    xy = _filled(k)
-    never = ~k.mask.any(0)
+    xy = _filled(keypoints)
+    never = ~keypoints.mask.any(0)
     if never.any() and not never.all():
         for i in pieces(len(xy)):
             xy[i] = guess_unseen(xy[i], never)
-    if max_gap is None: return xy, torch.ones_like(k.mask)
-    return xy, is_bridged(k.mask, max_gap)
+    if max_gap is None: return xy, torch.ones_like(keypoints.mask)
+    return xy, is_bridged(keypoints.mask, max_gap)
 
 # %% ../nbs/66_video.ipynb #a42d0154
 def _is_lifted(
@@ -329,7 +329,7 @@ def longest_gap(
         longest = _GAPS.get(view, _GAPS['camera'])
     return round(longest*fps)
 
-def video_settings(
+def make_video_settings(
     **changes, # Fields of `VideoSettings`
 ) -> VideoSettings:
     "`VideoSettings` with some of them changed"
@@ -400,11 +400,11 @@ def lift_video(
     conf=None,      # For arrays: confidences, (F, 17)
     mask=None,      # For arrays: True where a joint is seen, (F, 17)
     generator=None, # Where the seed of the noise comes from
-    progress=None,  # Function (windows done, of how many)
+    on_progress=None, # Function (windows done, of how many)
     **settings,     # Fields of `VideoSettings`, e.g. `sampler='ancestral'`
 ) -> Motion3D:       # Camera frame (x right, y down, z ahead), metres; poses relative to the hip, which is exactly 0, at the frames of the video
     "The 3D motion of one person in a video, from keypoints"
-    settings = video_settings(**settings)
+    settings = make_video_settings(**settings)
     camera = video_camera(camera, size)
     fps = _frame_rate(fps)
     if steps is not None: check_number(steps, 'steps, the number of sampling steps,', 1, whole=True)
@@ -417,7 +417,7 @@ def lift_video(
     used = replace(keypoints, xy=xy[:,joints], conf=keypoints.conf[:,joints], mask=keypoints.mask[:,joints])
     seed = _draw_seed(generator)
     del xy
-    poses = _lift_at_rate(lifter, used, known[:,joints], fps, camera, settings, n, steps, seed, progress)
+    poses = _lift_at_rate(lifter, used, known[:,joints], fps, camera, settings, n, steps, seed, on_progress)
     hyps = _at_frames(poses, len(used), fps, settings.rate)
     motion = _finish_motion(hyps, used, fps, camera, lifter.skeleton.joints, name, settings)
     motion = replace(motion, calibration=getattr(lifter, 'calibration', None))

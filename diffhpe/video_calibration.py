@@ -132,11 +132,11 @@ def _is_half(path):
 
 def coverage_table(
     radius:Radius,
-    h:HeldOut,     # Recordings that it was not fitted on
+    held:HeldOut,     # Recordings that it was not fitted on
 ) -> pd.DataFrame: # A row for each kind of joints and level, see `radius_coverage`
     "Coverage for all joints, for the visible and for the occluded ones"
     kinds = ['all']
-    if h.seen is not None and h.seen.any(): kinds.append('visible')
-    if h.seen is not None and not h.seen.all(): kinds.append('occluded')
-    tables = {kind: radius_coverage(radius, h, kind) for kind in kinds}
+    if held.seen is not None and held.seen.any(): kinds.append('visible')
+    if held.seen is not None and not held.seen.all(): kinds.append('occluded')
+    tables = {kind: radius_coverage(radius, held, kind) for kind in kinds}
     return pd.concat(tables, names=['joints']).reset_index('joints').reset_index(drop=True)

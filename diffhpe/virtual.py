@@ -18,7 +18,7 @@ from .skeleton import H36M17, Skeleton, flip_index
 from .view import network_view
 from .occlusion import PATTERNS
 from .formats import convert_keypoints, format_offsets, get_format, pseudo_matrix
-from .synthetic import DETECTOR_SIGMA
+from .detector_noise import DETECTOR_SIGMA
 from .data import Batch
 from .motion import Motion, draw_bodies
 from .loader import check_ranks, rng_at

@@ -213,7 +213,7 @@ class Occluded(NamedTuple):
     "A window that was occluded and lifted"
     x2d:Tensor  # Keypoints as the lifter got them, (L, J, 2), screen coordinates
     mask:Tensor # What it was told, (L, J), True = seen
-    right:Tensor# What is so, (L, J), True = neither hidden nor misplaced
+    intact:Tensor # What is so, (L, J), True = neither hidden nor misplaced
     hyps:Tensor # What it made of them, (N, L, J, 3), metres
 
 def _lift_occluded(
@@ -228,9 +228,9 @@ def _lift_occluded(
     seed=0,            # Of occlusion and noise
 ) -> Occluded:
     "Occlude one window and lift it"
-    x,mask,right = Occlusion(pattern, rate).draw(check_shape(x2d, 'L J 2', 'x2d')[None], width, rng(seed), lifter.skeleton)
+    x,mask,intact = Occlusion(pattern, rate).draw(check_shape(x2d, 'L J 2', 'x2d')[None], width, rng(seed), lifter.skeleton)
     hyps = lifter.lift(x, n, steps, sampler, mask=mask, generator=rng(seed))
-    return Occluded(x[0], mask[0], right[0], hyps[0])
+    return Occluded(x[0], mask[0], intact[0], hyps[0])
 
 # %% ../nbs/72_widgets.ipynb #f89c2905
 def _draw_occluded(
@@ -250,11 +250,11 @@ def _draw_occluded(
     scatter = 1000*float((lifted.hyps-lifted.hyps.mean(0)).norm(dim=-1).mean())
     error = '' if truth is None else f'{1000*_distance(lifted.hyps.mean(0), truth):.0f} mm from the truth, '
     _title(axs[1], f'{error}{scatter:.0f} mm apart')
-    plot_mask(lifted.right, skeleton, axs[2])
+    plot_mask(lifted.intact, skeleton, axs[2])
     axs[2].axvline(f, c='k', lw=1)
     axs[2].set(xticks=[], xlabel='', position=[.73,.02,.26,.88])
     for s in axs[2].spines.values(): s.set_visible(False)
-    _title(axs[2], f'{float(1-lifted.right.float().mean()):.0%} hidden or misplaced')
+    _title(axs[2], f'{float(1-lifted.intact.float().mean()):.0%} hidden or misplaced')
     return fig
 
 # %% ../nbs/72_widgets.ipynb #781ebbe4

@@ -10,7 +10,8 @@ from campaign_tries import tries
 from diffhpe.bvh import read_bvh
 from diffhpe.checkpoint import load_lifter, save_lifter
 from diffhpe.core import load_json, rng, safe_load
-from diffhpe.data import read_flat, synthetic_data, write_flat
+from diffhpe.data import synthetic_data
+from diffhpe.flat_files import read_flat, write_flat
 from diffhpe.datasets import load_set, save_set
 from diffhpe.export import EXPORTS, Motion3D, export_motion, read_motion
 from diffhpe.h36m import read_npz
@@ -19,7 +20,7 @@ from diffhpe.lifter import Lifter, make_lifter
 from diffhpe.masks import load_masks, save_masks
 from diffhpe.motion import load_motion, open_motion, save_motion
 from diffhpe.occlusion_study import read_record
-from diffhpe.presets import preset
+from diffhpe.presets import get_preset
 from diffhpe.processes import start_run
 from diffhpe.released import to_released
 from diffhpe.video import lift_video
@@ -53,7 +54,7 @@ def small_data():
 
 def small_lifter(name='mixste-small'):
     "A lifter with random weights"
-    return make_lifter(preset(name, L=9)).eval()
+    return make_lifter(get_preset(name, L=9)).eval()
 
 def _detector_json():
     "{detector: what it writes}"
@@ -87,8 +88,8 @@ def _detector_files(d):
 
 def _motion_files(d):
     "{target: (valid file, reader)} of motions"
-    out = {f'motion {end[1:]}': (Path(export_motion(d/f'motion{end}', motion())), read_motion) for end in EXPORTS}
-    out['bvh'] = Path(export_motion(d/'own.bvh', motion())),read_bvh
+    out = {f'motion {end[1:]}': (Path(export_motion(motion(), d/f'motion{end}')), read_motion) for end in EXPORTS}
+    out['bvh'] = Path(export_motion(motion(), d/'own.bvh')),read_bvh
     some = open_motion('bench_test')
     save_motion(some.take([0]), d/'motion.dhm')
     out['open motion'] = d/'motion.dhm',load_motion
@@ -110,7 +111,7 @@ def _data_files(d):
     config = dict(lr=1., recipe=dict(epochs=3))
     write_flat(data, d/'flat', 'own')
     save_set(data, d/'set.safetensors', 'x')
-    save_masks(d/'masks.npz', data, {'random':None, 'noisy':None}, L=9)
+    save_masks(data, d/'masks.npz', {'random':None, 'noisy':None}, L=9)
     start_run(d/'run', config)
     (d/'record.json').write_text(json.dumps(dict(settings=dict(lr=1.), model='abc', seconds=1.)))
     positions = {'S1': {'Walking': np.zeros((5,32,3), 'f4')}}

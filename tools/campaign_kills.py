@@ -22,12 +22,13 @@ from diffhpe.callbacks import EMA, Checkpoint, CSVLog
 from diffhpe.camera import to_pixels
 from diffhpe.checkpoint import load_lifter, save_lifter
 from diffhpe.core import WriteError, rng
-from diffhpe.data import synthetic_data, write_flat
+from diffhpe.data import synthetic_data
+from diffhpe.flat_files import write_flat
 from diffhpe.datasets import cached, load_set
-from diffhpe.evaluation import protocol
+from diffhpe.evaluation import get_protocol
 from diffhpe.export import export_motion
 from diffhpe.keypoints import read_keypoints
-from diffhpe.occlusion_study import run_study, score_files, study
+from diffhpe.occlusion_study import run_study, score_files, get_study
 from diffhpe.processes import seed_all, start_run
 from diffhpe.training import Learner
 from diffhpe.video import lift_video
@@ -56,7 +57,7 @@ def train(folder):
     net = Net()
     seed_all(time.time_ns()%1000) # what was before must not matter
     start_run(folder, dict(lr=.02))
-    callbacks = [Checkpoint(0., command='the same again'), CSVLog(every=0.), EMA(.9)]
+    callbacks = [Checkpoint(0., command='the same again'), CSVLog(interval=0.), EMA(.9)]
     optimizer = torch.optim.Adam(net.parameters(), .02)
     validate = lambda net: dict(error=net.loss(torch.randn(64, 2)).item())
     Learner(net, Batches(), optimizer, callbacks, validate=validate, validate_every=1, folder=folder).fit(3)
@@ -74,7 +75,7 @@ def keep(folder):
 def export(folder):
     "Write a motion in every format that needs no other package"
     for end in ('npz','csv','json','bvh','trc'):
-        export_motion(Path(folder)/f'm.{end}', motion())
+        export_motion(motion(), Path(folder)/f'm.{end}')
 
 def lift(folder):
     "Keypoints of a file to motions in files"
@@ -84,18 +85,18 @@ def lift(folder):
     person = read_keypoints(keys, 'h36m17', size=(1000,1000))[0]
     lifted = lift_video(person, (1000,1000), 50, n=2, steps=1, generator=rng(5))
     for end in ('npz','csv','bvh'):
-        export_motion(Path(folder)/f'lifted.{end}', lifted)
+        export_motion(lifted, Path(folder)/f'lifted.{end}')
 
 def small_study(folder):
     "Two trainings and four tests of tiny size"
     data = Path(folder).parent/'study-data'
     if not data.exists():
         write_flat(synthetic_data(0, takes=1, n_frames=18, kinds=('walking',)), data, 'tiny')
-    asked = study(
+    asked = get_study(
         'small', systems=('mixste-small',),
         train={'no_miss':None, 'random':None}, test={'no_miss':None, 'misplaced':None},
         data=str(data), thin=1, every=1,
-        changes=dict(epochs=1, batch_size=16), protocol=protocol('fast', n=1, steps=1))
+        changes=dict(epochs=1, batch_size=16), protocol=get_protocol('fast', n=1, steps=1))
     run_study(asked, folder, workers=0)
     found = len(score_files(folder))
     if found!=4: raise AssertionError(f'{found} tests where 4 are')

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from diffhpe.core import DiffhpeError
 from diffhpe.presets import PRESETS
-from diffhpe.recipes import motion_split, recipe, train_lifter
+from diffhpe.recipes import motion_split, get_recipe, train_lifter
 from diffhpe.training import PlannedStop
 
 PART = 15*2**20 # bytes; larger files travel in parts
@@ -23,7 +23,7 @@ def large(name, small):
     PRESETS[name] = replace(PRESETS[size], loss=like.loss, view=like.view, visibility=like.visibility)
     if like.diffusion: PRESETS[name] = replace(PRESETS[name], diffusion=like.diffusion)
     length = dict(epochs=1, windows=8, batch_size=4) if small else dict(epochs=100, windows=577_000, batch_size=BATCH)
-    return recipe(small_one, preset=name, lr=1e-3, ema=.999, amp='bf16', validate_every=1 if small else 2, **length)
+    return get_recipe(small_one, preset=name, lr=1e-3, ema=.999, amp='bf16', validate_every=1 if small else 2, **length)
 
 def conditioner_of(a):
     "The supervised model of the released size that this run or the one before it has trained"

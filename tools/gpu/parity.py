@@ -7,7 +7,7 @@ from diffhpe.core import rng
 from diffhpe.data import synthetic_data
 from diffhpe.evaluation import evaluate
 from diffhpe.lifter import make_lifter
-from diffhpe.presets import PRESETS, preset
+from diffhpe.presets import PRESETS, get_preset
 from diffhpe.samplers import SAMPLERS
 from diffhpe.video import lift_video
 
@@ -31,7 +31,7 @@ def random_batch(config, B=2):
 def two_lifters(name, device):
     "The same lifter twice: in double precision on the CPU, in single precision on the device"
     torch.manual_seed(0)
-    exact = make_lifter(preset(name)).double()
+    exact = make_lifter(get_preset(name)).double()
     with torch.no_grad():
         for p in exact.parameters(): p.add_(.02*torch.randn_like(p)) # so that nothing is left at zero
     return exact, copy.deepcopy(exact).float().to(device)
@@ -74,7 +74,7 @@ def check_sampler(sampler, device):
     start = torch.randn(2, 2, *x2d.shape[1:3], 3, generator=rng(3), dtype=torch.float64)
     noise = torch.randn(9, 4, *x2d.shape[1:3], 3, generator=rng(4), dtype=torch.float64)
     def lift(lifter, kind, where):
-        drawn = dict(start=start.to(where, kind))
+        drawn = dict(init_noise=start.to(where, kind))
         if sampler=='ancestral': drawn['noise'] = noise.to(where, kind)
         return lifter.lift(x2d.to(where, kind), n=2, steps=10, sampler=sampler, mask=mask.to(where), **drawn)
     return gap(lift(ours, torch.float32, device), lift(exact, torch.float64, 'cpu')), CHAIN
@@ -88,7 +88,7 @@ def check_golden(name, golden, device):
     if not lifter.stochastic: return gap(lifter.lift(g['pose_2d'], n=1)[:,0], channels_last(g['out'])), FORWARD
     start = channels_last(g['start']).transpose(0, 1)
     noise = channels_last(g['noise']).transpose(0, 1).transpose(1, 2).flatten(1, 2)
-    found = lifter.lift(g['pose_2d'], n=2, start=start, noise=noise)
+    found = lifter.lift(g['pose_2d'], n=2, init_noise=start, noise=noise)
     return gap(found, channels_last(g['samples'])), CHAIN
 
 def check_evaluate(device):

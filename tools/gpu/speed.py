@@ -6,7 +6,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from diffhpe.core import rng
 from diffhpe.data import Batch
 from diffhpe.lifter import make_lifter
-from diffhpe.presets import preset
+from diffhpe.presets import get_preset
 
 def clock(f, device, seconds=1., least=3):
     "Median seconds of a call, after a warm-up, over about so many seconds"
@@ -99,7 +99,7 @@ def row(seconds, flop, windows, top):
 
 def measure(name, B, device, top, seconds):
     "All variants of one preset"
-    lifter = make_lifter(preset(name)).to(device)
+    lifter = make_lifter(get_preset(name)).to(device)
     batch = example(lifter.config, B, device)
     found = {}
     def note(what, f, flop, precision):
