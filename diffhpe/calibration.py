@@ -39,15 +39,22 @@ class HeldOut:
             raise DiffhpeError('spread: holds NaN or infinity; of one hypothesis it is 0')
 
     @property
-    def n_recordings(self) -> int: "Number of recordings"; return len(self.rec.unique())
+    def n_recordings(self) -> int:
+        "Number of recordings"
+        return len(self.rec.unique())
+
     @property
-    def free(self) -> Tensor: "True for joints that are ever off, (J,): all but the root"; return (self.error>0).any(0)
+    def free(self) -> Tensor:
+        "True for joints that are ever off, (J,): all but the root"
+        return (self.error>0).any(0)
+
     def take(self,
         where, # Frames to keep, (M,) bool
     ):
         "Some of the frames"
-        seen = None if self.seen is None else self.seen[where]
-        return HeldOut(self.error[where], self.spread[where], self.rec[where], seen, self.hypotheses)
+        parts = dict(error=self.error, spread=self.spread, rec=self.rec, seen=self.seen)
+        kept = {name: None if part is None else part[where] for name,part in parts.items()}
+        return HeldOut(**kept, hypotheses=self.hypotheses)
 
 def error_and_spread(
     hyps:Tensor,   # Hypotheses, (B, N, L, J, 3), metres
@@ -83,15 +90,17 @@ def conformal_quantile(
     levels,       # Probabilities, K values
 ) -> Tensor:      # (K,); infinity where there are too few recordings for the level
     "Bounds that a frame of a new recording stays below, each with at least its probability"
-    check_shape(rec, 'n', 'rec', n=len(check_shape(score, 'n', 'score')))
+    check_shape(score, 'n', 'score')
+    check_shape(rec, 'n', 'rec', n=len(score))
     if not len(score): return torch.full((len(levels),), torch.inf)
-    _,group,count = rec.unique(return_inverse=True, return_counts=True)
-    weight = 1/(count.double()[group]*(len(count)+1))
+    _,group,frames = rec.unique(return_inverse=True, return_counts=True)
+    weight = 1/(frames.double()[group]*(len(frames)+1)) # each recording weighs the same, and so does the new one
     value,order = score.double().sort()
     reached = weight[order].cumsum(0)
-    at = torch.searchsorted(reached, torch.tensor(levels, dtype=torch.float64) - 1e-12)
-    value = torch.cat([value, value.new_tensor([torch.inf])])
-    return value[at]
+    wanted = torch.tensor(levels, dtype=torch.float64) - 1e-12
+    at = torch.searchsorted(reached, wanted)
+    bounds = torch.cat([value, value.new_tensor([torch.inf])])
+    return bounds[at]
 
 # %% ../nbs/45_calibration.ipynb #cced4b22
 CALIBRATED = (.5,.8,.9,.95) # Levels that a radius is known for
@@ -114,11 +123,14 @@ def _line(spread, error, least=_LEAST):
 
 def _slope(x, y):
     "Slope of a line through the origin, not negative"
-    return ((x*y).sum()/x.square().sum().clamp(min=1e-12)).clamp(min=0)
+    square = x.square().sum().clamp(min=1e-12)
+    slope = (x*y).sum()/square
+    return slope.clamp(min=0)
 
 def _parts(h):
     "Where seen and hidden joints are, or where all are: 1 or 2 times (M, J)"
-    if h.seen is None or h.seen.all(): return [torch.ones_like(h.error, dtype=torch.bool)]
+    every = torch.ones_like(h.error, dtype=torch.bool)
+    if h.seen is None or h.seen.all(): return [every]
     seen = h.seen.bool()
     return [seen, ~seen]
 
@@ -127,26 +139,31 @@ def recordings_needed(
     level:float, # Probability
 ) -> int:
     "Least number of recordings from which a quantile of this level can be read"
-    return int(np.ceil(level/(1-level) - 1e-9))
+    odds = level/(1-level)
+    return int(np.ceil(odds - 1e-9))
 
 def fit_radius(
-    held:HeldOut,
+    h:HeldOut,
     levels=CALIBRATED, # Probabilities
-    share=1/3,         # Share of the recordings for floor and factor; the others give the quantile. Without a spread: none
+    share=1/3,         # Share of the recordings for floor and factor; the others give the quantile
     generator=None,    # `torch.Generator` that shares out the recordings
 ) -> Radius:
     "A radius for each joint that keeps its promise on new recordings"
     levels = tuple(sorted(map(float, levels)))
     if not all(0<p<1 for p in levels):
         raise DiffhpeError(f'levels: expected probabilities between 0 and 1, got {levels}')
-    recs = held.rec.unique()
-    recs = recs[torch.randperm(len(recs), generator=generator)]
-    n = max(1, round(share*len(recs))) if held.spread.any() else 0
-    _check_enough(len(recs)-n, n, levels)
-    first = torch.isin(held.rec, recs[:n])
-    fits = [_fit_group(held, where, first, levels) for where in _parts(held)]
+    first = _shared_out(h, share, levels, generator)
+    fits = [_fit_group(h, where, first, levels) for where in _parts(h)]
     floor,factor,quantile = zip(*fits)
-    return Radius(floor, factor, np.stack(quantile, 1), levels, held.hypotheses)
+    return Radius(floor, factor, np.stack(quantile, 1), levels, h.hypotheses)
+
+def _shared_out(h, share, levels, generator):
+    "Frames of the recordings that floor and factor are fitted on, (M,) bool; none without a spread"
+    recs = h.rec.unique()
+    shuffled = recs[torch.randperm(len(recs), generator=generator)]
+    n = max(1, round(share*len(recs))) if h.spread.any() else 0
+    _check_enough(len(recs)-n, n, levels)
+    return torch.isin(h.rec, shuffled[:n])
 
 def _check_enough(left, n, levels):
     "Refuse levels for which too few recordings are left beside the `n` of the line"
@@ -158,7 +175,8 @@ def _check_enough(left, n, levels):
 # %% ../nbs/45_calibration.ipynb #49ec8b1b
 def _fit_group(h, where, first, levels):
     "Floor (J,), factor (J,) and quantiles (levels, J) of all joints, from the frames in `where` (M, J)"
-    fits = [_fit_joint(h, j, where[:,j], first, levels) for j in range(h.error.shape[1])]
+    joints = range(h.error.shape[1])
+    fits = [_fit_joint(h, j, where[:,j], first, levels) for j in joints]
     floor,factor,quantile = zip(*fits)
     return floor, factor, np.transpose(quantile)
 
@@ -180,32 +198,33 @@ def _fit_joint(h, j, where, first, levels):
 # %% ../nbs/45_calibration.ipynb #d83f3f4e
 def radius_coverage(
     radius:Radius,
-    held:HeldOut,  # Recordings that it was not fitted on
+    h:HeldOut,     # Recordings that it was not fitted on
     where='all',   # Joints: `'all'`, `'visible'` or `'occluded'`
     confidence=.95,# Probability of the interval
 ) -> pd.DataFrame: # A row for each level: level, covered, low, high, radius (mean, metres), recordings
     "How often the radius holds the truth, the mean over recordings; the root, which is never off, does not count"
     one_of(where, ('all','visible','occluded'), 'kind of joints')
-    if where!='all' and held.seen is None:
+    if where!='all' and h.seen is None:
         raise DiffhpeError('it is not known which joints were seen; give `seen`, or take all joints')
-    use = _which(held, where)
+    use = _which(h, where)
     if not use.any(): raise DiffhpeError(f'there are no {where} joints to count')
-    _,group = held.rec.unique(return_inverse=True)
+    _,group = h.rec.unique(return_inverse=True)
     rows = []
     for level in radius.levels:
-        r = radius(held.spread, level, held.seen)
-        inside = _by_recording((held.error<=r).double(), use, group)
+        r = radius(h.spread, level, h.seen)
+        inside = _by_recording((h.error<=r).double(), use, group)
         value = inside.mean().item()
         half = _half_width(inside, confidence)
-        size = r[use].mean().item()
-        rows.append(dict(level=level, covered=value, low=value-half, high=value+half, radius=size, recordings=len(inside)))
+        interval = dict(covered=value, low=value-half, high=value+half)
+        rows.append(dict(level=level, **interval, radius=r[use].mean().item(), recordings=len(inside)))
     return pd.DataFrame(rows)
 
 def _half_width(values, confidence):
     "Half of the interval of a mean over recordings (K,); NaN for one"
     K = len(values)
     if K<2: return np.nan
-    return t_quantile(K-1, confidence)*(values.std()/K**.5).item()
+    error = (values.std()/K**.5).item()
+    return t_quantile(K-1, confidence)*error
 
 def _which(h, where):
     "Joints that count, (M, J) bool"

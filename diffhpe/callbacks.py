@@ -17,13 +17,15 @@ from .training import Callback, load_state, save_state
 
 # %% ../nbs/32_callbacks.ipynb #2c6f5dd9
 class Plateau(Callback):
-    "Lower the learning rate when the metric no longer falls, as the released models were trained; without a validation, when the training loss does not"
+    "Lower the learning rate when the metric no longer falls, or without a validation the training loss"
     def __init__(self,
-        factor:float=.5,    # What the rate is multiplied by
+        factor:float=.5,    # Factor on the rate
         patience:int=11,    # Validations without improvement that are tolerated
-        threshold:float=.1, # What counts as improvement: this share of the best so far
+        threshold:float=.1, # Least improvement that counts, as a share of the best so far
     ):
-        self.factor,self.patience,self.threshold = factor, patience, threshold
+        self.factor = factor
+        self.patience = patience
+        self.threshold = threshold
         self.best = math.inf
         self.bad = 0
     def after_validate(self, learn): self._look(learn.score, learn.optimizer)
@@ -39,12 +41,14 @@ class Plateau(Callback):
         self.bad = 0
         for g in optimizer.param_groups: g['lr'] *= self.factor
     def state_dict(self): return dict(best=self.best, bad=self.bad)
-    def load_state_dict(self, state): self.best,self.bad = state['best'],state['bad']
+    def load_state_dict(self, state):
+        self.best = state['best']
+        self.bad = state['bad']
 
 # %% ../nbs/32_callbacks.ipynb #c8e05222
 def cosine_lr(
     warmup:float=.05, # Share of training in which the rate rises from 0
-    floor:float=0.,   # Where it ends
+    floor:float=0.,   # Factor at the end
 ):                    # Function from 0..1 to a factor
     "A straight rise, then half a cosine down"
     def f(p):
@@ -54,7 +58,7 @@ def cosine_lr(
     return f
 
 def one_cycle_lr(
-    peak:float=.25,  # Where in training the rate is highest
+    peak:float=.25,  # Share of training after which the rate is highest
     start:float=.04, # Factor at the beginning
     end:float=1e-4,  # Factor at the end
 ):                   # Function from 0..1 to a factor
@@ -148,7 +152,8 @@ class AMP(Callback):
     def before_fit(self, learn):
         if learn.device.type=='cpu' and not _is_fast_on_cpu(self.dtype):
             warnings.warn(f'this processor has no instructions for {self.dtype}: it converts every number there and '
-                          'back, so that a step takes four to five times as long as in float32; leave amp out', stacklevel=2)
+                          'back, so that a step takes four to five times as long as in float32; leave amp out',
+                          stacklevel=2)
         kind = dict(bf16=torch.bfloat16, fp16=torch.float16)[self.dtype]
         learn.autocast = lambda: torch.autocast(learn.device.type, kind)
         if self.dtype=='bf16': return
@@ -175,7 +180,10 @@ class Checkpoint(Callback):
         command:str=None,   # What resumes the run, for the message; the command of this process by default
         resume:bool=True,   # Start from `last.pt` if there is one
     ):
-        self.interval,self.name,self.save,self.resume = interval, best, save, resume
+        self.interval = interval
+        self.name = best
+        self.save = save
+        self.resume = resume
         self.command = command or this_command()
         self.best = None
     def before_fit(self, learn):
@@ -193,13 +201,18 @@ class Checkpoint(Callback):
         if time.monotonic()-self.saved>=self.interval: learn.want_save = True
     def pause(self, learn):
         "Save the whole state if someone asked for it, or if this is the end"
-        if not (learn.want_save or learn.stopped or learn.epoch==learn.epochs): return
+        is_over = learn.epoch==learn.epochs
+        if not (learn.want_save or learn.stopped or is_over): return
         save_state(learn, self.last)
         self.saved = time.monotonic()
         if not learn.stopped or rank(): return
         place = f'stopped ({learn.stopped}) in {self._place(learn)}'
         print(f'{place}; saved {self.last}; to resume: {self.command}')
-    def _place(self, learn): return f'epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}'
+
+    def _place(self, learn):
+        "Where the run is, for messages"
+        return f'epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}'
+
     def state_dict(self): return dict(best=self.best)
     def load_state_dict(self, state): self.best = state['best']
 
@@ -224,7 +237,8 @@ class CSVLog(Callback):
         name:str='log.csv', # File in the learner's folder
         interval:float=2.,  # Seconds between writes at least; short epochs would wear out the disk
     ):
-        self.name,self.interval = name, interval
+        self.name = name
+        self.interval = interval
         self.rows = []
         self.written = -math.inf
     def before_fit(self, learn):
@@ -251,6 +265,7 @@ class CSVLog(Callback):
         if not all(isinstance(r, dict) for r in self.rows):
             raise DiffhpeError('the rows of its log are no rows; delete it to start anew')
 
+# %% ../nbs/32_callbacks.ipynb #3ed62da9
 def _need(package, what):
     "Import a package that only some people have"
     try: return __import__(package, fromlist=['_'])
@@ -305,7 +320,7 @@ class Progress(Callback):
     "A bar with the running loss, the validation and the time left"
     order = 95
     def __init__(self,
-        file=None, # Where to write, the error stream by default
+        file=None, # Stream to write to; None: the error stream
     ): self.file = file
     def before_fit(self, learn):
         if rank(): return
@@ -335,13 +350,16 @@ class EarlyStopping(Callback):
     "Stop when the metric has not improved for some validations"
     def __init__(self,
         patience:int=20,    # Validations without improvement that are tolerated
-        threshold:float=0., # What counts as improvement: this share of the best so far
+        threshold:float=0., # Least improvement that counts, as a share of the best so far
     ):
-        self.patience,self.threshold = patience, threshold
+        self.patience = patience
+        self.threshold = threshold
         self.best = math.inf
         self.bad = 0
     @property
-    def ended(self) -> bool: "The run is over, not to be resumed"; return self.bad>self.patience
+    def ended(self) -> bool:
+        "The run is over, not to be resumed"
+        return self.bad>self.patience
     def _check(self, learn):
         if self.ended: learn.want_stop = f'no better for {self.bad} validations'
     def before_fit(self, learn): self._check(learn)
@@ -351,7 +369,9 @@ class EarlyStopping(Callback):
         self.bad = 0 if better else self.bad+1
         self._check(learn)
     def state_dict(self): return dict(best=self.best, bad=self.bad)
-    def load_state_dict(self, state): self.best,self.bad = state['best'],state['bad']
+    def load_state_dict(self, state):
+        self.best = state['best']
+        self.bad = state['bad']
 
 class TimeBudget(Callback):
     "Stop when so many minutes have passed since `fit` was called"

@@ -30,6 +30,7 @@ from .training import PlannedStop
 from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import motion_split, get_recipe, train_lifter
 from .evaluation import evaluate_protocols, get_protocol
+from .comparison import evaluate_baselines
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .demo import run_demo, save_figure
 
@@ -423,6 +424,15 @@ def _row_name(system, protocol, pattern, several_protocols, several_patterns):
     if several_patterns: parts.append(f'missing: {pattern}')
     return ', '.join(parts) if parts else system
 
+def _score_opponents(test, protocols, pattern, patterns, L, **how):
+    "Rows of the ridge regression and the flat card board, under each protocol"
+    rows = {}
+    for p in protocols:
+        where = _row_name('', p.name, pattern, len(protocols)>1, len(patterns)>1)
+        found = evaluate_baselines(test, protocol=p, L=L, occlusion=patterns[pattern], **how)
+        for name,s in found.items(): rows[f'{where}, {name}' if where else name] = s
+    return rows
+
 @command
 def diffhpe_eval(
     model:str,              # File of a lifter, a folder of the released code, or a name of a model in the package
@@ -436,6 +446,7 @@ def diffhpe_eval(
     steps:int=None,         # Sampling steps; default: the protocol's
     subjects:Param('Who is scored', str, nargs='*')=('S9','S11'),
     every:int=1,            # Score one recording in this many
+    baselines:bool=False,   # Lines for a ridge regression and a flat card board, fitted on the CMU benchmark
     seed:int=0,             # Of occlusions and hypotheses
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     out:str=None,           # Folder for tables and figures; default: results/MODEL
@@ -452,9 +463,12 @@ def diffhpe_eval(
     system = model_name(model)
     scores = {}
     for pattern,hide in patterns.items():
+        how = dict(seed=seed, every=every, progress=progress)
+        opponents = _score_opponents(test, protocols, pattern, patterns, lifter.config.L, **how) if baselines else {}
         found = evaluate_protocols(lifter, test, protocols, hide, seed, every=every, progress=progress,
                                    system=system, selected=_selected_by(model))
         for p,s in found.items(): scores[_row_name(system, p, pattern, len(protocols)>1, len(patterns)>1)] = s
+        scores |= opponents
     folder = Path(out or f'results/{system}')
     save_tables(scores, folder)
     _score_figures(scores, folder/'figures')

@@ -4,36 +4,33 @@
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'Protocol', 'get_protocol', 'window_noise', 'Lifted', 'lift_batches', 'subsample', 'evaluate_protocols',
-           'evaluate', 'compare_protocols', 'evaluate_baselines']
+           'evaluate']
 
 # %% ../nbs/44_evaluation.ipynb #fae7b3f3
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
-from typing import NamedTuple
 import pandas as pd
 import torch
-from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
 from .core import DiffhpeError, one_of
-from .skeleton import Skeleton, bone_lengths, flip
+from .skeleton import flip
 from .occlusion import describe_occlusion, draw_occlusion
 from .data import Batch, MotionSet
 from .loader import EVAL_FRAMES, eval_batches, flip_batch, rng_at
 from .samplers import SAMPLERS
 from .lifter import DiffusionLifter, check_skeleton
 from .lifting import lift_seen
-from .scores import LEVELS, SPREAD_EDGES, Scores, difference, rank_correlation, t_quantile
-from .metrics import auc, axis_error, bone_error, joint_error, mpjpe, mpjve, n_mpjpe, p_mpjpe, pck
-from .metrics import sagittal_symmetry, segment_consistency
-from .hypotheses import AGGREGATIONS, RegionTally, aggregate, spread
-from .baselines import fit_flat, fit_ridge, load_baselines
+from .scores import Scores
+from .hypotheses import AGGREGATIONS, aggregate
+from .tally import Tally
 
 # %% ../nbs/44_evaluation.ipynb #1582fc39
+_WHERE_ROOT = dict(reproj='estimated', reproj_true_root='true') # Aggregations that need a root, and where it is from
+
 @dataclass(frozen=True)
 class Protocol:
     "How a lifter is scored"
-    name:str = 'all_frames'      # What to call it in a table
+    name:str = 'all_frames'      # Name in tables
     frames:str = 'all_frames'    # Which frames: `'all_frames'`, or `'drop_tail'` for whole windows only
     n:int = 5                    # Hypotheses; a supervised lifter has one
     steps:int = None             # Sampling steps; None: all
@@ -47,17 +44,21 @@ class Protocol:
         one_of(self.aggregate, AGGREGATIONS, 'aggregation')
         if not isinstance(self.n, int) or self.n<1:
             raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {self.n}')
-        if self.flip and AGGREGATIONS[self.aggregate].truth=='pose':
+        chooses_by_pose = AGGREGATIONS[self.aggregate].truth=='pose'
+        if self.flip and chooses_by_pose:
             raise DiffhpeError(f'{self.aggregate} chooses by the true pose, and the mean of two choices is none; '
                                'use flip=False')
 
     @property
     def root(self) -> str:
         "Where the root is taken from"
-        return dict(reproj='estimated', reproj_true_root='true').get(self.aggregate, 'not used')
+        return _WHERE_ROOT.get(self.aggregate, 'not used')
 
-_ALL = (Protocol(), Protocol('released', 'drop_tail', steps=50), Protocol('fast', steps=10, sampler='dpmpp_2m'))
-PROTOCOLS = {p.name: p for p in _ALL}
+# %% ../nbs/44_evaluation.ipynb #5a272337
+_ALL_FRAMES = Protocol()
+_RELEASED = Protocol('released', 'drop_tail', steps=50)
+_FAST = Protocol('fast', steps=10, sampler='dpmpp_2m')
+PROTOCOLS = {p.name: p for p in (_ALL_FRAMES, _RELEASED, _FAST)}
 
 def get_protocol(
     name='all_frames', # A name in `PROTOCOLS`, or a `Protocol`
@@ -68,53 +69,61 @@ def get_protocol(
     if not changes: return p
     for k in changes: one_of(k, asdict(p), 'setting of a protocol')
     said = [f'{k}={v}' for k,v in changes.items()]
-    new = dict(name=', '.join([p.name, *said])) | changes
-    return replace(p, **new)
+    new_name = ', '.join([p.name, *said])
+    return replace(p, **{'name': new_name, **changes})
+
+
 
 # %% ../nbs/44_evaluation.ipynb #ee5cf2b6
 def window_noise(
     lifter:DiffusionLifter,
-    x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
-    protocol:Protocol,
-    generators:list,  # One for each window
-) -> dict:            # `init_noise` (B, N, L, J, C) and, if the sampler needs it, `noise`: steps-1 times (B N, L, J, C)
+    x2d:Tensor,        # Keypoints, (B, L, J, 2), screen coordinates
+    protocol:Protocol, # How many hypotheses and steps, and which sampler
+    generators:list,   # One `torch.Generator` for each window
+) -> dict:             # `init_noise` (B, N, L, J, C) and, if the sampler needs it, `noise`: steps-1 times (B N, L, J, C)
     "The noise that each window would get if it were lifted alone"
-    start = torch.stack([lifter._start(x[None], protocol.n, g) for x,g in zip(x2d, generators)])
+    starts = [lifter._start(window[None], protocol.n, g) for window,g in zip(x2d, generators)]
+    start = torch.stack(starts)
     if protocol.sampler!='ancestral': return dict(init_noise=start)
-    shape = start.shape[1:]
-    again = lambda: torch.cat([torch.randn(shape, generator=g) for g in generators])
     steps = protocol.steps or lifter.config.diffusion.T
-    return dict(init_noise=start, noise=[again() for _ in range(steps-1)])
+    shape = start.shape[1:]
+    noise = []
+    for _ in range(steps-1):
+        of_windows = [torch.randn(shape, generator=g) for g in generators]
+        noise.append(torch.cat(of_windows))
+    return dict(init_noise=start, noise=noise)
 
 def _lift_by_protocol(
-    lifter,           # Any lifter
-    x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
-    mask:Tensor,      # True where a joint is seen, (B, L, J)
-    p:Protocol,
-    generators:list,  # One for each window, on the CPU
-    intrinsics=None,  # The lens, (9,) or (B, 9), see `lift_seen`
-) -> Tensor:          # Hypotheses, (B, N, L, J, 3), camera frame, root-relative, metres
+    lifter,            # Any lifter
+    x2d:Tensor,        # Keypoints, (B, L, J, 2), screen coordinates
+    mask:Tensor,       # True where a joint is seen, (B, L, J)
+    protocol:Protocol, # How many hypotheses and steps, and which sampler
+    generators:list,   # One `torch.Generator` for each window, on the CPU
+    intrinsics=None,   # The lens, (9,) or (B, 9), see `lift_seen`
+) -> Tensor:           # Hypotheses, (B, N, L, J, 3), camera frame, root-relative, metres
     "Lift windows by a protocol; a deterministic lifter gives one hypothesis"
     if not lifter.stochastic: return lift_seen(lifter, x2d, mask, intrinsics, n=1)
-    if isinstance(lifter, DiffusionLifter): noise = window_noise(lifter, x2d, p, generators)
-    else: noise = dict(generator=generators[0])
-    return lift_seen(lifter, x2d, mask, intrinsics, n=p.n, steps=p.steps, sampler=p.sampler, **noise)
+    is_ours = isinstance(lifter, DiffusionLifter)
+    noise = window_noise(lifter, x2d, protocol, generators) if is_ours else dict(generator=generators[0])
+    asked = dict(n=protocol.n, steps=protocol.steps, sampler=protocol.sampler)
+    return lift_seen(lifter, x2d, mask, intrinsics, **asked, **noise)
 
 # %% ../nbs/44_evaluation.ipynb #b5676bc8
-class _Right:
-    "An occlusion whose mask tells which joints are right, for scoring alone"
+class _OracleMask:
+    "An occlusion whose mask tells which joints are intact, for scoring alone"
     def __init__(self, occlusion): self.occlusion = occlusion
     def __call__(self, *args):
         x2d,_,intact = draw_occlusion(self.occlusion, *args)
-        return x2d,intact
+        return x2d, intact
 
 @dataclass
 class Lifted:
     "A batch and what was made of it"
-    batch:Batch          # With the truth and the mask that the detector claims
-    intact:Tensor         # (B, L, J), False where a joint is hidden or misplaced
+    batch:Batch          # Windows with the truth and the mask that the detector claims
+    intact:Tensor        # False where a joint is hidden or misplaced, (B, L, J)
     hyps:Tensor          # Hypotheses, (B, N, L, J, 3), metres
-    mirrored:Tensor=None # Those from the mirrored input, mirrored back, same shape
+    mirrored:Tensor=None # Hypotheses from the mirrored input, mirrored back, same shape
+
     def pose(self, name='average') -> Tensor:
         "One pose, (B, L, J, 3), by an aggregation; the truth goes to oracles alone"
         b = self.batch
@@ -122,320 +131,56 @@ class Lifted:
         known = dict(x2d=b.x2d, intrinsics=b.intrinsics, mask=b.mask, valid=b.valid)
         if truth=='root': known['root'] = b.root
         if truth=='pose': known['target'] = b.x3d
-        sides = [h for h in (self.hyps, self.mirrored) if h is not None]
-        poses = [aggregate(name, h, **known) for h in sides]
+        sides = [self.hyps] if self.mirrored is None else [self.hyps, self.mirrored]
+        poses = [aggregate(name, hyps, **known) for hyps in sides]
         return sum(poses)/len(poses)
 
 # %% ../nbs/44_evaluation.ipynb #ad750860
 def lift_batches(
     lifter,               # Anything with `lift`, `stochastic` and `config.L`
-    data:MotionSet,
+    data:MotionSet,       # Recordings to lift
     protocol='all_frames', # A `Protocol` or its name
     occlusion=None,       # `Occlusion`; None: nothing goes missing
-    seed=0,               # Of the occlusion and of the hypotheses
+    seed=0,               # Seed of the occlusion and of the hypotheses
     batch_size=None,      # Windows lifted at once; None: about 2000 frames
 ):                        # Gives `Lifted`
     "Lift a data set window by window"
     protocol = get_protocol(protocol)
-    L = lifter.config.L
-    dev = _device(lifter)
     if hasattr(lifter, 'skeleton'): check_skeleton(lifter, data.skeleton, 'the recordings')
+    L = lifter.config.L
+    device = _device(lifter)
     size = max(1, 2048//L) if batch_size is None else batch_size
-    make = lambda o: eval_batches(data, L, protocol.frames, size, o, seed)
-    batches = make(occlusion)
-    rights = None if occlusion is None else make(_Right(occlusion))
-    mirror = lambda x: flip(x, data.skeleton)
+    windows = lambda occlusion: eval_batches(data, L, protocol.frames, size, occlusion, seed)
+    batches = windows(occlusion)
+    oracle = None if occlusion is None else windows(_OracleMask(occlusion))
     for i in range(len(batches)):
-        b = batches[i]
-        intact = b.mask if rights is None else rights[i].mask
-        b = b.to(dev)
-        own = lambda side: [rng_at(seed, i*size+k, side) for k in range(len(b))]
-        hyps = _lift_by_protocol(lifter, b.x2d, b.mask, protocol, own(0), b.intrinsics)
-        other = None
-        if protocol.flip:
-            m = flip_batch(b, data.skeleton)
-            other = mirror(_lift_by_protocol(lifter, m.x2d, m.mask, protocol, own(1), m.intrinsics))
-        yield Lifted(b, intact.to(dev), hyps, other)
+        batch = batches[i]
+        intact = batch.mask if oracle is None else oracle[i].mask
+        batch = batch.to(device)
+        numbers = range(i*size, i*size+len(batch))
+        hyps = _lift_batch(lifter, batch, protocol, seed, numbers, 0)
+        mirrored = _lift_mirrored(lifter, batch, protocol, seed, numbers, data.skeleton) if protocol.flip else None
+        yield Lifted(batch, intact.to(device), hyps, mirrored)
+
+def _lift_batch(lifter, batch, protocol, seed, windows, side):
+    "Hypotheses of a batch, each window with random numbers that follow from the seed, its number and the side"
+    generators = [rng_at(seed, window, side) for window in windows]
+    return _lift_by_protocol(lifter, batch.x2d, batch.mask, protocol, generators, batch.intrinsics)
+
+def _lift_mirrored(lifter, batch, protocol, seed, windows, skeleton):
+    "Hypotheses from the mirrored input, mirrored back"
+    hyps = _lift_batch(lifter, flip_batch(batch, skeleton), protocol, seed, windows, 1)
+    return flip(hyps, skeleton)
 
 def _device(lifter):
     "Where the lifter's weights are; the CPU if it has none"
     weights = lifter.parameters() if hasattr(lifter, 'parameters') else ()
-    return next((o.device for o in weights), torch.device('cpu'))
-
-# %% ../nbs/44_evaluation.ipynb #29ac7641
-_AXES = ('right','down','depth') # of the camera frame
-
-def _frame_errors(
-    pred:Tensor,   # Poses, (B, L, J, 3), metres
-    target:Tensor, # True poses, same shape, metres
-    valid:Tensor,  # True for frames that count, (B, L)
-    skeleton:Skeleton,
-) -> dict:         # Names of K columns to values (B, L, K), in metres or as shares
-    "All that is measured frame by frame"
-    args = (pred, target, valid, 'none')
-    single = dict(mpjpe=mpjpe, p_mpjpe=p_mpjpe, n_mpjpe=n_mpjpe, pck=pck, auc=auc)
-    out = {(k,): metric(*args)[...,None] for k,metric in single.items()}
-    out['symmetry',] = sagittal_symmetry(pred, valid, 'none', skeleton)[...,None]
-    out[_columns('joint', skeleton.joints)] = joint_error(*args)
-    out[_columns('axis', _AXES)] = axis_error(*args)
-    out[_columns('bone', skeleton.bone_names)] = bone_error(*args, skeleton)
-    return out
-
-def _columns(family, names): return tuple(f'{family}/{n}' for n in names)
-
-# %% ../nbs/44_evaluation.ipynb #6febaf20
-_FINE = torch.logspace(-1, 3.5, 128, dtype=torch.float64) # bins of spread and error for ranks, mm
-
-class _Moments(NamedTuple):
-    "Sums over pairs of spread x and error y, mm, in each bin of the spread; the names are those of `MOMENTS`"
-    n:Tensor       # Number of pairs
-    spread:Tensor  # Sum of x
-    error:Tensor   # Sum of y
-    spread2:Tensor # Sum of x squared
-    error2:Tensor  # Sum of y squared
-    product:Tensor # Sum of x y
-    within1:Tensor # Number of pairs with y up to x
-    within2:Tensor # Number of pairs with y up to 2 x
-
-class _BoneSums(NamedTuple):
-    "What the deviation of bone lengths in a recording follows from"
-    n:Tensor       # Frames, (R, 1)
-    length:Tensor  # Sum of lengths, (R, J-1), metres
-    squares:Tensor # Sum of squared lengths, (R, J-1), square metres
-
-def _zeros(*size): return torch.zeros(*size, dtype=torch.float64)
-
-class _Tally:
-    "Sums and counts of all metrics, recording by recording"
-    def __init__(self,
-        data:MotionSet,
-        L:int, # Frames of a window
-    ):
-        self.data,self.L = data, L
-        self.R = len(data)
-        bones = data.skeleton.J-1
-        sides = 2                     # visible and occluded joints
-        bins = sides*(len(SPREAD_EDGES)+1)
-        fine = len(_FINE)+1
-        self.sums = {}
-        self.counts = {}
-        self.last = None              # pose, truth and recording of the last frame so far
-        self.bones = _BoneSums(_zeros(self.R, 1), _zeros(self.R, bones), _zeros(self.R, bones))
-        self.pairs = _Moments(*(_zeros(bins) for _ in _Moments._fields))
-        self.ranks = _zeros(sides, fine, fine)
-        self.shells = _zeros(sides, LEVELS)
-        self.regions = RegionTally(self.R, data.skeleton)
-
-    def add(self,
-        names:tuple, # K columns
-        x:Tensor,    # Values, (B, ..., K)
-        where:Tensor,# What counts, broadcasts to `x`
-        rec:Tensor,  # Which recording, (B,)
-    ):
-        "Add values to the columns of their recordings"
-        where = where.expand(x.shape)
-        _add_rows(self.sums, names, torch.where(where, x.double(), 0), rec, self.R)
-        _add_rows(self.counts, names, where.double(), rec, self.R)
-
-    def update(self,
-        o:Lifted,
-        name:str, # An aggregation
-    ):
-        "Score a batch"
-        pred = o.pose(name).cpu()
-        hyps = o.hyps.cpu()
-        intact = o.intact.cpu()
-        b = o.batch.to('cpu')
-        counts = b.valid[...,None]
-        for names,x in _frame_errors(pred, b.x3d, b.valid, self.data.skeleton).items():
-            self.add(names, x, counts, b.rec)
-        single = (hyps-b.x3d[:,None]).norm(dim=-1).mean((1,3))
-        self.add(('mpjpe_single',), single[...,None], counts, b.rec)
-        drawn = hyps.shape[1]>1
-        self._add_joints(pred, b, intact, spread(hyps) if drawn else None)
-        if drawn:
-            self._add_reliability(pred, hyps, b, intact)
-            self.regions.update(hyps, b.x3d, b.rec, b.valid, intact)
-        self._add_windows(pred, b)
-        rec = b.rec[:,None].expand_as(b.valid)
-        self._add_motion(pred[b.valid], b.x3d[b.valid], rec[b.valid])
-
-def _add_rows(kept, names, x, rec, R):
-    "Add `x` (B, ..., K) to the rows of its recordings (B,) in the table (R, K) of `names`"
-    if names not in kept: kept[names] = _zeros(R, len(names))
-    kept[names].index_add_(0, rec, x.flatten(1, -2).sum(1))
-
-# %% ../nbs/44_evaluation.ipynb #f71cf7de
-@patch
-def _add_joints(self:_Tally,
-    pred,  # Poses, (B, L, J, 3), metres
-    b,     # The batch
-    intact, # (B, L, J), False where a joint is hidden or misplaced
-    s,     # Spread of the hypotheses, (B, L, J), metres; None: there is one
-):
-    "Errors and spreads of occluded and visible joints"
-    error = (pred-b.x3d).norm(dim=-1)
-    valid = b.valid[...,None].expand_as(intact)
-    kinds = dict(occluded=valid & ~intact, visible=valid & intact)
-    for kind,where in kinds.items(): self.add((kind,), error[...,None], where[...,None], b.rec)
-    self.add(_columns('occluded', self.data.skeleton.joints), error, kinds['occluded'], b.rec)
-    self._add_spreads(error if s is None else s, valid, kinds, b.rec, s is not None)
-    if s is not None: self._add_pairs(1000*s[valid].double(), 1000*error[valid].double(), ~intact[valid])
-
-@patch
-def _add_spreads(self:_Tally, s, valid, kinds, rec, known):
-    "Spreads (B, L, J) of all joints and of each kind; nothing counts if they are not known"
-    wheres = dict(spread=valid) | {f'spread_{kind}': where for kind,where in kinds.items()}
-    for name,where in wheres.items(): self.add((name,), s[...,None], where[...,None] & known, rec)
-
-@patch
-def _add_pairs(self:_Tally,
-    x,      # Spreads, (n,), mm
-    y,      # Errors, (n,), mm
-    hidden, # True where the joint is hidden, (n,)
-):
-    "How the error goes with the spread"
-    edges = torch.tensor(SPREAD_EDGES, dtype=x.dtype)
-    bins = torch.bucketize(x, edges) + (len(edges)+1)*hidden
-    one = torch.ones_like(x)
-    moments = _Moments(n=one, spread=x, error=y, spread2=x*x, error2=y*y, product=x*y,
-                       within1=(y<=x).double(), within2=(y<=2*x).double())
-    for total,value in zip(self.pairs, moments): total.index_add_(0, bins, value)
-
-# %% ../nbs/44_evaluation.ipynb #6cbf44b8
-@lru_cache
-def _shells(n):
-    "Bounds of shells of equal probability about `n` hypotheses, (LEVELS-1,), standard deviations"
-    bounds = [t_quantile(n-1, k/LEVELS) for k in range(1, LEVELS)]
-    return torch.tensor(bounds, dtype=torch.float64)
-
-@patch
-def _add_reliability(self:_Tally, pred, hyps, b, intact):
-    "Counts for ranks of spread and error, and for the shells in which the truth lies; all joints but the root"
-    J = self.data.skeleton.J
-    free = torch.arange(J)!=self.data.skeleton.root
-    which = b.valid[...,None] & free
-    hidden = (~intact[which]).long()
-    self._add_ranks(spread(hyps)[which], (pred-b.x3d).norm(dim=-1)[which], hidden)
-    self._add_shells(hyps, b.x3d, which, hidden)
-
-@patch
-def _add_ranks(self:_Tally, s, error, hidden):
-    "Counts of spread (n,) and error (n,), metres, in fine bins"
-    x = torch.bucketize(1000*s.double(), _FINE)
-    y = torch.bucketize(1000*error.double(), _FINE)
-    n = len(_FINE)+1
-    counts = torch.bincount((hidden*n + x)*n + y, minlength=2*n*n)
-    self.ranks += counts.view(2, n, n)
-
-@patch
-def _add_shells(self:_Tally, hyps, target, which, hidden):
-    "Counts of the shells in which the coordinates of the truth lie"
-    N = hyps.shape[1]
-    sigma = hyps.std(1)*(1+1/N)**.5
-    off = (target-hyps.mean(1)).abs()/sigma
-    off = off[which].double().nan_to_num(0, posinf=1e9)
-    shell = torch.bucketize(off, _shells(N))
-    counts = torch.bincount((shell + hidden[:,None]*LEVELS).flatten(), minlength=2*LEVELS)
-    self.shells += counts.view(2, LEVELS)
-
-# %% ../nbs/44_evaluation.ipynb #46c480c0
-@patch
-def _add_windows(self:_Tally, pred, b):
-    "Consistency and velocity within windows"
-    length = self.data.frames.length[b.rec]
-    frame = b.start[:,None] + torch.arange(self.L)
-    real = frame < length[:,None] # frames that the recording has
-    several = real.sum(1)>1
-    consistency = segment_consistency(pred, real, 'none', self.data.skeleton)
-    self.add(('consistency',), consistency[:,None,None], several[:,None,None], b.rec)
-    first = torch.zeros_like(b.valid[:,:1])
-    moving = torch.cat([first, b.valid[:,1:] & b.valid[:,:-1]], 1)
-    velocity = mpjve(pred, b.x3d, b.valid, 'none')
-    self.add(('mpjve_window',), velocity[...,None], moving[...,None], b.rec)
-
-@patch
-def _add_motion(self:_Tally,
-    pred,   # Poses, (n, J, 3), in the order of time, metres
-    target, # True poses, (n, J, 3), metres
-    rec,    # Recording of each, (n,)
-):
-    "Velocity and bones over joined windows"
-    self._add_bones(bone_lengths(pred, self.data.skeleton).double(), rec)
-    if self.last is not None:
-        pred,target,rec = (torch.cat(o) for o in zip(self.last, (pred, target, rec)))
-    self.last = pred[-1:], target[-1:], rec[-1:]
-    error = (pred.diff(dim=0)-target.diff(dim=0)).norm(dim=-1).mean(-1)
-    same = rec[1:]==rec[:-1]
-    self.add(('mpjve',), error[:,None,None], same[:,None,None], rec[1:])
-
-@patch
-def _add_bones(self:_Tally, length, rec):
-    "Sums of bone lengths (n, J-1)"
-    one = torch.ones_like(length[:,:1])
-    new = _BoneSums(n=one, length=length, squares=length**2)
-    for total,value in zip(self.bones, new): total.index_add_(0, rec, value)
-
-# %% ../nbs/44_evaluation.ipynb #8525b8bc
-_SIDES = ('visible','occluded')
-
-@patch
-def finish(self:_Tally,
-    conditions:dict, # What the numbers must be known under
-) -> Scores:
-    "The tally as `Scores`: millimetres, percent, and a row for each recording"
-    steady,several = self._bone_deviation()
-    self.add(('consistency_recording',), steady[:,None], several[:,None], torch.arange(self.R))
-    sums = _table(self.sums, lambda k: 100 if k in ('pck','auc') else 1000)
-    counts = _table(self.counts, lambda k: 1)
-    order = sorted(sums, key=lambda k: '/' in k)
-    who = self._recordings().assign(scored=counts.mpjpe.astype(int))
-    conditions = dict(conditions, frames_scored=int(who.scored.sum()))
-    drawn = bool(self.pairs.n.any())
-    spreads = (self._spread_table(), self._reliability()) if drawn else (None, None)
-    return Scores(conditions, who, sums[order], counts[order], *spreads)
-
-def _table(columns, scale):
-    "A column for each name of {names (K): values (R, K)}, times its scale"
-    single = {k: v[:,i].numpy() for names,v in columns.items() for i,k in enumerate(names)}
-    return pd.DataFrame({k: v*scale(k) for k,v in single.items()})
-
-@patch
-def _bone_deviation(self:_Tally):
-    "Mean standard deviation of bone lengths in each recording (R, 1), metres, and where it has several frames (R, 1)"
-    n,total,squares = self.bones
-    variance = (squares-total**2/n).clamp(min=0)/(n-1)
-    several = n>1
-    return torch.where(several, variance.sqrt().mean(1, keepdim=True), 0), several
-
-@patch
-def _recordings(self:_Tally):
-    "Who and what, a row for each recording"
-    row = lambda r: dict(subject=r.subject, action=r.kind, take=r.action, camera=r.camera.name, frames=len(r))
-    return pd.DataFrame([row(r) for r in self.data])
-
-@patch
-def _spread_table(self:_Tally):
-    "Moments of spread and error, a row for each kind of joints and bin of the spread"
-    lows = (0, *SPREAD_EDGES)
-    highs = (*SPREAD_EDGES, float('inf'))
-    bins = [dict(where=side, low=a, high=b) for side in _SIDES for a,b in zip(lows, highs)]
-    moments = {name: total.numpy() for name,total in self.pairs._asdict().items()}
-    return pd.concat([pd.DataFrame(bins), pd.DataFrame(moments)], axis=1)
-
-@patch
-def _reliability(self:_Tally):
-    "Rank correlations, and counts of what the hypotheses' intervals hold"
-    ranks = dict(all=self.ranks.sum(0)) | dict(zip(_SIDES, self.ranks))
-    return dict(
-        spearman = {side: rank_correlation(counts) for side,counts in ranks.items()},
-        coverage = dict(zip(_SIDES, self.shells.tolist())),
-        regions = self.regions.to_dict())
+    return next((w.device for w in weights), torch.device('cpu'))
 
 # %% ../nbs/44_evaluation.ipynb #5ca1fa31
 def subsample(
-    data:MotionSet,
-    every:int=1, # One recording in this many
+    data:MotionSet, # Recordings
+    every:int=1,    # One recording in this many
 ) -> MotionSet:
     "A part of the recordings, in which motions and cameras take turns"
     if not isinstance(every, int) or not 1<=every<=len(data):
@@ -443,29 +188,35 @@ def subsample(
     if every==1: return data
     r = pd.DataFrame([(r.kind, r.action) for r in data], columns=['action','take'])
     take = r.groupby('take', sort=False).ngroup()
-    at = r.groupby('take').cumcount()
-    r['turn'] = (at-5*take) % take.map(take.value_counts())                  # take after take starts with another subject and camera
-    r['nth'] = r.groupby('action')['take'].transform(lambda o: pd.factorize(o)[0])
+    place = r.groupby('take').cumcount()                             # of a recording among those of its take
+    recordings = take.map(take.value_counts())
+    r['turn'] = (place-5*take) % recordings                          # take after take starts with another subject and camera
+    r['nth'] = r.groupby('action')['take'].transform(_first_seen)
     order = r.sort_values(['turn','nth'], kind='stable').index
-    n = -(-len(r)//every)                                                    # rounded up
+    n = -(-len(r)//every)                                            # rounded up
     return data.take(sorted(order[:n]))
 
+def _first_seen(names):
+    "The number of each name, in the order in which they first appear"
+    numbers,_ = pd.factorize(names)
+    return numbers
+
 # %% ../nbs/44_evaluation.ipynb #fe3e2bc3
-def _conditions(lifter, data, p, occlusion, seed, every, whole, about):
+def _conditions(lifter, data, protocol, occlusion, seed, every, whole, about):
     "Everything that a number must be known under"
-    drawn = lifter.stochastic
-    n = p.n if drawn else 1
+    several = lifter.stochastic
+    n = protocol.n if several else 1
     return dict(
         system = about.get('system', type(lifter).__name__),
-        protocol = p.name,
-        kind = _kind(p, n),
-        aggregate = p.aggregate if n>1 else 'none',
+        protocol = protocol.name,
+        kind = _kind(protocol, n),
+        aggregate = protocol.aggregate if n>1 else 'none',
         hypotheses = n,
-        sampler = p.sampler if drawn else 'none',
-        steps = _steps(lifter, p) if drawn else None,
-        flip = p.flip,
-        root = p.root if n>1 else 'not used',
-        frames = p.frames,
+        sampler = protocol.sampler if several else 'none',
+        steps = _steps(lifter, protocol) if several else None,
+        flip = protocol.flip,
+        root = protocol.root if n>1 else 'not used',
+        frames = protocol.frames,
         L = lifter.config.L,
         joints = data.skeleton.J,
         keypoints = data.keypoints,
@@ -476,105 +227,79 @@ def _conditions(lifter, data, p, occlusion, seed, every, whole, about):
         selected = about.get('selected', 'not said'),
         frames_available = whole.n_frames)
 
-def _kind(p, n):
+def _kind(protocol, n):
     "What kind of number an aggregation of `n` hypotheses gives"
-    a = AGGREGATIONS[p.aggregate]
+    a = AGGREGATIONS[protocol.aggregate]
     return a.kind if a.is_oracle or n>1 else 'single'
 
-def _steps(lifter, p):
+def _steps(lifter, protocol):
     "Sampling steps, or `'all'`"
     most = lifter.config.diffusion.T if isinstance(lifter, DiffusionLifter) else None
-    return p.steps or most or 'all'
+    return protocol.steps or most or 'all'
 
 # %% ../nbs/44_evaluation.ipynb #690442ab
 def evaluate_protocols(
     lifter,            # Anything with `lift`, `stochastic` and `config.L`
-    data:MotionSet,
+    data:MotionSet,    # Recordings to score on
     protocols,         # Protocols, or their names
     occlusion=None,    # `Occlusion` of the 2D input; None: nothing goes missing
-    seed=0,            # Of the occlusion and of the hypotheses
+    seed=0,            # Seed of the occlusion and of the hypotheses
     batch_size=None,   # Windows lifted at once; None: about 2000 frames
     every=1,           # Score one recording in this many
     progress=True,     # Show a progress bar?
-    **about,           # `system`: what to call the lifter; `selected`: what its weights were selected by
+    **about,           # `system`: name of the lifter in tables; `selected`: what its weights were selected by
 ) -> dict:             # {name of the protocol: `Scores`}
     "Score a lifter under several protocols; those that differ in the aggregation alone share their hypotheses"
     for k in about: one_of(k, ('system','selected'), 'note on a lifter')
     protocols = [get_protocol(p) for p in protocols]
     part = subsample(data, every)
-    alike = {}
-    for p in protocols: alike.setdefault(replace(p, name='', aggregate='average'), []).append(p)
-    out = {}
-    for how,group in alike.items():
-        tallies = {p: _Tally(part, lifter.config.L) for p in group}
+    found = {}
+    for how,group in _sharing(protocols).items():
+        tallies = {p: Tally(part, lifter.config.L) for p in group}
         batches = lift_batches(lifter, part, how, occlusion, seed, batch_size)
         with _bar(part, about.get('system', group[0].name), progress) as bar:
-            for o in batches:
-                for p,t in tallies.items(): t.update(o, p.aggregate)
-                _show(bar, o, tallies[group[0]])
-        for p,t in tallies.items():
-            out[p.name] = t.finish(_conditions(lifter, part, p, occlusion, seed, every, data, about))
-    return {p.name: out[p.name] for p in protocols}
+            for lifted in batches: _tally_batch(lifted, tallies, bar)
+        for p,tally in tallies.items():
+            conditions = _conditions(lifter, part, p, occlusion, seed, every, data, about)
+            found[p.name] = tally.finish(conditions)
+    return {p.name: found[p.name] for p in protocols}
 
-def _bar(data, name, progress): return tqdm(total=data.n_frames, unit='frame', desc=name, disable=not progress, leave=False)
+def _sharing(protocols):
+    "Protocols that differ in the aggregation alone: {what they share: list}"
+    groups = {}
+    for p in protocols:
+        shared = replace(p, name='', aggregate='average')
+        groups.setdefault(shared, []).append(p)
+    return groups
 
-def _show(bar, o, tally):
-    "Move the bar by a batch, and show the error so far"
-    total = tally.sums['mpjpe',].sum().item()
-    count = tally.counts['mpjpe',].sum().item()
-    bar.update(int(o.batch.valid.sum()))
-    bar.set_postfix_str(f'MPJPE {1000*total/count:.1f} mm')
+def _tally_batch(lifted, tallies, bar):
+    "Score a batch under protocols that share its hypotheses, and move the bar"
+    hyps = lifted.hyps.cpu()
+    intact = lifted.intact.cpu()
+    batch = lifted.batch.to('cpu')
+    for p,tally in tallies.items():
+        pose = lifted.pose(p.aggregate).cpu()
+        tally.update(pose, hyps, batch, intact)
+    first = next(iter(tallies.values()))
+    bar.update(int(batch.valid.sum()))
+    bar.set_postfix_str(f'MPJPE {1000*first.mean_so_far("mpjpe"):.1f} mm')
 
+def _bar(data, name, progress):
+    "A progress bar that counts frames"
+    return tqdm(total=data.n_frames, unit='frame', desc=name, disable=not progress, leave=False)
+
+# %% ../nbs/44_evaluation.ipynb #96820909
 def evaluate(
     lifter,             # Anything with `lift`, `stochastic` and `config.L`
-    data:MotionSet,
+    data:MotionSet,     # Recordings to score on
     protocol='all_frames', # A `Protocol` or its name
     occlusion=None,     # `Occlusion` of the 2D input; None: nothing goes missing
-    seed=0,             # Of the occlusion and of the hypotheses
+    seed=0,             # Seed of the occlusion and of the hypotheses
     batch_size=None,    # Windows lifted at once; None: about 2000 frames
     every=1,            # Score one recording in this many
     progress=True,      # Show a progress bar?
-    **about,            # `system`: what to call the lifter; `selected`: what its weights were selected by
+    **about,            # `system`: name of the lifter in tables; `selected`: what its weights were selected by
 ) -> Scores:
     "Score a lifter"
     scores = evaluate_protocols(lifter, data, [protocol], occlusion, seed, batch_size, every, progress, **about)
     return next(iter(scores.values()))
-
-# %% ../nbs/44_evaluation.ipynb #2014d207
-def compare_protocols(
-    lifter,            # Anything with `lift`, `stochastic` and `config.L`
-    data:MotionSet,
-    protocols=('all_frames','released'), # Protocols, or their names
-    metric='mpjpe',    # What to compare
-    over='actions',    # Average over `'actions'` or `'frames'`
-    verbose=True,      # Print the differences?
-    **kwargs,          # Passed on to `evaluate_protocols`
-) -> tuple:            # Table, and {name: `Scores`}
-    "Score one lifter under several protocols and tell the difference"
-    scores = evaluate_protocols(lifter, data, protocols, **kwargs)
-    first = next(iter(scores.values()))
-    rows = []
-    for name,s in scores.items():
-        d = difference(first, s, metric, over).iloc[0]
-        known = {k: s.conditions[k] for k in ('kind','frames_scored','frames_available')}
-        value = {metric: s.average(metric, over)}
-        rows.append({'protocol': name, **known, **value, 'difference': d.value, 'low': d.low, 'high': d.high})
-        if not verbose or s is first: continue
-        interval = f'95 % interval {d.low:+.2f} to {d.high:+.2f}'
-        print(f'{name} - {rows[0]["protocol"]}: {metric} {d.value:+.2f} ({interval})')
-    return pd.DataFrame(rows), scores
-
-# %% ../nbs/44_evaluation.ipynb #66959f58
-def evaluate_baselines(
-    data:MotionSet,
-    train:MotionSet=None, # Recordings to fit on; None: the shipped ones, fitted on the CMU benchmark, 17 joints
-    protocol='all_frames', # A `Protocol` or its name
-    L:int=27,         # Frames of a window, as of the lifter that they are compared with
-    **how,            # `occlusion seed batch_size every progress` of `evaluate`
-) -> dict:            # {name: `Scores`}
-    "Scores of the ridge regression and the flat card board"
-    if train is None: lifters = load_baselines(L=L)
-    else: lifters = dict(ridge=fit_ridge(train, L), flat=fit_flat(train, L))
-    names = dict(ridge='ridge regression', flat='flat card board')
-    selected = 'nothing'
-    return {names[k]: evaluate(o, data, protocol, system=names[k], selected=selected, **how) for k,o in lifters.items()}

@@ -19,12 +19,15 @@ from .metrics import masked_mean
 from .scores import REGION_EDGES, REGION_LEVELS, t_quantile
 
 # %% ../nbs/42_hypotheses.ipynb #c51895e0
-def _check(hyps): return check_shape(hyps, 'B N L J 3', 'hypotheses')
+def _check(hyps):
+    "The hypotheses, if their shape is right"
+    return check_shape(hyps, 'B N L J 3', 'hypotheses')
 
 def _pick(hyps, index):
     "The hypothesis `index` (B, L or 1, J or 1) of each joint"
     B,_,L,J,_ = hyps.shape
-    return hyps.gather(1, index.expand(B, L, J)[:,None,...,None].expand(-1, -1, -1, -1, 3))[:,0]
+    index = index.expand(B, L, J)[:,None,:,:,None]
+    return hyps.gather(1, index.expand(-1, -1, -1, -1, 3))[:,0]
 
 def single(
     hyps:Tensor, # Hypotheses, (B, N, L, J, 3), metres
@@ -43,14 +46,20 @@ def median(
     iterations:int=50, # Iterations
 ) -> Tensor:      # (B, L, J, 3)
     "Geometric median of each joint: the point with the least sum of distances to the hypotheses"
-    m = average(hyps)
+    point = average(hyps)
     for _ in range(iterations):
-        w = 1/(hyps-m[:,None]).norm(dim=-1, keepdim=True).clamp(min=1e-6)
-        m = (w*hyps).sum(1)/w.sum(1)
+        distance = (hyps-point[:,None]).norm(dim=-1, keepdim=True)
+        weight = 1/distance.clamp(min=1e-6)
+        point = (weight*hyps).sum(1)/weight.sum(1)
+    cost = (hyps-point[:,None]).norm(dim=-1).sum(1)
+    best,index = _costs(hyps).min(-1)
+    is_better = best < (1-1e-6)*cost # the iteration creeps where the median is a hypothesis itself
+    return torch.where(is_better[...,None], _pick(hyps, index), point)
+
+def _costs(hyps):
+    "Sum of distances from each hypothesis to the others, (B, L, J, N)"
     x = hyps.permute(0,2,3,1,4)
-    cost,index = torch.cdist(x, x, compute_mode='donot_use_mm_for_euclid_dist').sum(-1).min(-1)
-    better = cost < (1-1e-6)*(hyps-m[:,None]).norm(dim=-1).sum(1)
-    return torch.where(better[...,None], _pick(hyps, index), m)
+    return torch.cdist(x, x, compute_mode='donot_use_mm_for_euclid_dist').sum(-1)
 
 # %% ../nbs/42_hypotheses.ipynb #26385895
 def estimate_root(
@@ -64,10 +73,13 @@ def estimate_root(
 
 def _nearest_image(hyps, x2d, intrinsics, root, mask):
     "For each seen joint the hypothesis whose image is nearest to the input, for the others the average"
-    error = (project(hyps + root[:,None,:,None], intrinsics) - x2d[:,None]).norm(dim=-1)
-    usable = error.isfinite().all(1) & (root[...,2:]>0)
+    in_camera = hyps + root[:,None,:,None]
+    error = (project(in_camera, intrinsics) - x2d[:,None]).norm(dim=-1)
+    in_front = root[...,2:]>0
+    usable = error.isfinite().all(1) & in_front
     if mask is not None: usable = usable & mask.bool()
-    return torch.where(usable[...,None], _pick(hyps, error.argmin(1)), average(hyps))
+    nearest = _pick(hyps, error.argmin(1))
+    return torch.where(usable[...,None], nearest, average(hyps))
 
 def reproj(
     hyps:Tensor,      # Hypotheses, (B, N, L, J, 3), camera frame, relative to the root, metres
@@ -75,28 +87,34 @@ def reproj(
     intrinsics,       # (9,) or (B, 9)
     mask:Tensor=None, # True where the input was seen, (B, L, J)
 ) -> Tensor:          # (B, L, J, 3)
-    "For each joint the hypothesis that re-projects nearest to the 2D input, about the estimated root; the average where it was not seen"
-    return _nearest_image(hyps, x2d, intrinsics, estimate_root(hyps, x2d, intrinsics, mask), mask)
+    "For each seen joint the hypothesis that re-projects nearest to the input, about the estimated root; else the average"
+    root = estimate_root(hyps, x2d, intrinsics, mask)
+    return _nearest_image(hyps, x2d, intrinsics, root, mask)
 
 def reproj_true_root(
     hyps:Tensor,      # Hypotheses, (B, N, L, J, 3), camera frame, relative to the root, metres
     x2d:Tensor,       # 2D input, (B, L, J, 2), screen coordinates
     intrinsics,       # (9,) or (B, 9)
-    root:Tensor,      # The true root, (B, L, 3), camera frame, metres
+    root:Tensor,      # True root, (B, L, 3), camera frame, metres
     mask:Tensor=None, # True where the input was seen, (B, L, J)
 ) -> Tensor:          # (B, L, J, 3)
     "Like `reproj` about the true root; not available at test time, so it counts as an oracle"
-    _check(hyps); check_shape(root, 'B L 3', 'root', B=hyps.shape[0], L=hyps.shape[2])
+    B,_,L,_,_ = _check(hyps).shape
+    check_shape(root, 'B L 3', 'root', B=B, L=L)
     return _nearest_image(hyps, x2d, intrinsics, root, mask)
 
 # %% ../nbs/42_hypotheses.ipynb #121cabc3
 def _by_error(hyps, target, valid, per, choose):
     "The hypothesis of each window or joint that `choose` takes by its true error"
-    _check(hyps); check_shape(target, 'B L J 3', 'target', B=hyps.shape[0], L=hyps.shape[2], J=hyps.shape[3])
+    B,_,L,J,_ = _check(hyps).shape
+    check_shape(target, 'B L J 3', 'target', B=B, L=L, J=J)
+    one_of(per, ('window','joint'), 'unit of choice')
     error = (hyps-target[:,None]).norm(dim=-1)
-    if one_of(per, ('window','joint'), 'unit of choice')=='joint': return _pick(hyps, choose(error, 1))
+    if per=='joint': return _pick(hyps, choose(error, 1))
     where = None if valid is None else valid[:,None,:,None]
-    return _pick(hyps, choose(masked_mean(error, where, (2,3)), 1)[:,None,None])
+    of_window = masked_mean(error, where, (2,3))
+    index = choose(of_window, 1)
+    return _pick(hyps, index[:,None,None])
 
 def best_oracle(
     hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
@@ -121,8 +139,10 @@ def spread(
     hyps:Tensor, # Hypotheses, (B, N, L, J, 3), metres
 ) -> Tensor:     # (B, L, J), unit of the input; NaN for a single hypothesis
     "Standard deviation of each joint over the hypotheses"
-    gap = (_check(hyps) - hyps.mean(1, keepdim=True)).square().sum((1,-1))
-    return (gap/(hyps.shape[1]-1)).sqrt()
+    off = _check(hyps) - hyps.mean(1, keepdim=True)
+    total = off.square().sum((1,-1))
+    variance = total/(hyps.shape[1]-1)
+    return variance.sqrt()
 
 # %% ../nbs/42_hypotheses.ipynb #a4f07d3b
 def inside(
@@ -136,7 +156,8 @@ def inside(
     if N<2: raise DiffhpeError('one hypothesis spans no interval; draw two or more')
     if not 0<level<1: raise DiffhpeError(f'level: expected a probability between 0 and 1, got {level}')
     half = t_quantile(N-1, level)*(1+1/N)**.5*hyps.std(1)
-    return (target - hyps.mean(1)).abs() <= half
+    off = (target - hyps.mean(1)).abs()
+    return off<=half
 
 class RegionTally:
     "Counts of true coordinates within the intervals of their hypotheses, for each recording"
@@ -145,51 +166,75 @@ class RegionTally:
         skeleton:Skeleton=H36M17,
         levels=REGION_LEVELS,   # Probabilities of the intervals
     ):
-        self.skeleton,self.levels = skeleton,tuple(levels)
-        K = 1 + len(self.levels)
-        self.by_joint = torch.zeros(R, skeleton.J, 2, K, dtype=torch.int64)          # seen or hidden; all, and within each level
-        self.by_spread = torch.zeros(R, 2, len(REGION_EDGES)+1, K, dtype=torch.int64)
+        self.skeleton = skeleton
+        self.levels = tuple(levels)
+        columns = 1 + len(self.levels) # all, and within each level
+        bins = len(REGION_EDGES)+1     # of the spread
+        sides = 2                      # seen and hidden joints
+        self.by_joint = torch.zeros(R, skeleton.J, sides, columns, dtype=torch.int64)
+        self.by_spread = torch.zeros(R, sides, bins, columns, dtype=torch.int64)
 
     def update(self,
         hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
         target:Tensor,     # True poses, (B, L, J, 3), metres
-        rec:Tensor,        # Which recording, (B,)
+        rec:Tensor,        # Recording of each window, (B,)
         valid:Tensor=None, # True for frames that count, (B, L); None: all
         mask:Tensor=None,  # True where a joint is seen and right, (B, L, J); None: all are
     ):
         "Count a batch; the root is left out, its place is known"
-        held = torch.stack([inside(hyps, target, p).sum(-1) for p in self.levels], -1)      # of 3 coordinates
-        counts = torch.cat([torch.full_like(held[...,:1], 3), held], -1)                    # (B, L, J, K)
-        B,L,J = counts.shape[:3]
-        use = torch.ones(B, L, dtype=torch.bool, device=hyps.device) if valid is None else valid.bool()
-        use = use[...,None] & (torch.arange(J, device=hyps.device)!=self.skeleton.root)
-        hidden = torch.zeros(B, L, J, dtype=torch.int64, device=hyps.device) if mask is None else (~mask.bool()).long()
+        B,_,L,J,_ = _check(hyps).shape
+        device = hyps.device
+        counts = self._counts(hyps, target)
+        every = torch.ones(B, L, dtype=torch.bool, device=device)
+        frames = every if valid is None else valid.bool()
+        joint = torch.arange(J, device=device)
+        use = frames[...,None] & (joint!=self.skeleton.root)
+        none = torch.zeros(B, L, J, dtype=torch.int64, device=device)
+        hidden = none if mask is None else (~mask.bool()).long()
         size = torch.bucketize(1000*spread(hyps), hyps.new_tensor(REGION_EDGES))
-        which = rec.to(hyps.device)[:,None,None].expand(B, L, J)
-        joint = torch.arange(J, device=hyps.device).expand(B, L, J)
-        self.by_joint.index_put_(self._at(use, which, joint, hidden), counts[use].cpu(), accumulate=True)
-        self.by_spread.index_put_(self._at(use, which, hidden, size), counts[use].cpu(), accumulate=True)
+        rec = rec.to(device)[:,None,None].expand(B, L, J)
+        self._add(self.by_joint, counts, use, rec, joint.expand(B, L, J), hidden)
+        self._add(self.by_spread, counts, use, rec, hidden, size)
 
-    def _at(self, use, *index): return tuple(o[use].cpu() for o in index)
+    def _counts(self, hyps, target):
+        "Coordinates of each joint, and how many lie within each level, (B, L, J, K)"
+        held = [inside(hyps, target, level).sum(-1) for level in self.levels]
+        coordinates = torch.full_like(held[0], 3)
+        return torch.stack([coordinates, *held], -1)
+
+    def _add(self, kept, counts, use, *index):
+        "Add the counts where they are used, each at its index"
+        at = tuple(i[use].cpu() for i in index)
+        kept.index_put_(at, counts[use].cpu(), accumulate=True)
+
     def to_dict(self) -> dict:
-        "As scores hold it (`reliability['regions']`)"
-        return dict(levels=list(self.levels), joints=list(self.skeleton.joints), by_joint=self.by_joint.tolist(), by_spread=self.by_spread.tolist())
+        "The counts as scores hold them (`reliability['regions']`)"
+        return dict(
+            levels = list(self.levels),
+            joints = list(self.skeleton.joints),
+            by_joint = self.by_joint.tolist(),
+            by_spread = self.by_spread.tolist())
+
 
 # %% ../nbs/42_hypotheses.ipynb #11102d65
 @dataclass(frozen=True)
 class Aggregation:
     "How hypotheses become one pose, with what it needs and what it takes from the truth"
-    fn:Callable      # hypotheses and `needs` to (B, L, J, 3)
+    fn:Callable      # Function of hypotheses and `needs`, gives (B, L, J, 3)
     needs:tuple=()   # Names of the inputs it cannot do without
     may:tuple=()     # Names of the inputs it uses if they are there
     truth:str=''     # `''`, `'root'` or `'pose'`
 
     @property
-    def is_oracle(self) -> bool: "Whether it uses what is unknown at test time"; return bool(self.truth)
+    def is_oracle(self) -> bool:
+        "Whether it uses what is unknown at test time"
+        return bool(self.truth)
+
     @property
     def kind(self) -> str:
         "`single`, `aggregated` or `oracle (true root)`, `oracle (true pose)`"
-        return f'oracle (true {self.truth})' if self.truth else 'single' if self.fn is single else 'aggregated'
+        if self.is_oracle: return f'oracle (true {self.truth})'
+        return 'single' if self.fn is single else 'aggregated'
 
 def best_joint_oracle(
     hyps:Tensor,       # Hypotheses, (B, N, L, J, 3), metres
@@ -206,11 +251,15 @@ def worst_joint_oracle(
     return worst_oracle(hyps, target, per='joint')
 
 AGGREGATIONS = dict(
-    single=Aggregation(single), average=Aggregation(average), median=Aggregation(median),
-    reproj=Aggregation(reproj, ('x2d','intrinsics'), ('mask',)),
-    reproj_true_root=Aggregation(reproj_true_root, ('x2d','intrinsics','root'), ('mask',), 'root'),
-    best_oracle=Aggregation(best_oracle, ('target',), ('valid',), 'pose'), worst_oracle=Aggregation(worst_oracle, ('target',), ('valid',), 'pose'),
-    best_joint_oracle=Aggregation(best_joint_oracle, ('target',), (), 'pose'), worst_joint_oracle=Aggregation(worst_joint_oracle, ('target',), (), 'pose'))
+    single = Aggregation(single),
+    average = Aggregation(average),
+    median = Aggregation(median),
+    reproj = Aggregation(reproj, ('x2d','intrinsics'), ('mask',)),
+    reproj_true_root = Aggregation(reproj_true_root, ('x2d','intrinsics','root'), ('mask',), 'root'),
+    best_oracle = Aggregation(best_oracle, ('target',), ('valid',), 'pose'),
+    worst_oracle = Aggregation(worst_oracle, ('target',), ('valid',), 'pose'),
+    best_joint_oracle = Aggregation(best_joint_oracle, ('target',), (), 'pose'),
+    worst_joint_oracle = Aggregation(worst_joint_oracle, ('target',), (), 'pose'))
 
 # %% ../nbs/42_hypotheses.ipynb #c4927a0c
 def aggregate(
@@ -220,8 +269,11 @@ def aggregate(
 ) -> Tensor:     # (B, L, J, 3)
     "One pose out of the hypotheses; inputs that are not needed are ignored"
     a = AGGREGATIONS[one_of(name, AGGREGATIONS, 'aggregation')]
-    known = {n for o in AGGREGATIONS.values() for n in o.needs+o.may}
+    known = {n for other in AGGREGATIONS.values() for n in other.needs+other.may}
     for n in inputs: one_of(n, sorted(known), 'input of an aggregation')
     lacking = [n for n in a.needs if inputs.get(n) is None]
-    if lacking: raise DiffhpeError(f'the aggregation {name} needs {" and ".join(lacking)}, which did not come; average and median need the hypotheses alone')
-    return a.fn(hyps, **{n:inputs[n] for n in a.needs+a.may if n in inputs})
+    if lacking:
+        raise DiffhpeError(f'the aggregation {name} needs {" and ".join(lacking)}, which did not come; '
+                           'average and median need the hypotheses alone')
+    used = {n: inputs[n] for n in a.needs+a.may if n in inputs}
+    return a.fn(hyps, **used)

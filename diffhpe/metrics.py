@@ -20,28 +20,39 @@ def masked_mean(
     dim=None,          # Dimension or dimensions to average over, `None`: all
 ) -> Tensor:           # The shape of `x` without `dim`; `None`: one number
     "Mean of `x` over the places where `where` is True, NaN where there is none"
-    where = torch.ones_like(x, dtype=torch.bool) if where is None else where.bool().expand(x.shape)
-    dim = tuple(range(x.dim())) if dim is None else dim
-    return torch.where(where, x, 0).sum(dim)/where.sum(dim)
+    if where is None: where = torch.ones_like(x, dtype=torch.bool)
+    where = where.bool().expand(x.shape)
+    if dim is None: dim = tuple(range(x.dim()))
+    total = torch.where(where, x, 0).sum(dim)
+    return total/where.sum(dim)
 
 def _valid(pred, valid):
     "The frames that count, (..., L), for poses (..., L, J, 3)"
     lead = pred.shape[:-2]
     if valid is None: return torch.ones(lead, dtype=torch.bool, device=pred.device)
     try: return valid.bool().expand(lead)
-    except RuntimeError: raise ShapeError(f'valid: expected the leading dimensions of the poses, {tuple(lead)}, got {tuple(valid.shape)}') from None
+    except RuntimeError:
+        raise ShapeError(f'valid: expected the leading dimensions of the poses, {tuple(lead)}, '
+                         f'got {tuple(valid.shape)}') from None
 
 def _reduce(x, valid, reduction, items=0):
     "Values (..., L, *items) to their mean over the frames that count, or NaN in the others"
-    valid = valid[(...,)+(None,)*items]
-    if one_of(reduction, ('mean','none'), 'reduction')=='none': return torch.where(valid, x, torch.nan)
-    return masked_mean(x, valid, tuple(range(x.dim()-items)))
+    for _ in range(items): valid = valid[...,None]
+    one_of(reduction, ('mean','none'), 'reduction')
+    if reduction=='none': return torch.where(valid, x, torch.nan)
+    frames = tuple(range(x.dim()-items))
+    return masked_mean(x, valid, frames)
 
 # %% ../nbs/40_metrics.ipynb #7a1601d4
+def _check_pair(pred, target):
+    "Refuse poses that cannot be compared"
+    check_shape(pred, '... J 3', 'pred')
+    if target.shape!=pred.shape:
+        raise ShapeError(f'target: expected the shape of pred, {tuple(pred.shape)}, got {tuple(target.shape)}')
+
 def _distance(pred, target):
     "Euclidean distance of each joint, (..., L, J)"
-    check_shape(pred, '... J 3', 'pred')
-    if target.shape!=pred.shape: raise ShapeError(f'target: expected the shape of pred, {tuple(pred.shape)}, got {tuple(target.shape)}')
+    _check_pair(pred, target)
     return (pred-target).norm(dim=-1)
 
 def mpjpe(
@@ -51,7 +62,8 @@ def mpjpe(
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
 ) -> Tensor:
     "Mean per-joint position error (protocol 1)"
-    return _reduce(_distance(pred, target).mean(-1), _valid(pred, valid), reduction)
+    error = _distance(pred, target).mean(-1)
+    return _reduce(error, _valid(pred, valid), reduction)
 
 # %% ../nbs/40_metrics.ipynb #236e8001
 def joint_error(
@@ -61,7 +73,8 @@ def joint_error(
     reduction='mean',  # `'mean'`: (J), `'none'`: (B, L, J)
 ) -> Tensor:
     "Position error of each joint"
-    return _reduce(_distance(pred, target), _valid(pred, valid), reduction, 1)
+    error = _distance(pred, target)
+    return _reduce(error, _valid(pred, valid), reduction, 1)
 
 def axis_error(
     pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
@@ -70,8 +83,9 @@ def axis_error(
     reduction='mean',  # `'mean'`: (3), `'none'`: (B, L, 3)
 ) -> Tensor:
     "Mean absolute error along each axis; in the camera frame right, down and depth"
-    _distance(pred, target)
-    return _reduce((pred-target).abs().mean(-2), _valid(pred, valid), reduction, 1)
+    _check_pair(pred, target)
+    error = (pred-target).abs().mean(-2)
+    return _reduce(error, _valid(pred, valid), reduction, 1)
 
 def bone_error(
     pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
@@ -81,8 +95,9 @@ def bone_error(
     skeleton:Skeleton=H36M17,
 ) -> Tensor:
     "Absolute error of each bone's length"
-    _distance(pred, target)
-    return _reduce((bone_lengths(pred, skeleton)-bone_lengths(target, skeleton)).abs(), _valid(pred, valid), reduction, 1)
+    _check_pair(pred, target)
+    error = (bone_lengths(pred, skeleton)-bone_lengths(target, skeleton)).abs()
+    return _reduce(error, _valid(pred, valid), reduction, 1)
 
 # %% ../nbs/40_metrics.ipynb #cd37df01
 def mpjpe_where(
@@ -92,26 +107,35 @@ def mpjpe_where(
     valid:Tensor=None, # True for frames that count, (B, L)
 ) -> Tensor:           # One number; NaN if no joint counts
     "Mean position error of the marked joints alone"
-    return masked_mean(_distance(pred, target), check_shape(where, '... J', 'where', J=pred.shape[-2]) & _valid(pred, valid)[...,None])
+    error = _distance(pred, target)
+    check_shape(where, '... J', 'where', J=pred.shape[-2])
+    counts = where & _valid(pred, valid)[...,None]
+    return masked_mean(error, counts)
 
 # %% ../nbs/40_metrics.ipynb #4ed6898a
+_NO_SIZE = 1e-20 # Squared size below which a pose is a point
+
 def procrustes(
     pred:Tensor,   # Poses, (..., J, 3), any unit
-    target:Tensor, # Where they shall go, same shape and unit
+    target:Tensor, # Poses to align with, same shape and unit
 ) -> Tensor:       # Aligned poses, same shape; NaN for frames that are not finite
     "Align each frame by a rotation, a shift and a scale; reflections are not used"
-    _distance(pred, target)
-    ok = (pred.isfinite() & target.isfinite()).all(-1).all(-1)[...,None,None]
-    x,y = (torch.where(ok, o, 0).double() for o in (pred, target))
+    _check_pair(pred, target)
+    is_pose = (pred.isfinite() & target.isfinite()).all(-1).all(-1)[...,None,None]
+    x = torch.where(is_pose, pred, 0).double()
+    y = torch.where(is_pose, target, 0).double()
+    x = x - x.mean(-2, keepdim=True)
     centre = y.mean(-2, keepdim=True)
-    x,y = x-x.mean(-2, keepdim=True), y-centre
-    U,S,Vt = torch.linalg.svd(x.mT @ y)
+    U,S,Vt = torch.linalg.svd(x.mT @ (y-centre))
+    is_reflection = torch.linalg.det(U @ Vt)<0
     D = torch.ones_like(S)
-    D[...,2] = torch.where(torch.linalg.det(U @ Vt)<0, -1, 1)
+    D[...,2] = torch.where(is_reflection, -1, 1)
     size = x.square().sum((-2,-1))
-    scale = torch.where(size>1e-20, (S*D).sum(-1)/size.clamp(min=1e-20), 0)
-    aligned = scale[...,None,None]*(x @ (U*D[...,None,:]) @ Vt) + centre
-    return torch.where(ok, aligned, torch.nan).to(pred.dtype)
+    best = (S*D).sum(-1)/size.clamp(min=_NO_SIZE)
+    scale = torch.where(size>_NO_SIZE, best, 0)
+    turned = x @ (U*D[...,None,:]) @ Vt
+    aligned = scale[...,None,None]*turned + centre
+    return torch.where(is_pose, aligned, torch.nan).to(pred.dtype)
 
 def p_mpjpe(
     pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
@@ -120,7 +144,8 @@ def p_mpjpe(
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
 ) -> Tensor:
     "MPJPE after similarity alignment of each frame (protocol 2)"
-    return mpjpe(procrustes(pred, target), target, valid, reduction)
+    aligned = procrustes(pred, target)
+    return mpjpe(aligned, target, valid, reduction)
 
 # %% ../nbs/40_metrics.ipynb #76d945a8
 def n_mpjpe(
@@ -130,9 +155,10 @@ def n_mpjpe(
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
 ) -> Tensor:
     "MPJPE after scaling each frame by the least-squares factor"
-    _distance(pred, target)
+    _check_pair(pred, target)
     size = pred.square().sum((-2,-1), keepdim=True)
-    scale = torch.where(size>0, (pred*target).sum((-2,-1), keepdim=True)/size, 0)
+    overlap = (pred*target).sum((-2,-1), keepdim=True)
+    scale = torch.where(size>0, overlap/size, 0)
     return mpjpe(scale*pred, target, valid, reduction)
 
 # %% ../nbs/40_metrics.ipynb #029d87ee
@@ -144,11 +170,16 @@ def mpjve(
 ) -> Tensor:           # Unit of the input, per frame; NaN if no two frames are neighbours
     "Mean per-joint velocity error"
     check_shape(pred, '... L J 3', 'pred')
-    _distance(pred, target)
-    moves = [torch.cat([o[...,:1,:,:], o.diff(dim=-3)], -3) for o in (pred, target)]
+    _check_pair(pred, target)
     valid = _valid(pred, valid)
-    moving = torch.cat([torch.zeros_like(valid[...,:1]), valid[...,1:] & valid[...,:-1]], -1)
-    return mpjpe(*moves, moving, reduction)
+    first = torch.zeros_like(valid[...,:1])
+    both = valid[...,1:] & valid[...,:-1]
+    moving = torch.cat([first, both], -1)
+    return mpjpe(_moves(pred), _moves(target), moving, reduction)
+
+def _moves(x):
+    "Displacements since the frame before, (..., L, J, 3); the first frame keeps its place"
+    return torch.cat([x[...,:1,:,:], x.diff(dim=-3)], -3)
 
 # %% ../nbs/40_metrics.ipynb #02ddf72e
 def pck(
@@ -156,11 +187,13 @@ def pck(
     target:Tensor,     # True poses, same shape, frame and unit
     valid:Tensor=None, # True for frames that count, (B, L)
     reduction='mean',  # `'mean'`: one number, `'none'`: (B, L)
-    threshold=.15,     # In the unit of the poses
+    threshold=.15,     # Largest distance that is right, in the unit of the poses
 ) -> Tensor:
     "Share of joints within a threshold of the truth"
-    d = _distance(pred, target)
-    return _reduce(_broken(d, (d<=threshold).to(d.dtype)).mean(-1), _valid(pred, valid), reduction)
+    error = _distance(pred, target)
+    is_near = (error<=threshold).to(error.dtype)
+    share = _nan_where_broken(is_near, error).mean(-1)
+    return _reduce(share, _valid(pred, valid), reduction)
 
 def auc(
     pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
@@ -171,12 +204,16 @@ def auc(
     thresholds:int=31, # Number of thresholds, the first is 0
 ) -> Tensor:
     "Area under the curve of PCK over thresholds"
-    d = _distance(pred, target)
-    at = torch.linspace(0, threshold, thresholds, dtype=d.dtype, device=d.device)
-    reached = 1 - torch.searchsorted(at, d.contiguous())/thresholds # share of the thresholds that are not below the distance
-    return _reduce(_broken(d, reached.to(d.dtype)).mean(-1), _valid(pred, valid), reduction)
+    error = _distance(pred, target)
+    at = torch.linspace(0, threshold, thresholds, dtype=error.dtype, device=error.device)
+    missed = torch.searchsorted(at, error.contiguous()) # thresholds below the error
+    reached = (1 - missed/thresholds).to(error.dtype)
+    share = _nan_where_broken(reached, error).mean(-1)
+    return _reduce(share, _valid(pred, valid), reduction)
 
-def _broken(d, share): "`share`, NaN where the distance is"; return torch.where(d.isnan(), torch.nan, share)
+def _nan_where_broken(share, error):
+    "`share`, NaN where the error is"
+    return torch.where(error.isnan(), torch.nan, share)
 
 # %% ../nbs/40_metrics.ipynb #1d529c11
 def sagittal_symmetry_per_bone(
@@ -188,8 +225,11 @@ def sagittal_symmetry_per_bone(
 ) -> Tensor:
     "Difference in length between each left bone and its mirror image"
     length = bone_lengths(pred, skeleton)
-    gap = length[...,list(skeleton.bones_left)] - length[...,list(skeleton.bones_right)]
-    return _reduce(gap.square() if squared else gap.abs(), _valid(pred, valid), reduction, 1)
+    left = length[...,list(skeleton.bones_left)]
+    right = length[...,list(skeleton.bones_right)]
+    gap = left-right
+    size = gap.square() if squared else gap.abs()
+    return _reduce(size, _valid(pred, valid), reduction, 1)
 
 def sagittal_symmetry(
     pred:Tensor,       # Poses, (B, L, J, 3), metres or any other unit
@@ -199,7 +239,8 @@ def sagittal_symmetry(
     squared=False,     # The square of the difference, in squared units
 ) -> Tensor:           # 0 is symmetric
     "Mean difference in length between left and right bones"
-    return sagittal_symmetry_per_bone(pred, valid, reduction, skeleton, squared).mean(-1)
+    by_bone = sagittal_symmetry_per_bone(pred, valid, reduction, skeleton, squared)
+    return by_bone.mean(-1)
 
 # %% ../nbs/40_metrics.ipynb #4d979cd0
 def segment_consistency_per_bone(
@@ -208,19 +249,30 @@ def segment_consistency_per_bone(
     reduction='mean',      # `'mean'`: (J-1), each group counts the same; `'none'`: (G, J-1)
     skeleton:Skeleton=H36M17,
     squared=False,         # Variance in place of standard deviation
-    recording:Tensor=None, # Which recording each window is from, integers (B); `None`: each window is its own group
+    recording:Tensor=None, # Number of the recording of each window, (B); `None`: each window is a group
 ) -> Tensor:
     "Deviation over time of each bone's length, within windows or recordings; groups in the order of their numbers"
     check_shape(pred, 'B L J 3', 'pred', J=skeleton.J)
-    w = _valid(pred, valid)
-    length = torch.where(w[...,None], bone_lengths(pred, skeleton), 0)
-    group = torch.arange(len(pred), device=pred.device) if recording is None else check_shape(recording, 'B', 'recording', B=len(pred))
-    ids,group = group.to(pred.device).unique(return_inverse=True)
-    def total(x): return x.new_zeros(len(ids), *x.shape[2:]).index_add(0, group, x.sum(1))
-    n = total(w.to(length.dtype))[:,None]
+    counts = _valid(pred, valid)
+    length = torch.where(counts[...,None], bone_lengths(pred, skeleton), 0)
+    groups,group = _groups(pred, recording)
+    def total(x):
+        "Sum over the frames of each group, (G, ...)"
+        zeros = x.new_zeros(groups, *x.shape[2:])
+        return zeros.index_add(0, group, x.sum(1))
+    n = total(counts.to(length.dtype))[:,None]
     mean = (total(length)/n)[group][:,None]
-    var = total(torch.where(w[...,None], length-mean, 0).square())/(n-1)
-    return _reduce(var if squared else var.sqrt(), n[:,0]>1, reduction, 1)
+    off = torch.where(counts[...,None], length-mean, 0)
+    variance = total(off.square())/(n-1)
+    deviation = variance if squared else variance.sqrt()
+    return _reduce(deviation, n[:,0]>1, reduction, 1)
+
+def _groups(pred, recording):
+    "Number of groups, and the group of each window (B,)"
+    if recording is None: recording = torch.arange(len(pred), device=pred.device)
+    check_shape(recording, 'B', 'recording', B=len(pred))
+    numbers,group = recording.to(pred.device).unique(return_inverse=True)
+    return len(numbers), group
 
 def segment_consistency(
     pred:Tensor,           # Poses, (B, L, J, 3), metres or any other unit
@@ -228,7 +280,8 @@ def segment_consistency(
     reduction='mean',      # `'mean'`: one number, each group counts the same; `'none'`: (G)
     skeleton:Skeleton=H36M17,
     squared=False,         # Variance in place of standard deviation
-    recording:Tensor=None, # Which recording each window is from, integers (B); `None`: each window is its own group
+    recording:Tensor=None, # Number of the recording of each window, (B); `None`: each window is a group
 ) -> Tensor:               # 0 is a body of fixed size
     "Mean deviation over time of the bones' lengths, within windows or recordings"
-    return segment_consistency_per_bone(pred, valid, reduction, skeleton, squared, recording).mean(-1)
+    by_bone = segment_consistency_per_bone(pred, valid, reduction, skeleton, squared, recording)
+    return by_bone.mean(-1)

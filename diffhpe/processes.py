@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['seed_all', 'random_state', 'set_random_state', 'rank', 'world_size', 'distributed', 'broadcast', 'all_gather',
-           'all_reduce_sum', 'all_reduce_max', 'environment', 'differences', 'start_run', 'fresh_run', 'run_lock']
+           'all_reduce_sum', 'all_reduce_max', 'environment', 'differences', 'start_run', 'run_lock', 'fresh_run']
 
 # %% ../nbs/30_processes.ipynb #ed751ebf
 import errno, json, os, platform, random, sys
@@ -18,57 +18,88 @@ import torch.distributed as dist
 from .core import DiffhpeError, WriteError, atomic_path, load_json, sweep
 
 # %% ../nbs/30_processes.ipynb #e3f43c4d
+_STRIDE = 1_000_003 # Distance between the seeds of two processes
+
 def seed_all(
-    seed:int,   # Any integer
-    process:int=0, # Rank of this process: each gets its own stream
+    seed:int,      # Any integer
+    process:int=0, # Rank of this process; each gets a stream of random numbers of its own
 ) -> None:
     "Seed the global generators of PyTorch, NumPy and Python"
-    torch.manual_seed(seed + 1_000_003*process) # all GPUs as well
-    np.random.seed((seed + 1_000_003*process)%2**32)
-    random.seed(seed + 1_000_003*process)
+    seed = seed + _STRIDE*process
+    torch.manual_seed(seed) # all GPUs as well
+    np.random.seed(seed%2**32)
+    random.seed(seed)
 
 def random_state(
     device='cpu', # Device of the model; a GPU has a generator of its own
 ) -> dict:
     "The states of all global generators, as tensors and plain numbers"
-    s,device = np.random.get_state(legacy=False),torch.device(device)
-    return dict(torch=torch.get_rng_state(), python=random.getstate(),
-                numpy=dict(key=torch.from_numpy(s['state']['key'].astype(np.int64)), pos=int(s['state']['pos']), has_gauss=int(s['has_gauss']), gauss=float(s['gauss'])),
-                cuda=torch.cuda.get_rng_state(device) if device.type=='cuda' else None)
+    device = torch.device(device)
+    return dict(
+        torch = torch.get_rng_state(),
+        python = random.getstate(),
+        numpy = _numpy_state(),
+        cuda = torch.cuda.get_rng_state(device) if device.type=='cuda' else None)
+
+def _numpy_state():
+    "The state of NumPy's global generator"
+    state = np.random.get_state(legacy=False)
+    twister = state['state']
+    key = torch.from_numpy(twister['key'].astype(np.int64))
+    gauss = dict(has_gauss=int(state['has_gauss']), gauss=float(state['gauss']))
+    return dict(key=key, pos=int(twister['pos']), **gauss)
+
+def _set_numpy_state(state):
+    "Put NumPy's global generator back"
+    key = state['key'].numpy().astype(np.uint32)
+    np.random.set_state(('MT19937', key, state['pos'], state['has_gauss'], state['gauss']))
 
 def set_random_state(
-    state:dict,   # From `random_state`
+    state:dict,   # Return value of `random_state`
     device='cpu', # Device of the model
 ) -> None:
     "Put all global generators back"
-    n,device = state['numpy'],torch.device(device)
+    numpy = state['numpy']
+    device = torch.device(device)
     torch.set_rng_state(state['torch'])
     random.setstate(state['python'])
-    np.random.set_state(('MT19937', n['key'].numpy().astype(np.uint32), n['pos'], n['has_gauss'], n['gauss']))
-    if device.type=='cuda' and state['cuda'] is not None: torch.cuda.set_rng_state(state['cuda'], device)
+    _set_numpy_state(numpy)
+    on_gpu = device.type=='cuda' and state['cuda'] is not None
+    if on_gpu: torch.cuda.set_rng_state(state['cuda'], device)
 
 # %% ../nbs/30_processes.ipynb #741153b0
-def rank() -> int: "Which process this is, 0 if there is one"; return dist.get_rank() if dist.is_initialized() else 0
-def world_size() -> int: "How many processes train together"; return dist.get_world_size() if dist.is_initialized() else 1
+def rank() -> int:
+    "Number of this process among those that train together, from 0"
+    return dist.get_rank() if dist.is_initialized() else 0
+
+def world_size() -> int:
+    "Number of processes that train together"
+    return dist.get_world_size() if dist.is_initialized() else 1
 
 @contextmanager
 def distributed(
     device='cpu', # Device of a single process, or `'cuda'` for one GPU for each process
 ):
     "Join the processes of `torchrun`, if it started this one; gives (rank, world size, device)"
-    if int(os.environ.get('WORLD_SIZE', 1))==1 or dist.is_initialized(): yield rank(), world_size(), torch.device(device); return
-    cuda = torch.device(device).type=='cuda'
-    if cuda:
+    started = int(os.environ.get('WORLD_SIZE', 1))
+    if started==1 or dist.is_initialized():
+        yield rank(), world_size(), torch.device(device)
+        return
+    on_gpu = torch.device(device).type=='cuda'
+    if on_gpu:
         device = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
         torch.cuda.set_device(device)
-    dist.init_process_group('cpu:gloo,cuda:nccl' if cuda else 'gloo')
-    try: yield rank(), world_size(), torch.device(device)
-    finally: dist.destroy_process_group()
+    dist.init_process_group('cpu:gloo,cuda:nccl' if on_gpu else 'gloo')
+    try:
+        yield rank(), world_size(), torch.device(device)
+    finally:
+        dist.destroy_process_group()
 
+# %% ../nbs/30_processes.ipynb #6d28c2eb
 def broadcast(
     x, # Anything that can be pickled; looked at on rank 0 only
 ):
-    "What rank 0 has, for all"
+    "What rank 0 has, for all processes"
     if world_size()==1: return x
     box = [x]
     dist.broadcast_object_list(box)
@@ -77,7 +108,7 @@ def broadcast(
 def all_gather(
     x, # Anything that can be pickled
 ) -> list:
-    "What each process has, for all, by rank"
+    "What each process has, for all processes, by rank"
     every = [x]*world_size()
     if world_size()>1: dist.all_gather_object(every, x)
     return every
@@ -95,6 +126,7 @@ def all_reduce_max(
     return _reduced(x, 'MAX')
 
 def _reduced(x, how):
+    "The numbers of all processes, reduced by the operation of this name"
     if world_size()==1: return x
     x = torch.tensor(x, dtype=torch.float64) # on the CPU: a GPU need not wait for it
     dist.all_reduce(x, getattr(dist.ReduceOp, how))
@@ -106,75 +138,89 @@ def environment(
 ) -> dict:
     "Versions and hardware, for the record"
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return dict(time=datetime.now(timezone.utc).isoformat(timespec='seconds'), command=sys.argv, seed=seed, processes=world_size(),
-                python=platform.python_version(), **{p:version(p) for p in ('diffhpe','torch','numpy')}, cuda=torch.version.cuda,
-                system=platform.platform(), machine=platform.machine(), cores=os.cpu_count(), threads=torch.get_num_threads(), gpus=gpus)
+    versions = {package: version(package) for package in ('diffhpe','torch','numpy')}
+    return dict(
+        time = datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        command = sys.argv,
+        seed = seed,
+        processes = world_size(),
+        python = platform.python_version(),
+        **versions,
+        cuda = torch.version.cuda,
+        system = platform.platform(),
+        machine = platform.machine(),
+        cores = os.cpu_count(),
+        threads = torch.get_num_threads(),
+        gpus = gpus)
 
 def differences(
     old,   # Settings, nested dictionaries
-    new,   # Others
-    at='', # Name of the place, for the names within
-) -> list: # Of (name with dots, old value, new value)
+    new,   # Other settings
+    at='', # Name of the place in the settings, for the names within
+) -> list: # (name with dots, old value, new value) for each
     "Where two settings differ"
-    if not (isinstance(old, dict) and isinstance(new, dict)): return [] if old==new else [(at, old, new)]
-    return [d for k in sorted({*old,*new}) for d in differences(old.get(k), new.get(k), f'{at}.{k}' if at else k)]
+    nested = isinstance(old, dict) and isinstance(new, dict)
+    if not nested: return [] if old==new else [(at, old, new)]
+    found = []
+    for name in sorted({*old, *new}):
+        within = f'{at}.{name}' if at else name
+        found += differences(old.get(name), new.get(name), within)
+    return found
 
 def _refuse_another(folder, old, config, free):
     "An error if a folder holds a run with other settings, which names them"
-    if not isinstance(old, dict): raise DiffhpeError(f'{folder}/config.json holds no settings; start anew with --fresh, or choose another folder')
-    part = lambda d: {k:v for k,v in d.items() if k not in free}
-    other = differences(part(old), part(config))
+    if not isinstance(old, dict):
+        raise DiffhpeError(f'{folder}/config.json holds no settings; start anew with --fresh, or choose another folder')
+    fixed = lambda settings: {k: v for k,v in settings.items() if k not in free}
+    other = differences(fixed(old), fixed(config))
     if not other: return
     named = '; '.join(f'with {k} {a}, this one has {b}' for k,a,b in other[:3])
     more = f' (and {len(other)-3} more settings differ)' if len(other)>3 else ''
-    raise DiffhpeError(f'{folder} holds a run {named}{more}; take the same settings to resume, choose another folder, or start anew with --fresh')
+    raise DiffhpeError(f'{folder} holds a run {named}{more}; take the same settings to resume, '
+                       'choose another folder, or start anew with --fresh')
 
 def start_run(
-    folder,       # Of the run; made if need be
+    folder,       # Folder of the run; made if need be
     config:dict,  # Settings, as JSON can hold them
-    seed:int=0,   # Of all that is drawn
+    seed:int=0,   # Seed of all that is drawn
     free=('epochs','minutes'), # Settings that may change when a run is resumed
-) -> Path:        # The folder
+) -> Path:        # Folder of the run
     "Write down what a run is and where it runs; refuse a folder that holds another one"
     folder = Path(folder)
-    file,env = folder/'config.json',folder/'environment.json'
+    file = folder/'config.json'
     config = json.loads(json.dumps(config))
     if file.exists(): _refuse_another(folder, load_json(file), config, free)
-    if rank()==0:
-        seen = load_json(env) if env.exists() else []
-        if not isinstance(seen, list): raise DiffhpeError(f'{env} is not what this library wrote there; remove it')
-        if folder.is_dir(): sweep(folder)
-        with atomic_path(file) as tmp: tmp.write_text(json.dumps(config, indent=1))
-        with atomic_path(env) as tmp: tmp.write_text(json.dumps([*seen, environment(seed)], indent=1))
+    if rank()==0: _write_papers(folder, file, config, seed)
     return folder
 
-# %% ../nbs/30_processes.ipynb #f5396c89
-_RUN_FILES = ('config.json','environment.json','last.pt','best.pt','best.safetensors','model.safetensors','log.csv','curves.png','trained.json') # What a run writes
+def _write_papers(folder, file, config, seed):
+    "Write the settings of a run, and add where it runs now"
+    env = folder/'environment.json'
+    earlier = load_json(env) if env.exists() else []
+    if not isinstance(earlier, list):
+        raise DiffhpeError(f'{env} is not what this library wrote there; remove it')
+    if folder.is_dir(): sweep(folder)
+    starts = [*earlier, environment(seed)]
+    with atomic_path(file) as tmp: tmp.write_text(json.dumps(config, indent=1))
+    with atomic_path(env) as tmp: tmp.write_text(json.dumps(starts, indent=1))
 
-def fresh_run(
-    folder, # Of a run
-) -> list:  # Files that were removed
-    "Remove a run from its folder, the one of its conditioner included, so that another can begin there"
-    folder = Path(folder)
-    if not folder.exists(): return []
-    there = [o for o in folder.iterdir() if o.name!='.lock']
-    if there and not (folder/'config.json').exists(): raise DiffhpeError(f'{folder} holds no run (no config.json), so nothing in it is removed; choose another folder')
-    with run_lock(folder): gone = [folder/o for o in _RUN_FILES if (folder/o).exists()]
-    for o in gone: o.unlink()
-    if (folder/'conditioner'/'config.json').exists(): gone += fresh_run(folder/'conditioner')
-    return gone
+# %% ../nbs/30_processes.ipynb #f5396c89
+_TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK) # What the system says if another has a lock
 
 def _lock(fd):
     "Take a lock that the system frees when this process ends; False if another has it"
-    try:
-        if os.name=='nt':
-            import msvcrt
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-            fcntl.flock(fd, fcntl.LOCK_EX|fcntl.LOCK_NB)
-    except OSError as e: return e.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK) # some network file systems have no locks
+    try: _lock_file(fd)
+    except OSError as e: return e.errno not in _TAKEN # some network file systems have no locks
     return True
+
+def _lock_file(fd):
+    "Lock an open file, or raise at once"
+    if os.name=='nt':
+        import msvcrt
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+        fcntl.flock(fd, fcntl.LOCK_EX|fcntl.LOCK_NB)
 
 def _take_lock(file):
     "The lock file, open and locked; None if another process has it"
@@ -184,25 +230,54 @@ def _take_lock(file):
         if not _lock(fd):
             os.close(fd)
             return None
-        if file.exists() and os.path.samestat(os.fstat(fd), file.stat()): return fd
+        is_there = file.exists() and os.path.samestat(os.fstat(fd), file.stat())
+        if is_there: return fd
         os.close(fd) # it was removed while we waited
 
 def _free_lock(file, fd):
-    "Remove the lock file while it is still locked, so that nobody waits for a name that is gone; Windows wants it closed first"
+    "Remove the lock file while it is still locked; nobody then waits for a name that is gone"
     if os.name!='nt': file.unlink(missing_ok=True)
     os.close(fd)
-    if os.name=='nt': file.unlink(missing_ok=True)
+    if os.name=='nt': file.unlink(missing_ok=True) # Windows wants it closed first
 
+# %% ../nbs/30_processes.ipynb #fa994f07
 @contextmanager
 def run_lock(
-    folder, # Of a run
+    folder, # Folder of a run
 ):
     "Hold a run's folder; an error if another process holds it. With several processes, rank 0 holds it for all"
-    file,fd = Path(folder)/'.lock',None
+    file = Path(folder)/'.lock'
+    fd = None
     if not rank():
         try: fd = _take_lock(file)
-        except OSError as e: raise WriteError(f'{folder} cannot be locked ({e.strerror}); a run needs a folder that may be written to') from e
-    if not broadcast(fd is not None): raise DiffhpeError(f'another training is at work in {folder}; wait for it or stop it, or choose another folder')
-    try: yield
+        except OSError as e:
+            raise WriteError(f'{folder} cannot be locked ({e.strerror}); '
+                             'a run needs a folder that may be written to') from e
+    is_held = broadcast(fd is not None)
+    if not is_held:
+        raise DiffhpeError(f'another training is at work in {folder}; wait for it or stop it, or choose another folder')
+    try:
+        yield
     finally:
         if fd is not None: _free_lock(file, fd)
+
+_RUN_FILES = ( # What a run writes
+    'config.json', 'environment.json', 'last.pt', 'best.pt', 'best.safetensors', 'model.safetensors', 'log.csv',
+    'curves.png', 'trained.json')
+
+def fresh_run(
+    folder, # Folder of a run
+) -> list:  # Files that were removed
+    "Remove a run from its folder, the one of its conditioner included, so that another can begin there"
+    folder = Path(folder)
+    if not folder.exists(): return []
+    others = [file for file in folder.iterdir() if file.name!='.lock']
+    if others and not (folder/'config.json').exists():
+        raise DiffhpeError(f'{folder} holds no run (no config.json), so nothing in it is removed; '
+                           'choose another folder')
+    with run_lock(folder):
+        removed = [folder/name for name in _RUN_FILES if (folder/name).exists()]
+    for file in removed: file.unlink()
+    conditioner = folder/'conditioner'
+    if (conditioner/'config.json').exists(): removed += fresh_run(conditioner)
+    return removed

@@ -15,10 +15,23 @@ import pandas as pd
 from .core import DiffhpeError, MissingFile, atomic_path, one_of
 
 # %% ../nbs/41_scores.ipynb #3b07569b
-LABELS = dict(mpjpe='MPJPE (mm)', p_mpjpe='P-MPJPE (mm)', n_mpjpe='N-MPJPE (mm)', mpjve='MPJVE (mm/frame)', mpjve_window='MPJVE within windows (mm/frame)',
-    pck='PCK@150 (%)', auc='AUC (%)', mpjpe_single='MPJPE of one hypothesis (mm)', occluded='Error of occluded joints (mm)', visible='Error of visible joints (mm)',
-    symmetry='Left-right difference (mm)', consistency='Bone deviation in a window (mm)', consistency_recording='Bone deviation in a recording (mm)',
-    spread='Spread (mm)', spread_occluded='Spread of occluded joints (mm)', spread_visible='Spread of visible joints (mm)')
+LABELS = dict(
+    mpjpe = 'MPJPE (mm)',
+    p_mpjpe = 'P-MPJPE (mm)',
+    n_mpjpe = 'N-MPJPE (mm)',
+    mpjve = 'MPJVE (mm/frame)',
+    mpjve_window = 'MPJVE within windows (mm/frame)',
+    pck = 'PCK@150 (%)',
+    auc = 'AUC (%)',
+    mpjpe_single = 'MPJPE of one hypothesis (mm)',
+    occluded = 'Error of occluded joints (mm)',
+    visible = 'Error of visible joints (mm)',
+    symmetry = 'Left-right difference (mm)',
+    consistency = 'Bone deviation in a window (mm)',
+    consistency_recording = 'Bone deviation in a recording (mm)',
+    spread = 'Spread (mm)',
+    spread_occluded = 'Spread of occluded joints (mm)',
+    spread_visible = 'Spread of visible joints (mm)')
 
 @dataclass(frozen=True, eq=False)
 class Scores:
@@ -28,7 +41,7 @@ class Scores:
     sums:pd.DataFrame        # Sum of each metric over what counts in the recording, millimetres or percent
     counts:pd.DataFrame      # How much counts: frames, joints or windows
     calibration:pd.DataFrame = None # Sums over pairs of spread and error, by spread; see `calibration`
-    reliability:dict = None  # Rank correlation of spread and error, and counts of intervals that hold the truth; see `coverage`
+    reliability:dict = None  # Rank correlation of spread and error, and counts for `coverage` and `region_coverage`
 
     def __post_init__(self):
         R = len(self.recordings)
@@ -36,13 +49,20 @@ class Scores:
             if len(table)!=R:
                 raise DiffhpeError(f'{name}: expected a row for each of the {R} recordings, got {len(table)}')
         if list(self.sums)!=list(self.counts): raise DiffhpeError('sums and counts must have the same columns')
+
     def __repr__(self):
         system = self.conditions.get('system', '?')
         protocol = self.conditions.get('protocol', '?')
         return f'Scores({system}, {protocol}, {len(self.recordings)} recordings, MPJPE {self["mpjpe"]:.1f} mm)'
-    def __getitem__(self, metric) -> float: "Average over actions"; return self.average(metric)
+    def __getitem__(self, metric) -> float:
+        "Average over actions"
+        return self.average(metric)
+
     @property
-    def actions(self) -> tuple: "The actions, in the order of the data"; return tuple(dict.fromkeys(self.recordings.action))
+    def actions(self) -> tuple:
+        "The actions, in the order of the data"
+        return tuple(dict.fromkeys(self.recordings.action))
+
     @property
     def per_recording(self) -> pd.DataFrame:
         "Mean of each metric in each recording"
@@ -52,14 +72,13 @@ class Scores:
     def select(self, **want) -> 'Scores':
         "The recordings with these values, e.g. `action='walking'`, `camera='54138969'`"
         keep = np.ones(len(self.recordings), bool)
-        for k,v in want.items():
-            column = self.recordings[one_of(k, self.recordings, 'column')]
-            keep &= (column==one_of(v, set(column), k)).to_numpy()
-        cut = lambda o: o[keep].reset_index(drop=True)
-        reliability = self.reliability
-        if reliability and 'regions' in reliability:
-            reliability = {**reliability, 'regions': _cut_regions(reliability['regions'], keep)}
-        return replace(self, recordings=cut(self.recordings), sums=cut(self.sums), counts=cut(self.counts), reliability=reliability)
+        for name,value in want.items():
+            column = self.recordings[one_of(name, self.recordings, 'column')]
+            one_of(value, set(column), name)
+            keep &= (column==value).to_numpy()
+        tables = dict(recordings=self.recordings, sums=self.sums, counts=self.counts)
+        kept = {name: table[keep].reset_index(drop=True) for name,table in tables.items()}
+        return replace(self, **kept, reliability=_cut_reliability(self.reliability, keep))
 
     def average(self, metric, over='actions') -> float:
         "Average of a metric over `'actions'` or `'frames'`"
@@ -68,14 +87,25 @@ class Scores:
 
     def by_action(self, metric) -> pd.Series:
         "Average over frames within each action"
-        average = lambda action: self.select(action=action).average(metric, 'frames')
-        return pd.Series({a: average(a) for a in self.actions}, name=metric)
+        means = {}
+        for action in self.actions:
+            means[action] = self.select(action=action).average(metric, 'frames')
+        return pd.Series(means, name=metric)
+
+def _cut_reliability(reliability, keep):
+    "Counts of the recordings in `keep` (R,), bool, where they are kept by recording"
+    if not reliability or 'regions' not in reliability: return reliability
+    regions = dict(reliability['regions'])
+    for name in ('by_joint','by_spread'):
+        regions[name] = [regions[name][i] for i in np.flatnonzero(keep)]
+    return {**reliability, 'regions': regions}
 
 # %% ../nbs/41_scores.ipynb #bd00e749
 def _ratio(sums, counts):
     "sums/counts, NaN where nothing counts"
     there = counts>0
-    return np.where(there, sums/np.where(there, counts, 1), np.nan)
+    divisor = np.where(there, counts, 1)
+    return np.where(there, sums/divisor, np.nan)
 
 def _add_up(x, group):
     "Rows of `x` (R, K) added by their group's number: (G, K)"
@@ -85,13 +115,15 @@ def _add_up(x, group):
 
 def _by_action(scores, metrics):
     "Sums and counts of each action, (A, K) both"
-    action = pd.factorize(scores.recordings.action)[0]
-    add_up = lambda table: _add_up(table[metrics].to_numpy(float), action)
-    return add_up(scores.sums), add_up(scores.counts)
+    action,_ = pd.factorize(scores.recordings.action)
+    sums = scores.sums[metrics].to_numpy(float)
+    counts = scores.counts[metrics].to_numpy(float)
+    return _add_up(sums, action), _add_up(counts, action)
 
 def _over(sums, counts, over):
     "Average of actions' sums and counts (..., A, K) over actions or frames: (..., K)"
-    if one_of(over, ('actions','frames'), 'average')=='frames': return _ratio(sums.sum(-2), counts.sum(-2))
+    one_of(over, ('actions','frames'), 'average')
+    if over=='frames': return _ratio(sums.sum(-2), counts.sum(-2))
     has = counts>0
     means = np.where(has, _ratio(sums, counts), 0)
     return _ratio(means.sum(-2), has.sum(-2))
@@ -102,40 +134,47 @@ def t_quantile(
     level=.95, # Probability within ± the quantile
 ) -> float:
     "Half width of Student's t interval, in standard errors"
-    phi = np.linspace(0, np.pi/2, 20001)           # t = sqrt(dof) tan(phi), and phi has the density cos(phi)^(dof-1)
+    phi = np.linspace(0, np.pi/2, 20001)             # t = sqrt(dof) tan(phi), and phi has the density cos(phi)^(dof-1)
     density = np.cos(phi)**(dof-1)
-    cdf = np.concatenate([[0], np.cumsum(density[1:]+density[:-1])])
-    return float(np.sqrt(dof)*np.tan(np.interp(level, cdf/cdf[-1], phi)))
+    trapezia = density[1:]+density[:-1]
+    area = np.concatenate([[0], np.cumsum(trapezia)])
+    angle = np.interp(level, area/area[-1], phi)
+    return float(np.sqrt(dof)*np.tan(angle))
 
 # %% ../nbs/41_scores.ipynb #1374829d
 CLUSTERS = dict(take=['take'], motion=['subject','take'], recording=['subject','take','camera'])
 
 def _leave_out(scores, metrics, over, cluster):
     "Averages without each cluster in turn (n, K), and whether the cluster has any of the metric (n, K)"
-    keys = CLUSTERS[one_of(cluster, CLUSTERS, 'cluster')]
-    r = scores.recordings
-    group = r.groupby(keys, sort=False).ngroup().to_numpy()
-    action = pd.factorize(r.action)[0][np.unique(group, return_index=True)[1]]     # of each cluster
+    group = _cluster_of(scores, cluster)
+    actions,_ = pd.factorize(scores.recordings.action)
+    _,first = np.unique(group, return_index=True)
+    action = actions[first]                                                        # of each cluster
     n = np.arange(len(action))
-    rest = []
-    for all_,o in zip(_by_action(scores, metrics), (scores.sums, scores.counts)):
-        part = _add_up(o[metrics].to_numpy(float), group)
-        left = np.repeat(all_[None], len(n), 0)
-        left[n,action] -= part
-        rest.append(left)
-    return _over(*rest, over), part>0                                              # `part` of the counts
+    sums,counts = (np.repeat(whole[None], len(n), 0) for whole in _by_action(scores, metrics))
+    of_cluster = _add_up(scores.counts[metrics].to_numpy(float), group)
+    sums[n,action] -= _add_up(scores.sums[metrics].to_numpy(float), group)
+    counts[n,action] -= of_cluster
+    return _over(sums, counts, over), of_cluster>0
+
+def _cluster_of(scores, cluster):
+    "Number of the cluster of each recording, (R,)"
+    keys = CLUSTERS[one_of(cluster, CLUSTERS, 'cluster')]
+    return scores.recordings.groupby(keys, sort=False).ngroup().to_numpy()
 
 def _half_width(error, n, level):
     "Half of an interval, from a standard error of `n` clusters; NaN for one"
-    return t_quantile(n-1, level)*error if n>1 else np.nan
+    if n<2: return np.nan
+    return t_quantile(n-1, level)*error
 
 def _jackknife(value, left_out, has, level):
     "Table of values and intervals from averages without each cluster"
     n = has.sum(0)
-    mean = _ratio(np.where(has, left_out, 0).sum(0), n)
-    off = np.where(has, left_out-mean, 0)
-    s = np.sqrt((off**2).sum(0)*_ratio(n-1, n))
-    half = np.array([_half_width(e, k, level) for k,e in zip(n, s)])
+    total = np.where(has, left_out, 0).sum(0)
+    off = np.where(has, left_out-_ratio(total, n), 0)
+    variance = (off**2).sum(0)*_ratio(n-1, n)
+    error = np.sqrt(variance)
+    half = np.array([_half_width(e, clusters, level) for clusters,e in zip(n, error)])
     return pd.DataFrame(dict(value=value, low=value-half, high=value+half, clusters=n))
 
 # %% ../nbs/41_scores.ipynb #0d6ebd39
@@ -149,7 +188,8 @@ def summary(
     "Averages with their intervals"
     metrics = _metrics(metrics, scores.sums)
     for m in metrics: one_of(m, scores.sums, 'metric')
-    value = _over(*_by_action(scores, metrics), over)
+    sums,counts = _by_action(scores, metrics)
+    value = _over(sums, counts, over)
     left_out,has = _leave_out(scores, metrics, over, cluster)
     return _jackknife(value, left_out, has, level).set_axis(metrics)
 
@@ -172,26 +212,31 @@ def difference(
     if not a.recordings[keys].equals(b.recordings[keys]):
         raise DiffhpeError('a difference needs the same recordings in the same order; '
                            f'{len(a.recordings)} and {len(b.recordings)} came, and they differ')
-    metrics = _metrics(metrics, [m for m in a.sums if m in b.sums])
+    in_both = [m for m in a.sums if m in b.sums]
+    metrics = _metrics(metrics, in_both)
     value_a = _over(*_by_action(a, metrics), over)
     value_b = _over(*_by_action(b, metrics), over)
     left_a,has_a = _leave_out(a, metrics, over, cluster)
     left_b,has_b = _leave_out(b, metrics, over, cluster)
-    return _jackknife(value_b-value_a, left_b-left_a, has_a & has_b, level).set_axis(metrics)
+    table = _jackknife(value_b-value_a, left_b-left_a, has_a & has_b, level)
+    return table.set_axis(metrics)
 
 # %% ../nbs/41_scores.ipynb #3fb7b5f7
-MOMENTS = ('n','spread','error','spread2','error2','product','within1','within2') # Sums over pairs of spread and error, mm: counts, products, error below one or two spreads
-SPREAD_EDGES = tuple(np.geomspace(1, 1000, 32).tolist())                          # Bins of the spread, mm; one more below, one above
+MOMENTS = ( # Sums over pairs of spread and error, mm: counts, products, error below one or two spreads
+    'n', 'spread', 'error', 'spread2', 'error2', 'product', 'within1', 'within2')
+SPREAD_EDGES = tuple(np.geomspace(1, 1000, 32).tolist()) # Bins of the spread, mm; one more below, one above
+_WHERE = ('all','visible','occluded')                    # Kinds of joints
 
 def calibration(
     scores:Scores,
     where='all', # Joints: `'all'`, `'visible'` or `'occluded'`
 ) -> pd.DataFrame: # A row for each bin of the spread: low, high, n, spread, error (mm), share within one and two spreads
     "Mean error by the size of the spread"
-    g = _pairs(scores, where).groupby(['low','high'], as_index=False)[list(MOMENTS)].sum()
-    g = g[g.n>0].reset_index(drop=True)
-    means = g[['spread','error','within1','within2']].div(g.n, axis=0)
-    return g[['low','high','n']].join(means)
+    bins = _pairs(scores, where).groupby(['low','high'], as_index=False)
+    sums = bins[list(MOMENTS)].sum()
+    sums = sums[sums.n>0].reset_index(drop=True)
+    means = sums[['spread','error','within1','within2']].div(sums.n, axis=0)
+    return sums[['low','high','n']].join(means)
 
 def correlation(
     scores:Scores,
@@ -199,23 +244,28 @@ def correlation(
     kind='pearson', # Or `'spearman'`, that of the ranks
 ) -> float:      # -1 to 1; NaN if there are no such joints
     "Correlation of spread and error over joints and frames"
-    kind = one_of(kind, ('pearson','spearman'), 'correlation')
+    one_of(kind, ('pearson','spearman'), 'correlation')
     if kind=='spearman': return _reliable(scores, where)['spearman'][where]
-    m = _pairs(scores, where)[list(MOMENTS)].sum()
-    m = m/m.n if m.n else m
-    var_spread = max(m.spread2-m.spread**2, 0)
-    var_error = max(m.error2-m.error**2, 0)
+    sums = _pairs(scores, where)[list(MOMENTS)].sum()
+    mean = sums/sums.n if sums.n else sums
+    var_spread = max(mean.spread2-mean.spread**2, 0)
+    var_error = max(mean.error2-mean.error**2, 0)
     both = var_spread*var_error
-    covariance = m['product']-m.spread*m.error
-    return covariance/both**.5 if both else float('nan')
+    if not both: return float('nan')
+    covariance = mean['product']-mean.spread*mean.error
+    return covariance/both**.5
 
 def _pairs(scores, where):
-    if scores.calibration is None: raise DiffhpeError('there is no spread to compare with the error: one hypothesis was drawn')
-    c = scores.calibration
-    return c if one_of(where, ('all','visible','occluded'), 'kind of joints')=='all' else c[c['where']==where]
+    "Moments of spread and error of one kind of joints"
+    if scores.calibration is None:
+        raise DiffhpeError('there is no spread to compare with the error: one hypothesis was drawn')
+    one_of(where, _WHERE, 'kind of joints')
+    bins = scores.calibration
+    return bins if where=='all' else bins[bins['where']==where]
 
 def _reliable(scores, where):
-    one_of(where, ('all','visible','occluded'), 'kind of joints')
+    "What is known of the honesty of the spread"
+    one_of(where, _WHERE, 'kind of joints')
     if scores.reliability is None: raise DiffhpeError('there is no spread to judge: one hypothesis was drawn')
     return scores.reliability
 
@@ -228,13 +278,18 @@ def rank_correlation(
     n = counts.sum()
     rows = counts.sum(1)
     columns = counts.sum(0)
-    rank = lambda m: (m.cumsum()-m/2)/max(n, 1) - .5 # centred: its mean is 0
-    x = rank(rows)
-    y = rank(columns)
+    x = _ranks(rows, n)
+    y = _ranks(columns, n)
     var_x = (rows*x**2).sum()
     var_y = (columns*y**2).sum()
     if min(var_x, var_y)<=0: return float('nan')
-    return float(x @ counts @ y/(var_x*var_y)**.5)
+    covariance = x @ counts @ y
+    return float(covariance/(var_x*var_y)**.5)
+
+def _ranks(counts, n):
+    "Mean rank in each bin, as a share of all `n` and with the mean 0"
+    middle = counts.cumsum()-counts/2
+    return middle/max(n, 1) - .5
 
 # %% ../nbs/41_scores.ipynb #f84c085e
 LEVELS = 20 # Shells of equal probability
@@ -246,10 +301,11 @@ def coverage(
     "How often the intervals that hypotheses span hold the truth"
     counts = _reliable(scores, where)['coverage']
     sides = ('visible','occluded') if where=='all' else (where,)
-    c = np.sum([counts[k] for k in sides], 0)
+    shells = np.sum([counts[side] for side in sides], 0)
     level = np.arange(1, LEVELS+1)/LEVELS
-    covered = _ratio(c.cumsum(), c.sum())
-    return pd.DataFrame(dict(level=level, covered=covered, n=int(c.sum())))
+    n = shells.sum()
+    covered = _ratio(shells.cumsum(), n)
+    return pd.DataFrame(dict(level=level, covered=covered, n=int(n)))
 
 # %% ../nbs/41_scores.ipynb #2f6b8d90
 REGION_LEVELS = (.5,.8,.95)                             # Levels of the intervals that are counted for each recording
@@ -264,38 +320,48 @@ def region_coverage(
     level=.95,      # Probability of the interval
 ) -> pd.DataFrame:  # A row for each group and region: group, region, covered, low, high, n (coordinates), clusters
     "How often the 50, 80 and 95 % intervals of the hypotheses hold the truth, and how sure that is"
+    one_of(by, ('all','joint','third'), 'grouping of regions')
     regions = _reliable(scores, where).get('regions')
     if regions is None: raise DiffhpeError('these scores were made before regions were counted; evaluate again')
-    names,counts = _grouped(regions, where, one_of(by, ('all','joint','third'), 'grouping of regions'))
-    keys = CLUSTERS[one_of(cluster, CLUSTERS, 'cluster')]
-    group = scores.recordings.groupby(keys, sort=False).ngroup().to_numpy()
-    part = np.zeros((group.max()+1, *counts.shape[1:]))
-    np.add.at(part, group, counts)
-    total = part.sum(0)
-    covered = _ratio(total[:,1:], total[:,:1])
-    left = total - part
-    left_out = _ratio(left[...,1:], left[...,:1])
-    has = np.broadcast_to(part[...,:1]>0, left_out.shape)
-    flat = lambda o: o.reshape(len(o), -1)
-    table = _jackknife(covered.ravel(), flat(left_out), flat(has), level).rename(columns=dict(value='covered'))
-    table.insert(0, 'region', np.tile(regions['levels'], len(names)))
-    table.insert(0, 'group', np.repeat(names, len(regions['levels'])))
-    table['n'] = np.repeat(total[:,0], len(regions['levels'])).astype(int)
+    names,counts = _grouped(regions, where, by)
+    part = _by_cluster(counts, _cluster_of(scores, cluster))
+    table = _coverage_table(part, level)
+    levels = regions['levels']
+    table.insert(0, 'region', np.tile(levels, len(names)))
+    table.insert(0, 'group', np.repeat(names, len(levels)))
+    table['n'] = np.repeat(part.sum(0)[:,0], len(levels)).astype(int)
     return table[table.n>0].reset_index(drop=True)
 
+def _by_cluster(counts, cluster):
+    "Counts of recordings (R, ...) added by their clusters (R,)"
+    part = np.zeros((cluster.max()+1, *counts.shape[1:]))
+    np.add.at(part, cluster, counts)
+    return part
+
+def _coverage_table(part, level):
+    "Covered shares with jackknifed intervals, from counts (clusters, G, 1 + levels): a row for each of G x levels"
+    total = part.sum(0)
+    covered = _ratio(total[:,1:], total[:,:1])
+    left = total-part
+    left_out = _ratio(left[...,1:], left[...,:1])
+    has = np.broadcast_to(part[...,:1]>0, left_out.shape)
+    n = len(part)
+    table = _jackknife(covered.ravel(), left_out.reshape(n, -1), has.reshape(n, -1), level)
+    return table.rename(columns=dict(value='covered'))
+
 # %% ../nbs/41_scores.ipynb #91d3ac4e
-def _cut_regions(regions, keep):
-    "Regions of the recordings in `keep` (R,), bool"
-    rows = np.flatnonzero(keep)
-    return {**regions, **{k: [regions[k][i] for i in rows] for k in ('by_joint','by_spread')}}
+_SIDE = dict(visible=slice(0,1), occluded=slice(1,2), all=slice(0,2)) # Columns of each kind of joints
 
 def _grouped(regions, where, by):
     "Names of G groups, and their counts for each recording, (R, G, 1 + levels)"
-    side = dict(visible=slice(0,1), occluded=slice(1,2), all=slice(0,2))[where]
-    if by!='third':
-        counts = np.asarray(regions['by_joint'], float)[:,:,side].sum(2)
-        return (list(regions['joints']), counts) if by=='joint' else (['all'], counts.sum(1, keepdims=True))
-    counts = np.asarray(regions['by_spread'], float)[:,side].sum(1)
+    side = _SIDE[where]
+    if by=='third': return _in_thirds(np.asarray(regions['by_spread'], float)[:,side].sum(1))
+    counts = np.asarray(regions['by_joint'], float)[:,:,side].sum(2)
+    if by=='joint': return list(regions['joints']), counts
+    return ['all'], counts.sum(1, keepdims=True)
+
+def _in_thirds(counts):
+    "Names of the thirds of the joints, and counts (R, 3, 1 + levels) from bins of the spread"
     n = counts[...,0].sum(0)
     middle = (n.cumsum() - n/2)/max(n.sum(), 1)
     third = np.minimum((3*middle).astype(int), 2)
@@ -308,8 +374,10 @@ def scores_to_dict(
     scores:Scores,
 ) -> dict: # As JSON can hold it
     "Scores as plain numbers and names"
-    table = lambda o: o.to_dict('list') if isinstance(o, pd.DataFrame) else o
-    parts = {k: table(getattr(scores, k)) for k in scores.__dataclass_fields__}
+    parts = {}
+    for name in scores.__dataclass_fields__:
+        value = getattr(scores, name)
+        parts[name] = value.to_dict('list') if isinstance(value, pd.DataFrame) else value
     return dict(format='diffhpe scores', version=1, **parts)
 
 def scores_from_dict(
@@ -317,8 +385,9 @@ def scores_from_dict(
 ) -> Scores:
     "Scores out of plain numbers and names"
     if d['format']!='diffhpe scores': raise KeyError('format')
-    table = lambda k: None if d[k] is None else pd.DataFrame(d[k])
-    tables = {k: table(k) for k in ('recordings','sums','counts','calibration')}
+    tables = {}
+    for name in ('recordings','sums','counts','calibration'):
+        tables[name] = None if d[name] is None else pd.DataFrame(d[name])
     return Scores(d['conditions'], **tables, reliability=d.get('reliability'))
 
 def save_scores(
@@ -336,4 +405,5 @@ def load_scores(
     try:
         with open(path) as f: return scores_from_dict(json.load(f))
     except FileNotFoundError: raise MissingFile(f'there is no file {path}') from None
-    except (KeyError, TypeError, ValueError) as e: raise DiffhpeError(f'{path} holds no scores ({type(e).__name__}: {e}); evaluate again') from e
+    except (KeyError, TypeError, ValueError) as e:
+        raise DiffhpeError(f'{path} holds no scores ({type(e).__name__}: {e}); evaluate again') from e
