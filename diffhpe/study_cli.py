@@ -18,7 +18,7 @@ from .cli import command, device_of, named_values
 # %% ../nbs/93_study_cli.ipynb #061de943
 def _by_system(
     words,  # Words NUMBER or SYSTEM=NUMBER; None: nothing was asked for
-    number, # `int` or `float`
+    number, # Type of the numbers, `int` or `float`
     option, # Name of the option, for the message
 ):          # A number for all systems, a dict of system to number, or None
     "Numbers for all systems or for each"
@@ -32,6 +32,10 @@ def _by_system(
         raise DiffhpeError(f'{option} {" ".join(words)}: expected a number, or SYSTEM=NUMBER for each system') from None
     return out.get('', out)
 
+def _given(d):
+    "The entries of a dict that are not None"
+    return {k: v for k,v in d.items() if v is not None}
+
 def _asked_study(
     name,          # Name of a study
     fields:dict,   # Fields of `Study`; None for those that stay
@@ -40,41 +44,46 @@ def _asked_study(
     start=None,    # Words SYSTEM=FILE
 ) -> Study:
     "The part of a study that was asked for"
-    given = lambda d: {k: v for k,v in d.items() if v is not None}
     base = get_study(name)
-    how = given(protocol)
-    usual = get_protocol(how.pop('name', base.protocol))
-    differs = {k: v for k,v in how.items() if getattr(usual, k)!=v}
-    starts = {**base.start, **named_values(start, str, '--start')}
-    return get_study(name, **given(fields), start=starts, changes={**base.changes, **given(changes)},
-                     protocol=get_protocol(usual, **differs))
+    start = {**base.start, **named_values(start, str, '--start')}
+    changes = {**base.changes, **_given(changes)}
+    protocol = _asked_protocol(base.protocol, _given(protocol))
+    return get_study(name, **_given(fields), start=start, changes=changes, protocol=protocol)
+
+def _asked_protocol(base, fields):
+    "A protocol with other fields; `name` takes another one to begin with"
+    name = fields.pop('name', base)
+    usual = get_protocol(name)
+    differs = {k: v for k,v in fields.items() if getattr(usual, k)!=v}
+    return get_protocol(usual, **differs)
 
 # %% ../nbs/93_study_cli.ipynb #74ff63f0
 def _executor(
-    name,    # local, submitit, or the address of a dask scheduler
-    workers, # Processes on this machine
+    name,    # `'local'`, `'submitit'`, or the address of a dask scheduler
+    workers, # Number of processes on this machine
     folder,  # Folder of the study
     asked,   # Words NAME=VALUE for a job of SLURM
-):
-    "Who runs the cells of a study"
+):           # An executor as a context
+    "What computes the cells of a study"
     if asked and name!='submitit':
         raise DiffhpeError('--slurm describes jobs of SLURM: it goes with --executor submitit')
     if name=='local': return local_pool(workers)
     if name!='submitit': return dask_workers(name)
-    whole = lambda text: int(text) if text.isdigit() else text
-    return slurm_jobs(folder/'slurm', **named_values(asked, whole, '--slurm'))
+    number_or_text = lambda text: int(text) if text.isdigit() else text
+    return slurm_jobs(folder/'slurm', **named_values(asked, number_or_text, '--slurm'))
 
 # %% ../nbs/93_study_cli.ipynb #20f2388f
 def _study_cameras(
     models,     # Names or files; None: the default model
-    folder,     # Where to
+    folder,     # Folder to write to, or a file, `.csv`
     data,       # Motion to film; None: the open motion
-    recordings, # How many are filmed; None: 12
+    recordings, # Number of recordings that are filmed; None: 12
 ) -> None:
     "Film one motion with many cameras, and lift it with each model"
     from diffhpe.camera_study import run_camera_study, shot_table
     path = Path(folder)
-    if path.suffix!='.csv': path = path/'cameras.csv'
+    if path.suffix!='.csv':
+        path = path/'cameras.csv'
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = run_camera_study(models or ['diffhpe-wrapper-cmu'], path, data=data or 'open', recordings=recordings or 12)
     print(shot_table(rows).round(0).to_string())
