@@ -93,14 +93,14 @@ def _study_cameras(
 @command
 def diffhpe_study(
     name:Param('Study: small (minutes, synthetic), cmu, h36m; or cameras', str, opt=False, nargs='?')='small',
-    small:bool=False,       # The same as the study small
+    small:bool=False,       # Short for the study small
     out:str=None,           # Folder of its runs and results; default: runs/study-NAME. The same folder again: go on
     data:str=None,          # synthetic, cmu, or a folder with Human3.6M's or flat files; default: the study's
-    keypoints:str=None,     # Which 2D; default: the source's own
+    keypoints:str=None,     # 2D source; default: the data's own
     systems:Param('Recipes; default: the study\'s', str, nargs='*')=None,
     train:Param('Patterns in training, with rates if other than their own, e.g. no_miss random=.2,.4', str, nargs='*')=None,
     test:Param('Patterns in the test, the same way', str, nargs='*')=None,
-    seeds:Param('One training for each', int, nargs='*')=None,
+    seeds:Param('Seeds, one training for each', int, nargs='*')=None,
     start:Param('Weights to start from, SYSTEM=FILE; SYSTEM alone: from scratch', str, nargs='*')=None,
     epochs:Param('Epochs of a training, a number or SYSTEM=NUMBER', str, nargs='*')=None,
     lr:Param('Learning rate, a number or SYSTEM=NUMBER', str, nargs='*')=None,
@@ -113,12 +113,13 @@ def diffhpe_study(
     every:int=None,         # Score one test recording in so many
     workers:int=2,          # Processes on this machine; 0: all in this one
     executor:str='local',   # local, submitit (SLURM), or the address of a dask scheduler
-    slurm:Param('What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
+    slurm:Param(
+        'What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     model:Param('Study cameras: models, names or files; default: diffhpe-wrapper-cmu', str, nargs='*')=None,
     recordings:int=None,    # Study cameras: how many recordings are filmed; default: 12
 ):
-    "Train and test under many occlusions, cell by cell, or film one motion with many cameras; run it again to go on where it stopped"
+    "Train and test under many occlusions, or film one motion with many cameras; run it again to go on where it stopped"
     name = 'small' if small else name
     folder = Path(out or f'runs/study-{name}')
     if name=='cameras':
@@ -132,13 +133,16 @@ def diffhpe_study(
                   test=test and named_values(test, float, '--test'))
     changes = dict(epochs=_by_system(epochs, int, '--epochs'), lr=_by_system(lr, float, '--lr'))
     study = _asked_study(name, fields, changes, dict(name=protocol, n=n, steps=steps), start)
-    elsewhere = executor!='local' and device is not None # others may have what this machine has not
-    dev = device if elsewhere else device_of(device)
-    todo = len(study_tasks(study, folder, dev))
+    elsewhere = executor!='local' and device is not None # other machines may have what this one has not
+    if not elsewhere:
+        device = device_of(device)
+    todo = len(study_tasks(study, folder, device))
     print(f'study {name} in {folder}: {todo} cells to train or test')
     with _executor(executor, workers, folder, slurm) as workforce, task_bar(todo) as show:
-        run_study(study, folder, workforce, workers, dev, show)
-    matrix = study_matrix(study_table(study_scores(folder, study))).round(1)
+        run_study(study, folder, workforce, workers, device, show)
+    table = study_table(study_scores(folder, study))
+    matrix = study_matrix(table).round(1)
     print('MPJPE (mm); rows: training, columns: test')
     print(matrix.to_string())
-    print(f'all tests of this folder are in {", ".join(map(str, save_study(folder)))}')
+    files = ', '.join(map(str, save_study(folder)))
+    print(f'all tests of this folder are in {files}')
