@@ -18,7 +18,7 @@ from .cli import command, device_of, named_values
 # %% ../nbs/93_study_cli.ipynb #061de943
 def _by_system(
     words,  # Words NUMBER or SYSTEM=NUMBER; None: nothing was asked for
-    number, # `int` or `float`
+    number, # Type of the numbers, `int` or `float`
     option, # Name of the option, for the message
 ):          # A number for all systems, a dict of system to number, or None
     "Numbers for all systems or for each"
@@ -32,6 +32,10 @@ def _by_system(
         raise DiffhpeError(f'{option} {" ".join(words)}: expected a number, or SYSTEM=NUMBER for each system') from None
     return out.get('', out)
 
+def _given(d):
+    "The entries of a dict that are not None"
+    return {k: v for k,v in d.items() if v is not None}
+
 def _asked_study(
     name,          # Name of a study
     fields:dict,   # Fields of `Study`; None for those that stay
@@ -40,41 +44,46 @@ def _asked_study(
     start=None,    # Words SYSTEM=FILE
 ) -> Study:
     "The part of a study that was asked for"
-    given = lambda d: {k: v for k,v in d.items() if v is not None}
     base = get_study(name)
-    how = given(protocol)
-    usual = get_protocol(how.pop('name', base.protocol))
-    differs = {k: v for k,v in how.items() if getattr(usual, k)!=v}
-    starts = {**base.start, **named_values(start, str, '--start')}
-    return get_study(name, **given(fields), start=starts, changes={**base.changes, **given(changes)},
-                     protocol=get_protocol(usual, **differs))
+    start = {**base.start, **named_values(start, str, '--start')}
+    changes = {**base.changes, **_given(changes)}
+    protocol = _asked_protocol(base.protocol, _given(protocol))
+    return get_study(name, **_given(fields), start=start, changes=changes, protocol=protocol)
+
+def _asked_protocol(base, fields):
+    "A protocol with other fields; `name` takes another one to begin with"
+    name = fields.pop('name', base)
+    usual = get_protocol(name)
+    differs = {k: v for k,v in fields.items() if getattr(usual, k)!=v}
+    return get_protocol(usual, **differs)
 
 # %% ../nbs/93_study_cli.ipynb #74ff63f0
 def _executor(
-    name,    # local, submitit, or the address of a dask scheduler
-    workers, # Processes on this machine
+    name,    # `'local'`, `'submitit'`, or the address of a dask scheduler
+    workers, # Number of processes on this machine
     folder,  # Folder of the study
     asked,   # Words NAME=VALUE for a job of SLURM
-):
-    "Who runs the cells of a study"
+):           # An executor as a context
+    "What computes the cells of a study"
     if asked and name!='submitit':
         raise DiffhpeError('--slurm describes jobs of SLURM: it goes with --executor submitit')
     if name=='local': return local_pool(workers)
     if name!='submitit': return dask_workers(name)
-    whole = lambda text: int(text) if text.isdigit() else text
-    return slurm_jobs(folder/'slurm', **named_values(asked, whole, '--slurm'))
+    number_or_text = lambda text: int(text) if text.isdigit() else text
+    return slurm_jobs(folder/'slurm', **named_values(asked, number_or_text, '--slurm'))
 
 # %% ../nbs/93_study_cli.ipynb #20f2388f
 def _study_cameras(
     models,     # Names or files; None: the default model
-    folder,     # Where to
+    folder,     # Folder to write to, or a file, `.csv`
     data,       # Motion to film; None: the open motion
-    recordings, # How many are filmed; None: 12
+    recordings, # Number of recordings that are filmed; None: 12
 ) -> None:
     "Film one motion with many cameras, and lift it with each model"
     from diffhpe.camera_study import run_camera_study, shot_table
     path = Path(folder)
-    if path.suffix!='.csv': path = path/'cameras.csv'
+    if path.suffix!='.csv':
+        path = path/'cameras.csv'
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = run_camera_study(models or ['diffhpe-wrapper-cmu'], path, data=data or 'open', recordings=recordings or 12)
     print(shot_table(rows).round(0).to_string())
@@ -84,14 +93,14 @@ def _study_cameras(
 @command
 def diffhpe_study(
     name:Param('Study: small (minutes, synthetic), cmu, h36m; or cameras', str, opt=False, nargs='?')='small',
-    small:bool=False,       # The same as the study small
+    small:bool=False,       # Short for the study small
     out:str=None,           # Folder of its runs and results; default: runs/study-NAME. The same folder again: go on
     data:str=None,          # synthetic, cmu, or a folder with Human3.6M's or flat files; default: the study's
-    keypoints:str=None,     # Which 2D; default: the source's own
+    keypoints:str=None,     # 2D source; default: the data's own
     systems:Param('Recipes; default: the study\'s', str, nargs='*')=None,
     train:Param('Patterns in training, with rates if other than their own, e.g. no_miss random=.2,.4', str, nargs='*')=None,
     test:Param('Patterns in the test, the same way', str, nargs='*')=None,
-    seeds:Param('One training for each', int, nargs='*')=None,
+    seeds:Param('Seeds, one training for each', int, nargs='*')=None,
     start:Param('Weights to start from, SYSTEM=FILE; SYSTEM alone: from scratch', str, nargs='*')=None,
     epochs:Param('Epochs of a training, a number or SYSTEM=NUMBER', str, nargs='*')=None,
     lr:Param('Learning rate, a number or SYSTEM=NUMBER', str, nargs='*')=None,
@@ -104,12 +113,13 @@ def diffhpe_study(
     every:int=None,         # Score one test recording in so many
     workers:int=2,          # Processes on this machine; 0: all in this one
     executor:str='local',   # local, submitit (SLURM), or the address of a dask scheduler
-    slurm:Param('What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
+    slurm:Param(
+        'What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     model:Param('Study cameras: models, names or files; default: diffhpe-wrapper-cmu', str, nargs='*')=None,
     recordings:int=None,    # Study cameras: how many recordings are filmed; default: 12
 ):
-    "Train and test under many occlusions, cell by cell, or film one motion with many cameras; run it again to go on where it stopped"
+    "Train and test under many occlusions, or film one motion with many cameras; run it again to go on where it stopped"
     name = 'small' if small else name
     folder = Path(out or f'runs/study-{name}')
     if name=='cameras':
@@ -123,13 +133,16 @@ def diffhpe_study(
                   test=test and named_values(test, float, '--test'))
     changes = dict(epochs=_by_system(epochs, int, '--epochs'), lr=_by_system(lr, float, '--lr'))
     study = _asked_study(name, fields, changes, dict(name=protocol, n=n, steps=steps), start)
-    elsewhere = executor!='local' and device is not None # others may have what this machine has not
-    dev = device if elsewhere else device_of(device)
-    todo = len(study_tasks(study, folder, dev))
+    elsewhere = executor!='local' and device is not None # other machines may have what this one has not
+    if not elsewhere:
+        device = device_of(device)
+    todo = len(study_tasks(study, folder, device))
     print(f'study {name} in {folder}: {todo} cells to train or test')
     with _executor(executor, workers, folder, slurm) as workforce, task_bar(todo) as show:
-        run_study(study, folder, workforce, workers, dev, show)
-    matrix = study_matrix(study_table(study_scores(folder, study))).round(1)
+        run_study(study, folder, workforce, workers, device, show)
+    table = study_table(study_scores(folder, study))
+    matrix = study_matrix(table).round(1)
     print('MPJPE (mm); rows: training, columns: test')
     print(matrix.to_string())
-    print(f'all tests of this folder are in {", ".join(map(str, save_study(folder)))}')
+    files = ', '.join(map(str, save_study(folder)))
+    print(f'all tests of this folder are in {files}')

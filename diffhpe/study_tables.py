@@ -8,6 +8,7 @@ __all__ = ['SYSTEM_NAMES', 'study_scores', 'study_table', 'main_rows', 'study_ma
 
 # %% ../nbs/55_study_tables.ipynb #5e4d2ac6
 import warnings
+from itertools import combinations
 from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,135 +19,240 @@ from .scores import calibration, correlation, coverage, difference, scores_from_
 from .occlusion_study import Study, read_record, score_files
 
 # %% ../nbs/55_study_tables.ipynb #32c4a648
-_MEASURES = ('mpjpe','p_mpjpe','mpjve','symmetry','consistency','occluded','visible','spread','spread_occluded','spread_visible')
-_CELL = ('system','visibility','train','train_rate','test','test_rate','seed','data')
-_HOW = ('protocol','kind','aggregate','hypotheses','sampler','steps','flip','frames','every','L','keypoints','frames_scored','frames_available','selected')
+_MEASURES = (
+    'mpjpe','p_mpjpe','mpjve','symmetry','consistency','occluded','visible','spread','spread_occluded','spread_visible')
+_CELL = ('system','visibility','train','train_rate','test','test_rate','seed','data') # what was trained and tested
+_HOW = ( # conditions of the test
+    'protocol','kind','aggregate','hypotheses','sampler','steps','flip','frames','every','L','keypoints',
+    'frames_scored','frames_available','selected')
 
 def study_scores(
-    folder,           # Of the study
+    folder,           # Folder of the study
     study:Study=None, # Its cells alone, under its settings; None: all that are there
-) -> list:            # Of (columns that say what it is, `Scores`)
+) -> list:            # Pairs of (columns that say what it is, `Scores`)
     "All tests that are there"
-    out = []
+    found = []
     for path in score_files(folder, study):
-        d,now = read_record(path),read_record(path.parents[1]/'trained.json')
-        w,c = d['settings'],d['cell']
-        if now and now['model']!=w['model']: warnings.warn(f'{path} is of an older model and is left out'); continue
-        cell = dict(zip(_CELL, (c['system'], c['visibility'], c['pattern'], c['rate'], w['pattern'], w['rate'], c['seed'], w['data'])))
-        for s in map(scores_from_dict, d['scores']): out.append(({**cell, **{k: s.conditions[k] for k in _HOW}, 'test_seed':w['seed'], 'model':w['model'], 'cpu_seconds':d['cpu']}, s))
-    return out
+        test = read_record(path)
+        training = read_record(path.parents[1]/'trained.json')
+        model = test['settings']['model']
+        if training and training['model']!=model:
+            warnings.warn(f'{path} is of an older model and is left out')
+            continue
+        for scores in map(scores_from_dict, test['scores']):
+            found.append((_columns(test, scores.conditions), scores))
+    return found
+
+def _columns(test, conditions):
+    "What a score is of: cell, conditions, seed, model and processor time"
+    cell = test['cell']
+    settings = test['settings']
+    training = (cell['system'], cell['visibility'], cell['pattern'], cell['rate'])
+    tested = (settings['pattern'], settings['rate'], cell['seed'], settings['data'])
+    what = dict(zip(_CELL, (*training, *tested)))
+    how = {k: conditions[k] for k in _HOW}
+    return what | how | dict(test_seed=settings['seed'], model=settings['model'], cpu_seconds=test['cpu'])
 
 # %% ../nbs/55_study_tables.ipynb #5ea104cd
+_WHERE = ('all','visible','occluded')
+_ENDS = {'':'value', '_low':'low', '_high':'high'} # ending of a column to column of `summary`
+_COVERED = (50,80,95) # levels in the tidy table, percent
+
 def _row(s):
     "The numbers of one test"
-    t,has = summary(s, _MEASURES),s.reliability is not None
-    out = {f'{m}{end}': t.loc[m, col] for m in _MEASURES for end,col in (('','value'),('_low','low'),('_high','high'))}
-    out |= {f'{kind}_{w}': correlation(s, w, kind) if has else np.nan for w in ('all','visible','occluded') for kind in ('pearson','spearman')}
-    return out | {f'covered{p}_{w}': coverage(s, w).covered[p//5-1] if has else np.nan for w in ('all','visible','occluded') for p in (50,80,95)}
+    numbers = summary(s, _MEASURES)
+    row = {}
+    for m in _MEASURES:
+        row |= {f'{m}{end}': numbers.loc[m, column] for end,column in _ENDS.items()}
+    return row | _correlations(s) | _covered(s)
 
-def _joints(s):
-    names = [k.split('/', 1)[1] for k in s.sums if k.startswith('joint/')]
-    return [dict(joint=n, error=s[f'joint/{n}'], occluded=s[f'occluded/{n}']) for n in names]
+def _correlations(s):
+    "How well the spread tells the error, `pearson_all` and so on; NaN without a spread"
+    known = s.reliability is not None
+    row = {}
+    for where in _WHERE:
+        for kind in ('pearson','spearman'):
+            row[f'{kind}_{where}'] = correlation(s, where, kind) if known else np.nan
+    return row
 
-def _detail(f): return lambda s: [] if s.reliability is None else [dict(where=w, **r) for w in ('visible','occluded') for r in f(s, w).to_dict('records')]
+def _covered(s):
+    "How much of the truth intervals of some levels hold, `covered50_all` and so on; NaN without a spread"
+    known = s.reliability is not None
+    row = {}
+    for where in _WHERE:
+        covered = coverage(s, where).covered if known else None # a number for each 5 %
+        for percent in _COVERED:
+            row[f'covered{percent}_{where}'] = covered[percent//5-1] if known else np.nan
+    return row
 
-_TABLES = dict(scores=lambda s: [_row(s)], joints=_joints, calibration=_detail(calibration), coverage=_detail(coverage))
+def _joint_rows(s):
+    "Error of each joint, everywhere and where it is occluded"
+    columns = [k for k in s.sums if k.startswith('joint/')]
+    names = [k.split('/', 1)[1] for k in columns]
+    row = lambda n: dict(joint=n, error=s[f'joint/{n}'], occluded=s[f'occluded/{n}'])
+    return [row(n) for n in names]
+
+def _spread_rows(s, table):
+    "Rows of `calibration` or `coverage`, for visible and occluded joints; none without a spread"
+    rows = []
+    if s.reliability is None: return rows
+    for where in ('visible','occluded'):
+        rows += [dict(where=where, **row) for row in table(s, where).to_dict('records')]
+    return rows
+
+# %% ../nbs/55_study_tables.ipynb #55a0b001
+_TABLES = dict(
+    scores=lambda s: [_row(s)],
+    joints=_joint_rows,
+    calibration=lambda s: _spread_rows(s, calibration),
+    coverage=lambda s: _spread_rows(s, coverage))
+_KIND = _HOW[:4] # what kind of pose it is
 
 def study_table(
-    scores,        # From `study_scores`
+    scores,        # Scores from `study_scores`
     what='scores', # `'scores'`, or in detail `'joints'`, `'calibration'`, `'coverage'`
 ) -> pd.DataFrame:
     "All that was measured, a row for each number or set of numbers"
-    rows = _TABLES[one_of(what, _TABLES, 'table of a study')]
-    keep = slice(None) if what=='scores' else slice(0, len(_CELL)+4) # of _HOW: what kind of pose it is
-    return pd.DataFrame([{**dict(list(k.items())[keep]), **r} for k,s in scores for r in rows(s)])
+    rows_of = _TABLES[one_of(what, _TABLES, 'table of a study')]
+    rows = []
+    for columns,s in scores:
+        if what!='scores':
+            columns = {k: columns[k] for k in (*_CELL, *_KIND)}
+        rows += [columns | row for row in rows_of(s)]
+    return pd.DataFrame(rows)
 
 # %% ../nbs/55_study_tables.ipynb #c7bf3f9d
-SYSTEM_NAMES = {'mixste-small':'MixSTE', 'diffhpe-2d-small':'DiffHPE-2D', 'diffhpe-wrapper-small':'DiffHPE-Wrapper'} # For people
+SYSTEM_NAMES = { # for people
+    'mixste-small':'MixSTE', 'diffhpe-2d-small':'DiffHPE-2D', 'diffhpe-wrapper-small':'DiffHPE-Wrapper'}
 
 def _is_main(
-    row, # With `kind` and `hypotheses`; or a table of such rows
+    row, # A row with `kind` and `hypotheses`; or a table of such rows
 ):       # True or False, for each row
     "Is it the pose that counts: the mean of the hypotheses, or the only one?"
     return (row['kind']!='single') | (row['hypotheses']==1)
 
+def _tags(patterns, rates):
+    "Patterns with their rates, as names; a rate that is missing is NaN"
+    rates = [None if pd.isna(r) else r for r in rates]
+    return [occlusion_id(p, r) for p,r in zip(patterns, rates)]
+
 def main_rows(
-    table:pd.DataFrame, # From `study_table`
+    table:pd.DataFrame, # Table from `study_table`
 ) -> pd.DataFrame:      # Its rows of the pose that counts, patterns with their rates
     "One row for each training and test: the mean of the hypotheses, or the only one"
     t = table[_is_main(table)].copy()
-    for k in ('train','test'): t[k] = [occlusion_id(p, None if pd.isna(r) else r) for p,r in zip(t[k], t[f'{k}_rate'])]
+    t['train'] = _tags(t.train, t.train_rate)
+    t['test'] = _tags(t.test, t.test_rate)
     t['system'] = t.system + np.where(t.visibility, '+mask', '')
     return t
 
 def study_matrix(
-    table:pd.DataFrame, # From `study_table`
-    metric='mpjpe',     # One of its columns
+    table:pd.DataFrame, # Table from `study_table`
+    metric='mpjpe',     # Name of one of its columns
 ) -> pd.DataFrame:      # Rows: system and training, columns: test
     "One number for each training and test, the mean over seeds"
-    return main_rows(table).pivot_table(index=['system','train'], columns='test', values=metric, sort=False)
+    rows = main_rows(table)
+    return rows.pivot_table(index=['system','train'], columns='test', values=metric, sort=False)
 
 # %% ../nbs/55_study_tables.ipynb #d589c681
-_PAIRED = ('mpjpe','p_mpjpe','mpjve','symmetry','consistency')
+_PAIRED = ('mpjpe','p_mpjpe','mpjve','symmetry','consistency') # metrics
+_DIFFER = ('system','visibility','train','test')               # what two cells may differ in
+_ALIKE = ('data','protocol','flip','frames','every','L','keypoints','test_seed') # what two tests must share
 
 def study_differences(
-    scores,         # From `study_scores`
-    by,             # What differs: `'system'`, `'visibility'`, `'train'` or `'test'`
-    a,              # Its one value, patterns with their rates, e.g. `'random-0.2'`
-    b,              # Its other value
-    metrics=_PAIRED, # Names
-) -> pd.DataFrame:  # A row for each pair of cells and metric: value, low, high
+    scores,          # Scores from `study_scores`
+    by,              # What differs: `'system'`, `'visibility'`, `'train'` or `'test'`
+    a,               # One value of it, patterns with their rates, e.g. `'random-0.2'`
+    b,               # The other value
+    metrics=_PAIRED, # Names of metrics
+) -> pd.DataFrame:   # A row for each pair of cells and metric: value, low, high
     "How much more `b` has than `a`, all else the same, with 95 % intervals by leaving out takes"
     pairs = _pairs(scores, by, a, b)
     if not pairs: raise DiffhpeError(f'there are no two tests that differ in {by} alone, {a} and {b}')
-    return _differences(pairs, dict(of=by, a=a, b=b), metrics)
-
-_ALIKE = ('data','protocol','flip','frames','every','L','keypoints','test_seed') # What two tests must share to be compared
+    name = dict(of=by, a=a, b=b)
+    return _differences(pairs, name, metrics)
 
 def _pairs(scores, by, a, b):
     "Cells that differ in one thing alone: (what they share, scores of a, scores of b)"
-    keys = [k for k in ('system','visibility','train','test','seed') if k!=one_of(by, ('system','visibility','train','test'), 'difference')]
+    one_of(by, _DIFFER, 'difference')
+    keys = [k for k in (*_DIFFER, 'seed') if k!=by]
     sides = {a:{}, b:{}}
-    for cell,s in scores:
-        cell = {**cell, **{k: occlusion_id(cell[k], cell[f'{k}_rate']) for k in ('train','test')}}
-        if cell[by] in sides and _is_main(cell): sides[cell[by]][tuple(cell[k] for k in (*keys, *_ALIKE))] = s
-    return [(dict(zip(keys, k)), s, sides[b][k]) for k,s in sides[a].items() if k in sides[b]]
+    for columns,s in scores:
+        cell = columns | {k: occlusion_id(columns[k], columns[f'{k}_rate']) for k in ('train','test')}
+        side = sides.get(cell[by])
+        if side is None or not _is_main(cell): continue
+        side[tuple(cell[k] for k in (*keys, *_ALIKE))] = s
+    both = [k for k in sides[a] if k in sides[b]]
+    return [(dict(zip(keys, k)), sides[a][k], sides[b][k]) for k in both]
 
-def _differences(pairs, name, metrics): return pd.DataFrame([{**name, **k, 'metric':m, **r} for k,s,t in pairs for m,r in difference(s, t, list(metrics)).to_dict('index').items()])
+def _differences(pairs, name, metrics):
+    "A row for each pair and metric"
+    rows = []
+    for shared,a,b in pairs:
+        numbers = difference(a, b, list(metrics)).to_dict('index')
+        rows += [{**name, **shared, 'metric':metric, **row} for metric,row in numbers.items()]
+    return pd.DataFrame(rows)
 
 # %% ../nbs/55_study_tables.ipynb #00000002
+def _all_differences(scores):
+    "Differences between all pairs of systems, and by the mask; None if no two tests can be compared"
+    systems = sorted({columns['system'] for columns,_ in scores}, reverse=True) # mixste first
+    asked = [('system', *two) for two in combinations(systems, 2)]
+    asked.append(('visibility', False, True))
+    tables = []
+    for by,a,b in asked:
+        pairs = _pairs(scores, by, a, b)
+        if pairs:
+            tables.append(_differences(pairs, dict(of=by, a=a, b=b), _PAIRED))
+    return pd.concat(tables, ignore_index=True) if tables else None
+
 def save_study(
-    folder,   # Of the study
-    out=None, # Where to; None: into the same folder
-) -> list:    # The files
+    folder,   # Folder of the study
+    out=None, # Folder to write to; None: the same
+) -> list:    # Paths of the files
     "Write `occlusion.csv` and its details, of all tests that are there"
-    scores,out = study_scores(folder),Path(out or folder)
-    main = [o for o in scores if _is_main(o[0])]
-    tables = {'occlusion'+f'_{k}'*(k!='scores'): study_table(scores if k=='scores' else main, k) for k in _TABLES}
-    systems = sorted({c['system'] for c,_ in scores}, reverse=True)                    # mixste first
-    asked = [('system', a, b) for i,a in enumerate(systems) for b in systems[i+1:]] + [('visibility', False, True)]
-    found = [(p, dict(zip(('of','a','b'), o))) for o in asked if (p := _pairs(scores, *o))]
-    if found: tables['occlusion_differences'] = pd.concat([_differences(p, name, _PAIRED) for p,name in found], ignore_index=True)
-    for name,t in tables.items():
-        with atomic_path(out/f'{name}.csv') as tmp: plain_table(t).to_csv(tmp, index=False, float_format='%.6g')
-    return [out/f'{name}.csv' for name in tables]
+    out = Path(out or folder)
+    scores = study_scores(folder)
+    main = [(columns, s) for columns,s in scores if _is_main(columns)]
+    details = [what for what in _TABLES if what!='scores']
+    tables = dict(occlusion=study_table(scores))
+    tables |= {f'occlusion_{what}': study_table(main, what) for what in details}
+    differences = _all_differences(scores)
+    if differences is not None:
+        tables['occlusion_differences'] = differences
+    files = {out/f'{name}.csv': table for name,table in tables.items()}
+    for file,table in files.items():
+        with atomic_path(file) as tmp: plain_table(table).to_csv(tmp, index=False, float_format='%.6g')
+    return list(files)
 
 # %% ../nbs/55_study_tables.ipynb #1646948c
 def plot_matrix(
-    grid:pd.DataFrame, # Rows: training, columns: test
-    vmin=None,      # Number at the one end of the colours
-    vmax=None,      # At the other
-    cmap='viridis_r', # For errors; `'RdBu_r'` for differences
+    grid:pd.DataFrame, # Numbers, rows: training, columns: test
+    vmin=None,      # Number at the lower end of the colours
+    vmax=None,      # Number at the upper end
+    cmap='viridis_r', # Colour map, for errors; `'RdBu_r'` for differences
     ax=None,        # Axes
 ):
     "Draw a matrix with its numbers; returns the axes"
-    if ax is None: ax = plt.subplots(figsize=(1.6+.62*grid.shape[1], 1+.36*len(grid)), layout='constrained')[1]
-    im = ax.imshow(grid, vmin=vmin, vmax=vmax, cmap=cmap, aspect='auto')
+    rows,columns = grid.shape
+    if ax is None:
+        ax = plt.subplots(figsize=(1.6+.62*columns, 1+.36*rows), layout='constrained')[1]
+    image = ax.imshow(grid, vmin=vmin, vmax=vmax, cmap=cmap, aspect='auto')
     for (i,j),v in np.ndenumerate(grid.to_numpy(float)):
-        r,g,b,_ = im.cmap(im.norm(v))
-        if v==v: ax.text(j, i, f'{v:.0f}', ha='center', va='center', fontsize=8, color='black' if .3*r+.6*g+.1*b>.5 else 'white')
-    ax.set_xticks(range(grid.shape[1]), grid.columns, rotation=35, ha='right', fontsize=8)
-    ax.set_yticks(range(len(grid)), [' '.join(i) if isinstance(i, tuple) else i for i in grid.index], fontsize=8)
-    ax.set_xlabel('hidden in the test', fontsize=8); ax.set_ylabel('in training', fontsize=8)
-    for s in ax.spines.values(): s.set_visible(False)
+        if np.isnan(v): continue
+        color = _readable_on(image.cmap(image.norm(v)))
+        ax.text(j, i, f'{v:.0f}', ha='center', va='center', fontsize=8, color=color)
+    names = [' '.join(name) if isinstance(name, tuple) else name for name in grid.index]
+    ax.set_xticks(range(columns), grid.columns, rotation=35, ha='right', fontsize=8)
+    ax.set_yticks(range(rows), names, fontsize=8)
+    ax.set_xlabel('hidden in the test', fontsize=8)
+    ax.set_ylabel('in training', fontsize=8)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
     return ax
+
+def _readable_on(color):
+    "Black on a light colour, white on a dark one"
+    r,g,b,_ = color
+    light = .3*r + .6*g + .1*b
+    return 'black' if light>.5 else 'white'

@@ -22,126 +22,208 @@ def scores_by_name(
     systems, # `Scores`, a list of them, or {name: `Scores`}
 ) -> dict:
     "Scores by name"
-    if isinstance(systems, Scores): systems = [systems]
-    if isinstance(systems, dict): out = systems
-    else:
-        out = {s.conditions['system']: s for s in systems}
-        if len(out)<len(systems): raise DiffhpeError(f'systems of the same name cannot be told apart: {", ".join(s.conditions["system"] for s in systems)}; give a dict {{name: Scores}}')
-    if not out: raise DiffhpeError('a table needs the scores of at least one system')
-    return out
+    if isinstance(systems, Scores):
+        systems = [systems]
+    if not isinstance(systems, dict):
+        systems = _by_system(systems)
+    if not systems: raise DiffhpeError('a table needs the scores of at least one system')
+    return systems
+
+def _by_system(scores):
+    "Scores by the name of their system"
+    names = [s.conditions['system'] for s in scores]
+    if len(set(names))<len(names):
+        raise DiffhpeError(f'systems of the same name cannot be told apart: {", ".join(names)}; '
+                           'give a dict {name: Scores}')
+    return dict(zip(names, scores))
 
 def _shared_conditions(
     systems,   # `Scores`, a list of them, or {name: `Scores`}
-) -> tuple:    # Those that all share {name: value}, and those that differ, a row for each system
+) -> tuple:    # Shared conditions, {name: value}, and those that differ, a row for each system
     "What the systems of a table have in common and what not"
-    rows = pd.DataFrame([s.conditions for s in scores_by_name(systems).values()], index=list(scores_by_name(systems))).drop(columns='system', errors='ignore')
-    same = [k for k in rows if len({repr(v) for v in rows[k]})==1]
-    return {k: rows[k].iloc[0] for k in same}, rows.drop(columns=same)
+    by_name = scores_by_name(systems)
+    table = pd.DataFrame([s.conditions for s in by_name.values()], index=list(by_name))
+    table = table.drop(columns='system', errors='ignore')
+    same = [k for k in table if len({repr(v) for v in table[k]})==1]
+    shared = {k: table[k].iloc[0] for k in same}
+    return shared, table.drop(columns=same)
+
+def _is_known(v):
+    "Is a condition neither None nor NaN?"
+    return v is not None and v==v
 
 def caption(
     systems, # `Scores`, a list of them, or {name: `Scores`}
 ) -> str:
     "What all systems share, as a sentence for under a table"
-    c = _shared_conditions(systems)[0]
-    frames = [f'{c.pop("frames_scored")} of {c.pop("frames_available")} frames scored'] if {'frames_scored','frames_available'}<=set(c) else []
-    said = [f'{k.replace("_"," ")} {v}' for k,v in c.items() if v is not None and v==v]
-    return '; '.join(said[:1] + frames + said[1:])
+    shared,_ = _shared_conditions(systems)
+    frames = []
+    if {'frames_scored','frames_available'}<=shared.keys():
+        scored = shared.pop('frames_scored')
+        available = shared.pop('frames_available')
+        frames = [f'{scored} of {available} frames scored']
+    said = [f'{k.replace("_"," ")} {v}' for k,v in shared.items() if _is_known(v)]
+    return '; '.join([*said[:1], *frames, *said[1:]])
 
 # %% ../nbs/54_tables.ipynb #364754e1
 METRICS = ('mpjpe','p_mpjpe','mpjve','symmetry','consistency')
+_AVERAGES = ('average over actions','average over frames')
+_FIRST = ['name','action','metric','value','low','high','clusters'] # columns
+
+def _actions(scores):
+    "The averages and the actions: (name, its scores, what to average over)"
+    yield 'average over actions', scores, 'actions'
+    yield 'average over frames', scores, 'frames'
+    for action in scores.actions: yield action, scores.select(action=action), 'frames'
 
 def tidy_scores(
     systems,         # `Scores`, a list of them, or {name: `Scores`}
-    metrics=None,    # Names; None: those without a slash
+    metrics=None,    # Names of metrics; None: those without a slash
     cluster='take',  # What is independent, see `summary`
 ) -> pd.DataFrame:   # Columns: name, action, metric, value, low, high, clusters, and all conditions
     "All results, one number a row, with all that it must be known under"
     parts = []
-    for name,s in scores_by_name(systems).items():
-        where = {'average over actions': (s,'actions'), 'average over frames': (s,'frames'), **{a: (s.select(action=a),'frames') for a in s.actions}}
-        for action,(part,over) in where.items():
-            t = summary(part, metrics, over, cluster).rename_axis('metric').reset_index()
-            parts.append(pd.DataFrame(dict(name=name, action=action)|s.conditions, index=t.index).join(t))
-    out = pd.concat(parts, ignore_index=True)
-    first = ['name','action','metric','value','low','high','clusters']
-    return out[first + [k for k in out if k not in first]]
+    for name,scores in scores_by_name(systems).items():
+        for action,part,over in _actions(scores):
+            numbers = summary(part, metrics, over, cluster).rename_axis('metric').reset_index()
+            about = dict(name=name, action=action) | scores.conditions
+            parts.append(pd.DataFrame(about, index=numbers.index).join(numbers))
+    table = pd.concat(parts, ignore_index=True)
+    others = [k for k in table if k not in _FIRST]
+    return table[_FIRST + others]
 
+# %% ../nbs/54_tables.ipynb #54a0b002
 def _cell(row, digits=1):
     "`51.2 ± 3.2`, without an interval where there is none"
-    if row.value!=row.value: return '–'
-    half = '' if row.high!=row.high else f' ± {row.high-row.value:.{digits}f}'
-    return f'{row.value:.{digits}f}{half}'
+    if pd.isna(row.value): return '–'
+    value = f'{row.value:.{digits}f}'
+    if pd.isna(row.high): return value
+    half = row.high-row.value
+    return f'{value} ± {half:.{digits}f}'
 
 def system_table(
     systems,         # `Scores`, a list of them, or {name: `Scores`}
-    metrics=METRICS, # Names
+    metrics=METRICS, # Names of metrics
     over='actions',  # Average over `'actions'` or `'frames'`
     cluster='take',  # What is independent, see `summary`
 ) -> pd.DataFrame:   # Text: a row for each system, first what differs between them, then the metrics
     "Systems against metrics, for people"
-    rows = {n: {LABELS.get(m, m): _cell(r) for m,r in summary(s, metrics, over, cluster).iterrows()} for n,s in scores_by_name(systems).items()}
-    differ = _shared_conditions(systems)[1].map(lambda v: '–' if v is None or v!=v else str(v))
+    rows = {}
+    for name,scores in scores_by_name(systems).items():
+        numbers = summary(scores, metrics, over, cluster)
+        rows[name] = {LABELS.get(m, m): _cell(row) for m,row in numbers.iterrows()}
+    differ = _shared_conditions(systems)[1].map(lambda v: str(v) if _is_known(v) else '–')
     return differ.join(pd.DataFrame(rows).T).rename_axis('system')
 
 def action_table(
     systems,        # `Scores`, a list of them, or {name: `Scores`}
-    metric='mpjpe', # Name
+    metric='mpjpe', # Name of a metric
     cluster='take', # What is independent, see `summary`
 ) -> pd.DataFrame:  # Text: a row for each action and average, a column for each system
     "Actions against systems, for people"
     t = tidy_scores(systems, [metric], cluster)
-    out = t.assign(cell=[_cell(r) for r in t.itertuples()]).pivot(index='action', columns='name', values='cell')
-    names = [a for a in dict.fromkeys(t.action) if not a.startswith('average over ')]
-    return out.loc[names+['average over actions','average over frames'], list(scores_by_name(systems))].rename_axis(columns=LABELS.get(metric, metric))
+    cells = [_cell(row) for row in t.itertuples()]
+    table = t.assign(cell=cells).pivot(index='action', columns='name', values='cell')
+    actions = [a for a in t.action.unique() if a not in _AVERAGES]
+    table = table.loc[[*actions, *_AVERAGES], list(scores_by_name(systems))]
+    return table.rename_axis(columns=LABELS.get(metric, metric))
 
 # %% ../nbs/54_tables.ipynb #ffa2cd1c
+def _rows(table):
+    "Rows of a table as lists: the names of the columns, then each row after its name"
+    corner = table.columns.name or table.index.name or '' # what stands over the row names
+    rows = [[name, *row] for name,row in zip(table.index, table.to_numpy())]
+    return [[corner, *table.columns], *rows]
+
 def to_markdown(
     table:pd.DataFrame, # E.g. from `system_table`
-    note='', # Goes under the table
+    note='',            # Text under the table
 ) -> str:
     "A table in Markdown"
     safe = lambda v: str(v).replace('|', '\\|')
-    rows = [[_corner(table), *table.columns], *([i, *r] for i,r in zip(table.index, table.to_numpy()))]
-    lines = [f'| {" | ".join(map(safe, r))} |' for r in rows]
-    lines.insert(1, '|' + '|'.join(['---'] + ['---:']*len(table.columns)) + '|')
-    return '\n'.join(lines) + (f'\n\n{note}\n' if note else '\n')
+    head,*rows = [f'| {" | ".join(map(safe, row))} |' for row in _rows(table)]
+    right = ['---:']*len(table.columns)
+    rule = '|' + '|'.join(['---', *right]) + '|'
+    below = f'\n\n{note}\n' if note else '\n'
+    return '\n'.join([head, rule, *rows]) + below
 
-def to_latex(
-    table:pd.DataFrame, # E.g. from `system_table`
-    note='', # Becomes the caption
-) -> str:
-    "A table in LaTeX, for the package booktabs"
-    rows = [[_corner(table), *table.columns], *([i, *r] for i,r in zip(table.index, table.to_numpy()))]
-    lines = [' & '.join(map(_tex, r)) + r' \\' for r in rows]
-    body = '\n'.join([rf'\begin{{tabular}}{{l{"r"*len(table.columns)}}}', r'\toprule', lines[0], r'\midrule', *lines[1:], r'\bottomrule', r'\end{tabular}'])
-    return f'\\begin{{table}}\n\\centering\n{body}\n' + (f'\\caption{{{_tex(note)}}}\n' if note else '') + '\\end{table}\n'
-
-def _corner(table): "What stands over the row names"; return table.columns.name or table.index.name or ''
+# %% ../nbs/54_tables.ipynb #54a0b003
+_TEX = { # what LaTeX reads otherwise
+    '\\': r'\textbackslash{}', '~': r'\textasciitilde{}', '^': r'\textasciicircum{}', '±': r'$\pm$', '–': '--',
+    **{c: f'\\{c}' for c in '&%$#_{}'}}
 
 def _tex(v):
     "Text with LaTeX's special characters escaped"
-    special = {'\\':r'\textbackslash{}', '~':r'\textasciitilde{}', '^':r'\textasciicircum{}', '±':r'$\pm$', '–':'--', **{c: '\\'+c for c in '&%$#_{}'}}
-    return ''.join(special.get(c, c) for c in str(v))
+    letters = str(v)
+    return ''.join(_TEX.get(c, c) for c in letters)
+
+def to_latex(
+    table:pd.DataFrame, # E.g. from `system_table`
+    note='',            # Text of the caption
+) -> str:
+    "A table in LaTeX, for the package booktabs"
+    columns = 'l' + 'r'*len(table.columns)
+    head,*rows = [' & '.join(map(_tex, row)) + r' \\' for row in _rows(table)]
+    lines = [
+        r'\begin{table}',
+        r'\centering',
+        rf'\begin{{tabular}}{{{columns}}}',
+        r'\toprule',
+        head,
+        r'\midrule',
+        *rows,
+        r'\bottomrule',
+        r'\end{tabular}']
+    if note:
+        lines.append(rf'\caption{{{_tex(note)}}}')
+    return '\n'.join([*lines, r'\end{table}', ''])
 
 # %% ../nbs/54_tables.ipynb #457893f0
+def _file_name(system):
+    "The name of a system as part of a file's name"
+    is_safe = lambda c: c.isalnum() or c in '-_.'
+    return ''.join(c if is_safe(c) else '-' for c in system)
+
 def save_tables(
     systems,         # `Scores`, a list of them, or {name: `Scores`}
-    folder,          # Made if need be
-    metrics=METRICS, # For the tables that people read
+    folder,          # Where to; made if need be
+    metrics=METRICS, # Names of metrics, for the tables that people read
     cluster='take',  # What is independent, see `summary`
 ) -> list:           # Paths of the files
     "Write all results of some systems into a folder"
-    folder,note = Path(folder),f'{caption(systems)}; ± 95 % interval, jackknife over each {cluster}'
-    text = {'results.csv': plain_table(tidy_scores(systems, None, cluster)).to_csv(index=False)}
-    tables = dict(systems=system_table(systems, metrics, cluster=cluster), actions=action_table(systems, metrics[0], cluster))
-    for k,t in tables.items(): text |= {f'{k}.md': to_markdown(t, note), f'{k}.tex': to_latex(t, note)}
-    for name,content in text.items():
-        with atomic_path(folder/name) as tmp: tmp.write_text(content)
-    files = [folder/f'scores-{"".join(c if c.isalnum() or c in "-_." else "-" for c in n)}.json' for n in scores_by_name(systems)]
-    for f,s in zip(files, scores_by_name(systems).values()): save_scores(s, f)
-    return [folder/k for k in text] + files
+    folder = Path(folder)
+    note = f'{caption(systems)}; ± 95 % interval, jackknife over each {cluster}'
+    by_system = system_table(systems, metrics, cluster=cluster)
+    by_action = action_table(systems, metrics[0], cluster)
+    texts = {
+        'results.csv': plain_table(tidy_scores(systems, None, cluster)).to_csv(index=False),
+        'systems.md': to_markdown(by_system, note),
+        'systems.tex': to_latex(by_system, note),
+        'actions.md': to_markdown(by_action, note),
+        'actions.tex': to_latex(by_action, note)}
+    for name,text in texts.items():
+        with atomic_path(folder/name) as tmp: tmp.write_text(text)
+    scores = {folder/f'scores-{_file_name(name)}.json': s for name,s in scores_by_name(systems).items()}
+    for file,s in scores.items():
+        save_scores(s, file)
+    return [*(folder/name for name in texts), *scores]
 
 # %% ../nbs/54_tables.ipynb #ce3e10db
+_SMALL = dict(fontsize=8)
+_TINY = dict(fontsize=7)
+
+def _new_axes(width, height):
+    "Axes of a figure of this size, inches"
+    return plt.subplots(figsize=(width,height), layout='constrained')[1]
+
+def _label_joints(ax, x, errors):
+    "Write the error of each joint beside it, away from the middle of the body"
+    for (px,py),error in zip(x, errors):
+        on_right = px>=-.01
+        offset = (6,0) if on_right else (-6,0)
+        side = 'left' if on_right else 'right'
+        ax.annotate(f'{error:.0f}', (px,py), offset, textcoords='offset points', ha=side, va='center', **_TINY)
+
 def plot_joint_error(
     scores:Scores,
     over='actions',  # Average over `'actions'` or `'frames'`
@@ -149,65 +231,88 @@ def plot_joint_error(
     ax=None,         # Axes
 ):
     "Draw the error of each joint on a body; returns the axes"
-    sk = get_skeleton(sum(k.startswith('joint/') for k in scores.sums))
-    err = np.array([scores.average(f'joint/{j}', over) for j in sk.joints])
-    x = seen_from(rest_pose()[[joint_index(H36M17, j) for j in sk.joints]], (0,-90))[:,:2]
-    if ax is None: ax = plt.subplots(figsize=(3.2,3.4), layout='constrained')[1]
-    for l in bone_lines(x, sk).values(): ax.plot(*l.T, c='#c8c8c8', lw=2.5, solid_capstyle='round', zorder=1)
-    dots = ax.scatter(*x.T, c=err, cmap='viridis', vmin=0, vmax=vmax or np.nanmax(err), s=70, zorder=2, ec='white', lw=.6)
-    for (px,py),e in zip(x, err): ax.annotate(f'{e:.0f}', (px,py), (6,0) if px>=-.01 else (-6,0), textcoords='offset points', ha='left' if px>=-.01 else 'right', va='center', fontsize=7)
+    if ax is None:
+        ax = _new_axes(3.2, 3.4)
+    J = sum(k.startswith('joint/') for k in scores.sums)
+    skeleton = get_skeleton(J)
+    errors = np.array([scores.average(f'joint/{joint}', over) for joint in skeleton.joints])
+    body = rest_pose()[[joint_index(H36M17, joint) for joint in skeleton.joints]]
+    x = seen_from(body, (0,-90))[:,:2]
+    for line in bone_lines(x, skeleton).values():
+        ax.plot(*line.T, c='#c8c8c8', lw=2.5, solid_capstyle='round', zorder=1)
+    colours = dict(c=errors, cmap='viridis', vmin=0, vmax=vmax or np.nanmax(errors))
+    dots = ax.scatter(*x.T, **colours, s=70, zorder=2, ec='white', lw=.6)
+    _label_joints(ax, x, errors)
     bar = ax.figure.colorbar(dots, ax=ax, shrink=.6, aspect=25)
-    bar.set_label('error (mm)', fontsize=8); bar.ax.tick_params(labelsize=7)
+    bar.set_label('error (mm)', **_SMALL)
+    bar.ax.tick_params(labelsize=7)
     ax.set(aspect='equal', xlim=(-.5,.5), xticks=[], yticks=[])
     ax.set_title(scores.conditions.get('system', ''), fontsize=9)
-    for s in ax.spines.values(): s.set_visible(False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
     return ax
 
 # %% ../nbs/54_tables.ipynb #0c9f01eb
 def plot_actions(
     systems,        # `Scores`, a list of them, or {name: `Scores`}
-    metric='mpjpe', # Name
+    metric='mpjpe', # Name of a metric
     cluster='take', # What is independent, see `summary`
     ax=None,        # Axes
 ):
     "Draw bars for each action and the average over actions, with 95 % intervals; returns the axes"
     t = tidy_scores(systems, [metric], cluster)
-    actions = [a for a in dict.fromkeys(t.action) if not a.startswith('average over ')] + ['average over actions']
+    actions = [a for a in t.action.unique() if a not in _AVERAGES] + ['average over actions']
     names = list(scores_by_name(systems))
-    if ax is None: ax = plt.subplots(figsize=(min(9, 1.5+.35*len(actions)*(1+len(names))), 2.6), layout='constrained')[1]
-    for i,n in enumerate(names):
-        rows = t[t.name==n].set_index('action').loc[actions]
+    if ax is None:
+        ax = _new_axes(min(9, 1.5+.35*len(actions)*(1+len(names))), 2.6)
+    width = .8/len(names)
+    for i,name in enumerate(names):
+        rows = t[t.name==name].set_index('action').loc[actions]
         at = np.arange(len(actions)) + (i-(len(names)-1)/2)*.8/len(names)
-        ax.bar(at, rows.value, .8/len(names)*.94, label=n, color=f'C{i}', alpha=.85)
+        ax.bar(at, rows.value, width*.94, label=name, color=f'C{i}', alpha=.85)
         ax.errorbar(at, rows.value, rows.high-rows.value, fmt='none', ecolor='#303030', elinewidth=1, capsize=2)
     ax.axvline(len(actions)-1.5, c='#a0a0a0', lw=.8, ls=':')
-    ax.set_xticks(range(len(actions)), [a.replace('average over actions', 'average') for a in actions], rotation=30 if len(actions)>6 else 0, ha='right' if len(actions)>6 else 'center', fontsize=8)
-    ax.set_ylabel(LABELS.get(metric, metric), fontsize=8)
-    ax.set_ylim(bottom=0)                                              # few clusters make intervals that reach below what an error can be
+    _label_actions(ax, actions)
+    ax.set_ylabel(LABELS.get(metric, metric), **_SMALL)
+    ax.set_ylim(bottom=0) # few clusters make intervals that reach below what an error can be
     ax.tick_params(axis='y', labelsize=7)
-    ax.legend(fontsize=7, frameon=False, ncols=len(names), loc='lower left', bbox_to_anchor=(0,1), borderaxespad=0)
+    ax.legend(frameon=False, ncols=len(names), loc='lower left', bbox_to_anchor=(0,1), borderaxespad=0, **_TINY)
     return ax
 
+def _label_actions(ax, actions):
+    "Write actions below bars, slanting if there are many"
+    labels = [a.replace('average over actions', 'average') for a in actions]
+    many = len(actions)>6
+    slant = dict(rotation=30, ha='right') if many else dict(rotation=0, ha='center')
+    ax.set_xticks(range(len(actions)), labels, **slant, **_SMALL)
+
 # %% ../nbs/54_tables.ipynb #f5825149
+_GAUSSIAN = np.sqrt(8/(3*np.pi)) # mean over root mean square of a 3D Gaussian's length
+
 def plot_spread(
     systems,         # `Scores`, a list of them, or {name: `Scores`}; those without a spread are left out
     where='all',     # Joints: `'all'`, `'visible'` or `'occluded'`
-    least=30,        # Leave out bins of fewer joints
+    least=30,        # Number of joints that a bin must have
     ax=None,         # Axes
 ):
     "Draw mean error against spread of the hypotheses; returns the axes"
-    some = {n:s for n,s in scores_by_name(systems).items() if s.calibration is not None}
-    if not some: raise DiffhpeError('none of the systems drew more than one hypothesis, so there is no spread to show')
-    if ax is None: ax = plt.subplots(figsize=(3.6,3), layout='constrained')[1]
-    for i,(n,s) in enumerate(scores_by_name(systems).items()):
-        if n not in some: continue
+    by_name = scores_by_name(systems)
+    if all(s.calibration is None for s in by_name.values()):
+        raise DiffhpeError('none of the systems drew more than one hypothesis, so there is no spread to show')
+    if ax is None:
+        ax = _new_axes(3.6, 3)
+    for i,(name,s) in enumerate(by_name.items()):
+        if s.calibration is None: continue
         t = calibration(s, where).query('n>=@least and low>0')            # below 1 mm: the root, which cannot move
-        ax.plot(t.spread, t.error, '-', c=f'C{i}', lw=1, label=f'{n} (r = {correlation(s, where):.2f})')
-        ax.scatter(t.spread, t.error, s=60*np.sqrt(t.n/t.n.max()), c=f'C{i}', lw=0, alpha=.8)
+        r = correlation(s, where)
+        sizes = 60*np.sqrt(t.n/t.n.max())
+        ax.plot(t.spread, t.error, '-', c=f'C{i}', lw=1, label=f'{name} (r = {r:.2f})')
+        ax.scatter(t.spread, t.error, s=sizes, c=f'C{i}', lw=0, alpha=.8)
     ends = np.array(ax.dataLim.intervalx)
-    ax.plot(ends, ends*np.sqrt(8/(3*np.pi)), ':', c='#606060', lw=1)
+    ax.plot(ends, ends*_GAUSSIAN, ':', c='#606060', lw=1)
     ax.set(xscale='log', yscale='log')
-    ax.set_xlabel('spread of a joint (mm)', fontsize=8); ax.set_ylabel('its error (mm)', fontsize=8)
+    ax.set_xlabel('spread of a joint (mm)', **_SMALL)
+    ax.set_ylabel('its error (mm)', **_SMALL)
     ax.tick_params(labelsize=7)
-    ax.legend(fontsize=7, frameon=False)
+    ax.legend(frameon=False, **_TINY)
     return ax

@@ -30,71 +30,110 @@ def around(
     x = as_array(x2d).reshape(-1, 2)
     x = x[np.isfinite(x).all(-1)]
     if not len(x): raise DiffhpeError('around: no keypoint is finite, so there is nothing to draw')
-    (cx,cy),r = (x.min(0)+x.max(0))/2, max(.01, .58*float(np.ptp(x, axis=0).max()))
+    size = float(np.ptp(x, axis=0).max())
+    r = max(.01, .58*size)
+    cx,cy = (x.min(0)+x.max(0))/2
     return cx-r, cx+r, cy+r, cy-r
+
+def _axes():
+    "Axes that fill a small figure"
+    return Figure(figsize=(3,3)).add_axes([0,0,1,1])
+
+def _quiet(ax):
+    "Axes without ticks, in a pale frame"
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_color('#d5d5dc')
+    return ax
 
 def _draw_keypoints(
     x2d,        # Keypoints, (J, 2), screen coordinates
     mask=None,  # (J), True = drawn; the others are left out
-    clean=None, # What is really there, (J, 2), drawn pale below
+    clean=None, # True positions, (J, 2), screen coordinates, drawn pale below
     box=None,   # Left, right, lower and upper limit; those of these keypoints by default, see `around`
     skeleton:Skeleton=H36M17,
     ax=None,    # Axes
 ):
     "Draw one frame's keypoints; returns the axes"
-    ax,(l,r,low,up) = _axes() if ax is None else ax, around(x2d if clean is None else clean) if box is None else box
-    if clean is not None: plot_2d(clean, skeleton=skeleton, color='#d8d8e0', lw=5, ax=ax)
+    if ax is None:
+        ax = _axes()
+    if box is None:
+        box = around(x2d if clean is None else clean)
+    left,right,low,up = box
+    if clean is not None:
+        plot_2d(clean, skeleton=skeleton, color='#d8d8e0', lw=5, ax=ax)
     plot_2d(x2d, mask=mask, skeleton=skeleton, ax=ax)
-    ax.set(xlim=(l,r), ylim=(low,up))
+    ax.set(xlim=(left,right), ylim=(low,up))
     return _quiet(ax)
 
-def _axes(): return Figure(figsize=(3,3)).add_axes([0,0,1,1])
+# %% ../nbs/72_widgets.ipynb #7a1c0e02
+_GRID = (-1,-.5,0,.5,1) # lines of the floor, metres from its middle
 
-def _quiet(ax):
-    "No ticks, a pale frame"
-    ax.set(xticks=[], yticks=[])
-    for s in ax.spines.values(): s.set_color('#d5d5dc')
-    return ax
+def _floor(mid, z):
+    "Lines on a floor of two metres by two at height `z`, (30, 3), pieces parted by NaN"
+    gap = [np.nan]*3
+    lines = [[(at,-1,z), (at,1,z), gap] for at in _GRID]
+    along = np.array(lines).reshape(-1, 3)
+    across = along[:,[1,0,2]]
+    metre = np.round(mid[:2]) # whole metres, so that the grid stays where it is
+    return np.concatenate([along, across]) + [*metre, 0]
 
-# %% ../nbs/72_widgets.ipynb #47da063c
+def _draw_room(ax, mid, ground, view, floor=True, trail=None):
+    "Draw the floor and the trail below a body; the view has gone along with the root"
+    way = np.zeros((1,2)) if trail is None else as_array(trail)
+    here = np.append(way[-1], 0)
+    def draw(points, **line):
+        "Add points of the room, (N, 3), as a line"
+        xy = seen_from(points - here - mid, view)[:,:2]
+        ax.plot(*xy.T, zorder=0, **line)
+    if floor:
+        draw(_floor(mid + here, ground), c='#dcdce2', lw=.8)
+    if trail is not None:
+        height = np.full(len(way), ground)
+        draw(np.column_stack([way, height]), c=MIDDLE, lw=.8)
+
+def _draw_bones(ax, poses, view, skeleton, color=None, **line):
+    "Draw poses (..., J, 3), z up, as seen from an angle"
+    flat = seen_from(poses, view)[...,:2]
+    for usual,xy in bone_lines(flat, skeleton).items():
+        ax.plot(*xy.T, c=color or usual, solid_capstyle='round', **line)
+
+# %% ../nbs/72_widgets.ipynb #7a1c0e03
 def _draw_poses(
-    x3d,            # A pose (J, 3), or hypotheses (N, J, 3), metres
-    truth=None,     # (J, 3), metres
-    shown=None,     # Which hypotheses to draw, N booleans; all by default
+    x3d,            # Pose (J, 3), or hypotheses (N, J, 3), metres
+    truth=None,     # True pose, (J, 3), metres
+    shown=None,     # Hypotheses to draw, N booleans; all by default
     mean=True,      # Draw the mean of those?
     view=(10,-70),  # Elevation and azimuth, degrees
-    extent=None,    # Middle (3), radius and floor of what is drawn, as `Panel3D.extent` has it; those of `x3d` by default
-    frame='camera', # `'camera'` (shown upright) or `'world'`
+    extent=None,    # Middle (3), radius and floor of what is drawn, as `Panel3D.extent`; those of `x3d` by default
+    frame='camera', # Frame of the poses: `'camera'` (shown upright) or `'world'`
     skeleton:Skeleton=H36M17,
     ax=None,        # 2D axes
     floor=True,     # Draw the floor?
-    trail=None,     # Where the root has been so far, (F, 2), metres from left to right and into the depth; its end is below the body
+    trail=None,     # Path of the root so far, (F, 2), metres from left to right and into the depth; it ends below the body
 ):
     "Draw a body: hypotheses thin, their mean bold, the truth black; returns the axes"
-    x = as_array(check_shape(x3d, 'N J 3' if len(x3d.shape)==3 else 'J 3', 'x3d', J=skeleton.J)).reshape(-1, skeleton.J, 3)
-    mid,radius,ground = Panel3D(x[:,None], frame=frame, skeleton=skeleton).extent if extent is None else extent
-    ax = _axes() if ax is None else ax
-    def put(p, color=None, **kw):
-        "Add poses (..., J, 3) to the axes"
-        for c,l in bone_lines(seen_from(upright(p, frame)-mid, view)[...,:2], skeleton).items(): ax.plot(*l.T, c=color or c, solid_capstyle='round', **kw)
-    way = np.zeros((1,2)) if trail is None else as_array(trail)
-    here = np.append(way[-1], 0)
-    def draw_ground(p, **kw):
-        "Add points of the room (N, 3) as a line; the view has gone along with the root"
-        ax.plot(*seen_from(p - here - mid, view)[:,:2].T, zorder=0, **kw)
-    if floor: draw_ground(_floor(mid + here, ground), c='#dcdce2', lw=.8)
-    if trail is not None: draw_ground(np.column_stack([way, np.full(len(way), ground)]), c=MIDDLE, lw=.8)
-    x = x if shown is None else x[np.asarray(shown, bool)]
-    if len(x)>1 or not mean: put(x, lw=.9, alpha=.5)
-    if mean and len(x): put(x.mean(0), lw=2.4)
-    if truth is not None: put(as_array(truth), '#15151c', lw=1)
+    shape = 'N J 3' if len(x3d.shape)==3 else 'J 3'
+    hyps = as_array(check_shape(x3d, shape, 'x3d', J=skeleton.J)).reshape(-1, skeleton.J, 3)
+    if extent is None:
+        extent = Panel3D(hyps[:,None], frame=frame, skeleton=skeleton).extent
+    if ax is None:
+        ax = _axes()
+    mid,radius,ground = extent
+    def draw(poses, **line):
+        "Add poses, (..., J, 3), to the axes"
+        _draw_bones(ax, upright(poses, frame)-mid, view, skeleton, **line)
+    _draw_room(ax, mid, ground, view, floor, trail)
+    if shown is not None:
+        hyps = hyps[np.asarray(shown, bool)]
+    if len(hyps)>1 or not mean:
+        draw(hyps, lw=.9, alpha=.5)
+    if mean and len(hyps):
+        draw(hyps.mean(0), lw=2.4)
+    if truth is not None:
+        draw(as_array(truth), color='#15151c', lw=1)
     ax.set(xlim=(-radius,radius), ylim=(-radius,radius), aspect='equal')
     return _quiet(ax)
-
-def _floor(mid, z):
-    "Lines half a metre apart on a floor of two metres by two at height `z`, (30, 3), pieces parted by NaN"
-    a = np.array([[(n,-1,z),(n,1,z),[np.nan]*3] for n in (-1,-.5,0,.5,1)]).reshape(-1, 3)
-    return np.concatenate([a, a[:,[1,0,2]]]) + [*np.round(mid[:2]),0]
 
 # %% ../nbs/72_widgets.ipynb #6a326f41
 def png(
@@ -106,6 +145,10 @@ def png(
     fig.savefig(out, format='png', dpi=dpi)
     return out.getvalue()
 
+def _row(widgets):
+    "Widgets side by side, in several lines if need be"
+    return W.HBox(widgets, layout=W.Layout(flex_flow='row wrap'))
+
 class Live(W.VBox):
     "A picture that is drawn anew when one of its controls changes"
     def __init__(self,
@@ -113,75 +156,124 @@ class Live(W.VBox):
         controls:dict, # Name of an argument to the widget that holds its value
         rows,          # What stands above the picture: lists of names of controls, and of other widgets
     ):
-        self.draw,self.controls,self.drawn,self.image = draw, controls, None, W.Image(format='png', layout=W.Layout(max_width='100%', align_self='flex-start')) # not stretched
-        box = [W.HBox([controls[o] if isinstance(o, str) else o for o in row], layout=W.Layout(flex_flow='row wrap')) for row in rows]
-        super().__init__([*box, self.image])
-        for c in controls.values(): c.observe(lambda _: self.show(), 'value')
+        self.draw = draw
+        self.controls = controls
+        self.drawn = None # values that the picture shows
+        self.image = W.Image(format='png', layout=W.Layout(max_width='100%', align_self='flex-start')) # not stretched
+        widget = lambda o: controls[o] if isinstance(o, str) else o
+        boxes = [_row([widget(o) for o in row]) for row in rows]
+        super().__init__([*boxes, self.image])
+        for control in controls.values():
+            control.observe(lambda _: self.show(), 'value')
         self.show()
 
     @property
-    def values(self) -> dict: "What the controls are set to"; return {k: c.value for k,c in self.controls.items()}
+    def values(self) -> dict:
+        "Values of the controls, by name"
+        return {name: control.value for name,control in self.controls.items()}
+
     @property
-    def picture(self) -> bytes: "What is shown, as the bytes of a PNG file"; return bytes(self.image.value)
+    def picture(self) -> bytes:
+        "What is shown, as the bytes of a PNG file"
+        return bytes(self.image.value)
+
     def show(self):
         "Draw, unless that is what the picture shows already"
         if self.values==self.drawn: return
         self.image.value = png(self.draw(**self.values))
         self.drawn = self.values
-    def __repr__(self): return f'View with the controls {", ".join(self.controls)}; they need a running kernel'
+
+    def __repr__(self):
+        names = ', '.join(self.controls)
+        return f'View with the controls {names}; they need a running kernel'
 
 # %% ../nbs/72_widgets.ipynb #31d3e6c8
+def _look():
+    "Width of a slider or a list, and of its name"
+    return dict(layout=W.Layout(width='300px'), style=dict(description_width='70px'))
+
 def _slider(name, value, lo, hi, step=1):
     "A slider for whole numbers, or for others if `step` is one"
     kind = W.IntSlider if isinstance(step, int) else W.FloatSlider
-    return kind(value=value, min=lo, max=hi, step=step, description=name, layout=W.Layout(width='300px'), style=dict(description_width='70px'))
+    return kind(value=value, min=lo, max=hi, step=step, description=name, **_look())
 
-def _angles(): return dict(azimuth=_slider('azimuth', -70, -180, 180, 5), elevation=_slider('elevation', 10, -90, 90, 5))
+def _dropdown(name, options):
+    "A list to choose from; the first is chosen"
+    return W.Dropdown(options=options, description=name, **_look())
+
+def _angles():
+    "Sliders of the viewing angle, degrees"
+    azimuth = _slider('azimuth', -70, -180, 180, 5)
+    elevation = _slider('elevation', 10, -90, 90, 5)
+    return dict(azimuth=azimuth, elevation=elevation)
+
+def _toggles(names):
+    "Buttons that are pressed, by name"
+    return {name: W.ToggleButton(True, description=name, layout=W.Layout(width='auto')) for name in names}
 
 def _player(slider, fps):
     "A play button for a slider, at most ten pictures a second"
     step = max(1, round(fps/10))
-    play = W.Play(value=slider.value, min=slider.min, max=slider.max, step=step, interval=round(1000*step/fps), layout=W.Layout(width='140px'))
+    interval = round(1000*step/fps) # ms
+    layout = W.Layout(width='140px')
+    play = W.Play(value=slider.value, min=slider.min, max=slider.max, step=step, interval=interval, layout=layout)
     W.jslink((play,'value'), (slider,'value'))
     return play
 
+# %% ../nbs/72_widgets.ipynb #7a1c0e07
 def _figure(*widths, height=2.8):
     "A figure with square axes of these widths, in heights, and room for a title"
-    fig = Figure(figsize=(height*sum(widths),height+.3))
-    gaps = dict(left=.01, right=.99, bottom=.01, top=height/(height+.3)-.01, wspace=.04)
-    return fig, fig.subplots(1, len(widths), width_ratios=widths, squeeze=False, gridspec_kw=gaps)[0]
+    whole = height+.3 # with the title, inches
+    fig = Figure(figsize=(height*sum(widths),whole))
+    gaps = dict(left=.01, right=.99, bottom=.01, top=height/whole-.01, wspace=.04)
+    axs = fig.subplots(1, len(widths), width_ratios=widths, squeeze=False, gridspec_kw=gaps)
+    return fig, axs[0]
 
-def _title(ax, text): ax.set_title(text, fontsize=9)
+def _title(ax, text):
+    "A small title"
+    ax.set_title(text, fontsize=9)
+
+def _distance(a, b):
+    "Mean distance between joints, in their unit"
+    far = np.linalg.norm(as_array(a)-as_array(b), axis=-1)
+    return float(far.mean())
+
+def _frame(motion, f):
+    "One frame of a motion (F, J, ...), or None if there is none"
+    return None if motion is None else motion[f]
 
 # %% ../nbs/72_widgets.ipynb #4ea1a235
 def _draw_frame(
     f:int,         # Frame
     hyps,          # Poses (F, J, 3), or hypotheses (N, F, J, 3), metres
-    truth=None,    # (F, J, 3), metres
+    truth=None,    # True poses, (F, J, 3), metres
     x2d=None,      # Keypoints, (F, J, 2), screen coordinates
     mask=None,     # (F, J), True = seen
     box=None,      # Limits of the keypoints' picture, see `around`; those of the frame by default
-    shown=None,    # Which hypotheses to draw, N booleans; all by default
+    shown=None,    # Hypotheses to draw, N booleans; all by default
     mean=True,     # Draw their mean?
     **kwargs,      # `view extent frame skeleton floor trail` of `_draw_poses`
 ) -> Figure:
     "One frame of a motion, its input on the left"
-    fig,axs = _figure(*([] if x2d is None else [1]), 1)
-    x = hyps[None] if len(hyps.shape)==3 else hyps
-    _draw_poses(x[:,f], None if truth is None else truth[f], shown, mean, ax=axs[-1], **kwargs)
-    on = x if shown is None else x[np.asarray(shown, bool)]
-    if truth is not None and len(on): _title(axs[-1], f'{1000*_distance(on[:,f].mean(0), truth[f]):.0f} mm from the truth')
-    if x2d is not None: _title(_draw_keypoints(x2d[f], None if mask is None else mask[f], None, box, kwargs.get('skeleton', H36M17), axs[0]), f'input, frame {f}')
+    widths = [1] if x2d is None else [1,1]
+    fig,axs = _figure(*widths)
+    body = axs[-1]
+    poses = hyps[None] if len(hyps.shape)==3 else hyps
+    _draw_poses(poses[:,f], _frame(truth, f), shown, mean, ax=body, **kwargs)
+    on = poses if shown is None else poses[np.asarray(shown, bool)]
+    if truth is not None and len(on):
+        error = 1000*_distance(on[:,f].mean(0), truth[f])
+        _title(body, f'{error:.0f} mm from the truth')
+    if x2d is not None:
+        skeleton = kwargs.get('skeleton', H36M17)
+        _draw_keypoints(x2d[f], _frame(mask, f), None, box, skeleton, axs[0])
+        _title(axs[0], f'input, frame {f}')
     return fig
 
-def _distance(a, b): return float(np.linalg.norm(as_array(a)-as_array(b), axis=-1).mean())
-
 # %% ../nbs/72_widgets.ipynb #970fc9b5
-def _toggles(names): return {k: W.ToggleButton(True, description=k, layout=W.Layout(width='auto')) for k in names}
-
 def pose_browser(
     hyps,           # Poses (F, J, 3), or hypotheses (N, F, J, 3), metres, relative to the root
-    truth=None,     # (F, J, 3), metres, relative to the root
+    truth=None,     # True poses, (F, J, 3), metres, relative to the root
     x2d=None,       # Keypoints, (F, J, 2), screen coordinates
     mask=None,      # (F, J), True = seen
     fps=50.,        # Frames per second
@@ -192,176 +284,248 @@ def pose_browser(
 ) -> Live:
     "Play and turn a motion; switch hypotheses, their mean, the truth, the root's path and the floor on and off"
     panel = Panel3D(hyps, truth, frame, skeleton=skeleton, root=root, ground=ground)
-    for name,o in dict(x2d=x2d, mask=mask).items():
-        if o is not None: check_shape(o, 'F J 2' if name=='x2d' else 'F J', name, F=len(panel), J=skeleton.J)
-    x = panel.lifted(hyps)
+    _check_input(x2d, mask, len(panel), skeleton.J)
+    poses = panel.lifted(hyps)
     true = None if truth is None else panel.lifted(truth)
-    which = _toggles(f'{i+1}' for i in range(len(hyps) if x.ndim==4 else 1))
-    whole = _toggles(['mean'] + ['truth']*(truth is not None))
-    room = _toggles(['floor'] + ['path']*(root is not None))
-    controls = dict(f=_slider('frame', 0, 0, len(panel)-1), **_angles(), **which, **whole, **room)
     box = None if x2d is None else around(x2d if mask is None else x2d[mask])
-    def draw(f, azimuth, elevation, mean, floor, truth=False, path=False, **on):
+    def draw(f, azimuth, elevation, mean, floor, truth=False, path=False, **shown):
         trail = panel.trail[:f+1,:2] if path else None
-        return _draw_frame(f, x, true if truth else None, x2d, mask, box, list(on.values()), mean, view=(elevation,azimuth),
-                          extent=panel.extent, frame='world', skeleton=skeleton, floor=floor, trail=trail)
-    rows = [['f', _player(controls['f'], fps)], ['azimuth','elevation'], [W.Label('hypotheses'), *which, *whole], [W.Label('room'), *room]]
+        seen_true = true if truth else None
+        return _draw_frame(f, poses, seen_true, x2d, mask, box, list(shown.values()), mean, view=(elevation,azimuth),
+                           extent=panel.extent, frame='world', skeleton=skeleton, floor=floor, trail=trail)
+    n = len(hyps) if poses.ndim==4 else 1
+    which = _toggles(f'{i+1}' for i in range(n))
+    whole = _toggles(['mean'] if truth is None else ['mean','truth'])
+    room = _toggles(['floor'] if root is None else ['floor','path'])
+    frames = _slider('frame', 0, 0, len(panel)-1)
+    controls = dict(f=frames, **_angles(), **which, **whole, **room)
+    rows = [['f', _player(frames, fps)], ['azimuth','elevation'],
+            [W.Label('hypotheses'), *which, *whole], [W.Label('room'), *room]]
     return Live(draw, controls, rows)
+
+def _check_input(x2d, mask, F, J):
+    "Refuse keypoints and masks that are not of `F` frames and `J` joints"
+    if x2d is not None:
+        check_shape(x2d, 'F J 2', 'x2d', F=F, J=J)
+    if mask is not None:
+        check_shape(mask, 'F J', 'mask', F=F, J=J)
 
 # %% ../nbs/72_widgets.ipynb #caa6e51c
 class Occluded(NamedTuple):
     "A window that was occluded and lifted"
-    x2d:Tensor  # Keypoints as the lifter got them, (L, J, 2), screen coordinates
-    mask:Tensor # What it was told, (L, J), True = seen
+    x2d:Tensor    # Keypoints as the lifter got them, (L, J, 2), screen coordinates
+    mask:Tensor   # What the lifter was told, (L, J), True = seen
     intact:Tensor # What is so, (L, J), True = neither hidden nor misplaced
-    hyps:Tensor # What it made of them, (N, L, J, 3), metres
+    hyps:Tensor   # Hypotheses, (N, L, J, 3), metres
 
 def _lift_occluded(
     lifter,            # Any lifter
     x2d:Tensor,        # Keypoints of a window, (L, J, 2), screen coordinates
-    pattern='no_miss', # A name in `PATTERNS`, or a limb or joint
-    rate=None,         # Share that goes missing, `None` for the pattern's own
+    pattern='no_miss', # Name in `PATTERNS`, or a limb or joint
+    rate=None,         # Share that goes missing; None: the pattern's own
     width=1000,        # Width of the image, pixels
-    n=5,               # Hypotheses N
-    steps=10,          # Steps of the sampler
+    n=5,               # Number of hypotheses N
+    steps=10,          # Sampling steps
     sampler='dpmpp_2m', # One of `SAMPLERS`
-    seed=0,            # Of occlusion and noise
+    seed=0,            # Seed of occlusion and noise
 ) -> Occluded:
     "Occlude one window and lift it"
-    x,mask,intact = Occlusion(pattern, rate).draw(check_shape(x2d, 'L J 2', 'x2d')[None], width, rng(seed), lifter.skeleton)
-    hyps = lifter.lift(x, n, steps, sampler, mask=mask, generator=rng(seed))
-    return Occluded(x[0], mask[0], intact[0], hyps[0])
+    window = check_shape(x2d, 'L J 2', 'x2d')[None]
+    occlusion = Occlusion(pattern, rate)
+    occluded,mask,intact = occlusion.draw(window, width, rng(seed), lifter.skeleton)
+    hyps = lifter.lift(occluded, n, steps, sampler, mask=mask, generator=rng(seed))
+    return Occluded(occluded[0], mask[0], intact[0], hyps[0])
 
 # %% ../nbs/72_widgets.ipynb #f89c2905
 def _draw_occluded(
-    f:int,          # Frame to show
+    f:int,          # Frame
     lifted:Occluded,
     x2d,            # Keypoints without the occlusion, (L, J, 2), screen coordinates
-    truth=None,     # (L, J, 3), metres
+    truth=None,     # True poses, (L, J, 3), metres
     view=(10,-70),  # Elevation and azimuth, degrees
-    extent=None,    # See `_draw_poses`
+    extent=None,    # Middle, radius and floor, see `_draw_poses`
     skeleton:Skeleton=H36M17,
 ) -> Figure:
     "The occluded input, what the lifter makes of it, and which joints are wrong when"
-    fig,axs = _figure(1, 1, 1.15)
-    _draw_keypoints(lifted.x2d[f], lifted.mask[f], x2d[f], around(x2d), skeleton, axs[0])
-    _title(axs[0], f'input, frame {f}')
-    _draw_poses(lifted.hyps[:,f], None if truth is None else truth[f], view=view, extent=extent, skeleton=skeleton, ax=axs[1])
-    scatter = 1000*float((lifted.hyps-lifted.hyps.mean(0)).norm(dim=-1).mean())
-    error = '' if truth is None else f'{1000*_distance(lifted.hyps.mean(0), truth):.0f} mm from the truth, '
-    _title(axs[1], f'{error}{scatter:.0f} mm apart')
-    plot_mask(lifted.intact, skeleton, axs[2])
-    axs[2].axvline(f, c='k', lw=1)
-    axs[2].set(xticks=[], xlabel='', position=[.73,.02,.26,.88])
-    for s in axs[2].spines.values(): s.set_visible(False)
-    _title(axs[2], f'{float(1-lifted.intact.float().mean()):.0%} hidden or misplaced')
+    fig,(left,middle,right) = _figure(1, 1, 1.15)
+    _draw_keypoints(lifted.x2d[f], lifted.mask[f], x2d[f], around(x2d), skeleton, left)
+    _title(left, f'input, frame {f}')
+    _draw_poses(lifted.hyps[:,f], _frame(truth, f), view=view, extent=extent, skeleton=skeleton, ax=middle)
+    _title(middle, _errors(lifted.hyps, truth))
+    _draw_joints_by_frames(right, lifted.intact, f, skeleton)
     return fig
+
+def _errors(hyps, truth):
+    "How far the mean of hypotheses is from the truth, and they from their mean, over a window"
+    mean = hyps.mean(0)
+    apart = 1000*float((hyps-mean).norm(dim=-1).mean())
+    error = '' if truth is None else f'{1000*_distance(mean, truth):.0f} mm from the truth, '
+    return f'{error}{apart:.0f} mm apart'
+
+def _draw_joints_by_frames(ax, intact, f, skeleton):
+    "Draw which joints are hidden or misplaced when, and which frame is shown"
+    plot_mask(intact, skeleton, ax)
+    ax.axvline(f, c='k', lw=1)
+    ax.set(xticks=[], xlabel='', position=[.73,.02,.26,.88])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    share = float(1-intact.float().mean())
+    _title(ax, f'{share:.0%} hidden or misplaced')
 
 # %% ../nbs/72_widgets.ipynb #781ebbe4
 def occlusion_explorer(
     lifter,         # Any lifter
     x2d:Tensor,     # Keypoints of a window, (L, J, 2), screen coordinates
-    truth=None,     # (L, J, 3), metres
+    truth=None,     # True poses, (L, J, 3), metres
     width=1000,     # Width of the image, pixels
-    n=5,            # Hypotheses N
-    steps=10,       # Steps of the sampler
+    n=5,            # Number of hypotheses N
+    steps=10,       # Sampling steps
     sampler='dpmpp_2m', # One of `SAMPLERS`
     fps=50.,        # Frames per second
 ) -> Live:
     "Choose an occlusion and see the lift change"
-    skeleton,L = lifter.skeleton,len(x2d)
-    lift = lru_cache(16)(lambda pattern, rate, seed: _lift_occluded(lifter, x2d, pattern, rate, width, n, steps, sampler, seed))
-    extent = Panel3D(lift('no_miss', None, 0).hyps, truth, skeleton=skeleton).extent
-    own = lambda pattern: default_rate(pattern, skeleton=skeleton)
-    least = -(-100//L)/100 # the smallest share that hides a frame
-    controls = dict(pattern=W.Dropdown(options=[*PATTERNS, *dict(skeleton.limbs)], value='no_miss', description='pattern', layout=W.Layout(width='300px'), style=dict(description_width='70px')),
-        rate=_slider('rate', 0., 0, 1, max(.05, least)), seed=_slider('draw', 0, 0, 20), f=_slider('frame', 0, 0, L-1), **_angles())
+    skeleton = lifter.skeleton
+    own_rate = lambda pattern: default_rate(pattern, skeleton=skeleton)
+    @lru_cache(16)
+    def lift(pattern, rate, seed): return _lift_occluded(lifter, x2d, pattern, rate, width, n, steps, sampler, seed)
+    complete = lift('no_miss', None, 0)
+    extent = Panel3D(complete.hyps, truth, skeleton=skeleton).extent
+    def draw(pattern, rate, seed, f, azimuth, elevation):
+        has_rate = own_rate(pattern) is not None
+        lifted = lift(pattern, rate if has_rate else None, seed)
+        return _draw_occluded(f, lifted, x2d, truth, (elevation,azimuth), extent, skeleton)
+    controls = _occlusion_controls(skeleton, len(x2d))
     def follow(change):
         "A new pattern starts at its own rate"
-        rate = own(change.new)
-        controls['rate'].disabled,controls['rate'].value = rate is None, rate or 0.
-    def draw(pattern, rate, seed, f, azimuth, elevation):
-        return _draw_occluded(f, lift(pattern, None if own(pattern) is None else rate, seed), x2d, truth, (elevation,azimuth), extent, skeleton)
+        rate = own_rate(change.new)
+        controls['rate'].disabled = rate is None
+        controls['rate'].value = rate or 0.
     controls['pattern'].observe(follow, 'value')
-    controls['rate'].disabled = True
-    return Live(draw, controls, [['pattern','rate','seed'], ['f', _player(controls['f'], fps)], ['azimuth','elevation']])
+    rows = [['pattern','rate','seed'], ['f', _player(controls['f'], fps)], ['azimuth','elevation']]
+    return Live(draw, controls, rows)
+
+def _occlusion_controls(skeleton, L):
+    "Pattern, rate, draw, frame and viewing angle"
+    pattern = _dropdown('pattern', [*PATTERNS, *dict(skeleton.limbs)])
+    pattern.value = 'no_miss'
+    smallest = -(-100//L)/100 # the smallest share that hides a frame
+    rate = _slider('rate', 0., 0, 1, max(.05, smallest))
+    rate.disabled = True
+    seed = _slider('draw', 0, 0, 20)
+    frame = _slider('frame', 0, 0, L-1)
+    return dict(pattern=pattern, rate=rate, seed=seed, f=frame, **_angles())
 
 # %% ../nbs/72_widgets.ipynb #31d22cc3
 class _DenoisingPath(NamedTuple):
-    "All that a sampler passes through, from noise to the result"
-    t:list      # The S steps that were visited, and -1 for the result
+    "All states of a sampler, from noise to the result"
+    t:list      # Steps that were visited, S of them, and -1 for the result
     noise:list  # Standard deviation of the noise in each, metres; 0 for the result
     xt:Tensor   # Noisy poses, (S+1, N, L, J, 3), metres; the last is the result
-    x0:Tensor   # What the denoiser takes for the clean poses, (S+1, N, L, J, 3); the last is the result
+    x0:Tensor   # Expected clean poses, (S+1, N, L, J, 3), metres; the last is the result
 
 def denoising_path(
     lifter,              # A diffusion lifter
     x2d:Tensor,          # Keypoints of a window, (L, J, 2), screen coordinates
-    n=1,                 # Hypotheses N
-    steps=None,          # Steps S of the sampler; all T by default
+    n=1,                 # Number of hypotheses N
+    steps=None,          # Sampling steps S; all T by default
     sampler='ancestral', # One of `SAMPLERS`
     mask=None,           # (L, J), True = seen
-    generator=None,      # Where the noise comes from
+    generator=None,      # Source of the noise
 ) -> _DenoisingPath:
-    "Lift one window and keep what was passed through"
-    if not lifter.stochastic: raise DiffhpeError('a supervised lifter has no diffusion steps to look at; take a diffusion lifter')
-    x,m,seen = check_shape(x2d, 'L J 2', 'x2d')[None], None if mask is None else mask[None], []
-    T,scale = lifter.schedule.T,lifter.config.diffusion.scale
-    t = timesteps(T, T if steps is None else steps, 'quadratic') # as `lift` spaces them
-    hyps = lifter.lift(x, n, t, sampler, mask=m, generator=generator, callback=lambda i, *both: seen.append(both))[0]
-    def whole(p): return p/scale if p.shape[-1]==3 else torch.cat([network_input(x, m).expand(n, -1, -1, -1), p/scale], -1) # only depth is diffused
-    xt,x0 = (torch.stack([*map(whole, o), hyps]) for o in zip(*seen))
-    return _DenoisingPath([*t, -1], [*((1-lifter.schedule.abar[t]).sqrt()/scale).tolist(), 0.], xt, x0)
+    "Lift one window and keep the states in between"
+    if not lifter.stochastic:
+        raise DiffhpeError('a supervised lifter has no diffusion steps to look at; take a diffusion lifter')
+    window = check_shape(x2d, 'L J 2', 'x2d')[None]
+    visible = None if mask is None else mask[None]
+    schedule = lifter.schedule
+    scale = lifter.config.diffusion.scale
+    t = timesteps(schedule.T, schedule.T if steps is None else steps, 'quadratic') # as `lift` spaces them
+    states = []
+    def record(i, xt, x0): states.append((xt, x0))
+    hyps = lifter.lift(window, n, t, sampler, mask=visible, generator=generator, callback=record)[0]
+    def in_metres(pose):
+        "A state of the sampler, as poses"
+        metres = pose/scale
+        if pose.shape[-1]==3: return metres
+        xy = network_input(window, visible).expand(n, -1, -1, -1) # only depth is diffused
+        return torch.cat([xy, metres], -1)
+    xt = torch.stack([*(in_metres(state) for state,_ in states), hyps])
+    x0 = torch.stack([*(in_metres(expected) for _,expected in states), hyps])
+    noise = (1-schedule.abar[t]).sqrt()/scale
+    return _DenoisingPath([*t, -1], [*noise.tolist(), 0.], xt, x0)
 
 # %% ../nbs/72_widgets.ipynb #3f3fe378
 def _draw_path(
-    i:int,         # Which of the S+1 states
-    f:int,         # Which frame of the window
+    i:int,         # Number of the state, 0 to S
+    f:int,         # Frame
     path:_DenoisingPath,
-    truth=None,    # (L, J, 3), metres
+    truth=None,    # True poses, (L, J, 3), metres
     view=(10,-70), # Elevation and azimuth, degrees
     extent=None,   # Middle, radius and floor of the body, see `_draw_poses`; noise gets twice the radius
     skeleton:Skeleton=H36M17,
 ) -> Figure:
-    "A step of the diffusion: the noisy pose, the pose expected under it, and the way so far"
-    mid,r,floor = Panel3D(path.x0[-1], truth, skeleton=skeleton).extent if extent is None else extent
-    fig,axs = _figure(1, 1, 1)
-    t = 'result' if path.t[i]<0 else f't = {path.t[i]}'
-    for ax,x,name,true,by in ((axs[0], path.xt, f'$x_t$, {t}: noise of {path.noise[i]:.2f} m', None, 2), (axs[1], path.x0, 'expected clean pose', truth, 1)):
-        _draw_poses(x[i,:,f], None if true is None else true[f], mean=x.shape[1]==1, view=view, extent=(mid,by*r,floor), skeleton=skeleton, ax=ax)
-        _title(ax, name)
-    _draw_way(axs[2], i, path, truth)
+    "A step of the diffusion: the noisy pose, the pose expected under it, and the distances so far"
+    if extent is None:
+        extent = Panel3D(path.x0[-1], truth, skeleton=skeleton).extent
+    mid,r,floor = extent
+    fig,(left,middle,right) = _figure(1, 1, 1)
+    common = dict(mean=path.xt.shape[1]==1, view=view, skeleton=skeleton)
+    _draw_poses(path.xt[i,:,f], ax=left, extent=(mid,2*r,floor), **common)
+    _title(left, f'$x_t$, {_step_name(path, i)}: noise of {path.noise[i]:.2f} m')
+    _draw_poses(path.x0[i,:,f], _frame(truth, f), ax=middle, extent=(mid,r,floor), **common)
+    _title(middle, 'expected clean pose')
+    _draw_distances(right, i, path, truth)
     return fig
 
-def _draw_way(ax, i, path, truth):
-    "How far the noisy and the expected poses are from the truth, or from the result, step by step"
+def _step_name(path, i):
+    "`t = 7`, or the result"
+    return 'result' if path.t[i]<0 else f't = {path.t[i]}'
+
+_NEAREST = 5 # mm, the end of the scale
+_SCALE = {10:'1 cm', 100:'10 cm', 1000:'1 m'}
+
+def _draw_distances(ax, i, path, truth):
+    "Draw how far noisy and expected poses are from the truth, or from the result, step by step"
     goal,name = (path.x0[-1],'result') if truth is None else (truth,'truth')
-    ax.set(yscale='log', ylim=(5,5000), xlim=(-1, len(path.t)))
+    ax.set(yscale='log', ylim=(_NEAREST,5000), xlim=(-1, len(path.t)))
     ax.set_box_aspect(1)
-    _quiet(ax).set(yticks=[10,100,1000], yticklabels=['1 cm','10 cm','1 m'])
+    _quiet(ax)
+    ax.set(yticks=[*_SCALE], yticklabels=[*_SCALE.values()])
     ax.tick_params('y', direction='in', pad=-32, labelsize=8, colors=MIDDLE)
     ax.minorticks_off()
-    for xs,c,at in ((path.xt, MIDDLE, .97), (path.x0, LEFT, .9)):
-        far = [1000*_distance(x, goal) for x in xs]
-        ax.plot(np.maximum(far, 5), c=c, lw=1.5)
-        ax.plot(i, max(far[i], 5), 'o', c=c, ms=6)
-        ax.text(.97, at, f'{"noisy" if xs is path.xt else "expected"}: {far[i]:.0f} mm', ha='right', va='top', transform=ax.transAxes, fontsize=8, color=c)
+    _draw_curve(ax, i, path.xt, goal, 'noisy', MIDDLE, .97)
+    _draw_curve(ax, i, path.x0, goal, 'expected', LEFT, .9)
     _title(ax, f'distance to the {name}')
+
+def _draw_curve(ax, i, states, goal, name, color, height):
+    "Draw the distances of all states, with the present one as a dot and a number"
+    far = [1000*_distance(x, goal) for x in states]
+    ax.plot(np.maximum(far, _NEAREST), c=color, lw=1.5)
+    ax.plot(i, max(far[i], _NEAREST), 'o', c=color, ms=6)
+    corner = dict(ha='right', va='top', transform=ax.transAxes)
+    ax.text(.97, height, f'{name}: {far[i]:.0f} mm', fontsize=8, color=color, **corner)
 
 # %% ../nbs/72_widgets.ipynb #cc27084f
 def diffusion_slider(
     lifter,        # A diffusion lifter
     x2d:Tensor,    # Keypoints of a window, (L, J, 2), screen coordinates
-    truth=None,    # (L, J, 3), metres
-    n=1,           # Hypotheses N
-    steps=None,    # Steps S of the sampler; all T by default
+    truth=None,    # True poses, (L, J, 3), metres
+    n=1,           # Number of hypotheses N
+    steps=None,    # Sampling steps S; all T by default
     mask=None,     # (L, J), True = seen
 ) -> Live:
     "Slide along the steps of the diffusion and watch a pose come out of noise"
-    way = lru_cache(8)(lambda sampler, seed: denoising_path(lifter, x2d, n, steps, sampler, mask, rng(seed)))
-    first = way('ancestral', 0)
+    @lru_cache(8)
+    def path(sampler, seed): return denoising_path(lifter, x2d, n, steps, sampler, mask, rng(seed))
+    first = path('ancestral', 0)
     extent = Panel3D(first.x0[-1], truth, skeleton=lifter.skeleton).extent
-    controls = dict(i=_slider('step', 0, 0, len(first.t)-1), f=_slider('frame', len(x2d)//2, 0, len(x2d)-1),
-        sampler=W.Dropdown(options=list(SAMPLERS), description='sampler', layout=W.Layout(width='300px'), style=dict(description_width='70px')), seed=_slider('draw', 0, 0, 20), **_angles())
-    def draw(i, f, sampler, seed, azimuth, elevation): return _draw_path(i, f, way(sampler, seed), truth, (elevation,azimuth), extent, lifter.skeleton)
-    return Live(draw, controls, [['i', _player(controls['i'], 10)], ['f','sampler','seed'], ['azimuth','elevation']])
+    def draw(i, f, sampler, seed, azimuth, elevation):
+        return _draw_path(i, f, path(sampler, seed), truth, (elevation,azimuth), extent, lifter.skeleton)
+    L = len(x2d)
+    step = _slider('step', 0, 0, len(first.t)-1)
+    frame = _slider('frame', L//2, 0, L-1)
+    samplers = _dropdown('sampler', list(SAMPLERS))
+    seed = _slider('draw', 0, 0, 20)
+    controls = dict(i=step, f=frame, sampler=samplers, seed=seed, **_angles())
+    rows = [['i', _player(step, 10)], ['f','sampler','seed'], ['azimuth','elevation']]
+    return Live(draw, controls, rows)

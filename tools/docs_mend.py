@@ -2,7 +2,8 @@
 that are not there, definitions in reverse order, classes that look like functions and have lost their fields. Then add
 the pages that no notebook holds: an index of all names, and a gallery of the figures.
 
-`tools/docs.py` calls it, and so does Quarto before it renders (`pre-render` in _quarto.yml). Doing it twice changes nothing."""
+`tools/docs.py` calls it, and so does Quarto before it renders (`pre-render` in _quarto.yml). Doing it twice changes
+nothing."""
 import ast, base64, json, re
 from functools import lru_cache
 from itertools import groupby
@@ -24,7 +25,9 @@ def relink(text):
 def mend_links(md):
     "Markdown with mended links, and without any inside fenced code, where they are not rendered"
     parts = re.split(r'(?m)^(```.*$)', md) # text, fence, code, fence, text, ...
-    return ''.join(re.sub(LINK, r'\1', s) if i%4==2 else relink(s) if i%4==0 else s for i,s in enumerate(parts))
+    parts[0::4] = [relink(text) for text in parts[0::4]]
+    parts[2::4] = [re.sub(LINK, r'\1', code) for code in parts[2::4]]
+    return ''.join(parts)
 
 # definitions
 
@@ -32,14 +35,18 @@ SOURCE = re.compile(r'/(\w+)\.py#L(\d+)\)')
 
 def place_of(cell):
     "Module and line of the definition that a `show_doc` cell shows; None for other cells"
-    if cell['cell_type']!='code' or 'show_doc(' not in ''.join(cell['source']): return
+    if cell['cell_type']!='code': return None
+    if 'show_doc(' not in ''.join(cell['source']): return None
     found = SOURCE.search(json.dumps(cell['outputs']))
     return (found[1], int(found[2])) if found else None
 
 def in_order(cells):
     "Definitions that follow one another in the order of the code"
-    runs = groupby(cells, lambda c: place_of(c) is not None)
-    return [c for shown,run in runs for c in (sorted(run, key=place_of) if shown else run)]
+    ordered = []
+    for is_definition,run in groupby(cells, lambda c: place_of(c) is not None):
+        group = list(run)
+        ordered += sorted(group, key=place_of) if is_definition else group
+    return ordered
 
 @lru_cache(None)
 def classes(module):
@@ -48,30 +55,38 @@ def classes(module):
     found = {}
     for d in ast.parse('\n'.join(lines)).body:
         if not isinstance(d, ast.ClassDef): continue
-        for n in (d.lineno, *(o.lineno for o in d.decorator_list)): found[n] = d
+        begins = [d, *d.decorator_list]
+        found |= {node.lineno: d for node in begins}
     return found, lines
 
 def fields_of(d):
     "The fields of a dataclass or a NamedTuple"
-    return [s for s in d.body if isinstance(s, ast.AnnAssign) and getattr(s.target, 'id', '_')[0]!='_']
+    is_public = lambda target: getattr(target, 'id', '_')[0]!='_'
+    return [s for s in d.body if isinstance(s, ast.AnnAssign) and is_public(s.target)]
+
+def with_comments(s, lines):
+    "The lines of a field, from the comment lines above it on"
+    first = s.lineno-1
+    while lines[first-1].strip().startswith('#'):
+        first -= 1
+    return lines[first:s.end_lineno]
 
 def class_text(d, lines):
     "A class as it is written: decorators, name and bases, and its fields with their comments"
-    head = [f'@{ast.unparse(o)}' for o in d.decorator_list]
-    bases = ', '.join(map(ast.unparse, [*d.bases, *d.keywords]))
-    body = []
-    for s in fields_of(d):
-        before = s.lineno-1
-        while lines[before-1].strip().startswith('#'): before -= 1
-        body += lines[before:s.end_lineno]
-    return '\n'.join([*head, f'class {d.name}{f"({bases})" if bases else ""}:', *body])
+    decorators = [f'@{ast.unparse(o)}' for o in d.decorator_list]
+    bases = ', '.join(ast.unparse(o) for o in [*d.bases, *d.keywords])
+    brackets = f'({bases})' if bases else ''
+    body = [line for s in fields_of(d) for line in with_comments(s, lines)]
+    return '\n'.join([*decorators, f'class {d.name}{brackets}:', *body])
 
 def mend_class(md, module, line):
     "The description of a class, as a class and with its fields; others stay as they are"
-    d,lines = classes(module)[0].get(line),classes(module)[1]
+    found,lines = classes(module)
+    d = found.get(line)
     if d is None or not re.search(rf'(?m)^### {d.name}$', md): return md
-    if fields_of(d): return re.sub(r'```python\n.*?\n```', lambda _: f'```python\n{class_text(d, lines)}\n```', md, count=1, flags=re.S)
-    return re.sub(r'(```python\n)def ', r'\1class ', md, count=1)
+    if not fields_of(d): return re.sub(r'(```python\n)def ', r'\1class ', md, count=1)
+    code = f'```python\n{class_text(d, lines)}\n```'
+    return re.sub(r'```python\n.*?\n```', lambda _: code, md, count=1, flags=re.S)
 
 # notebooks
 
@@ -79,35 +94,59 @@ def mend(nb):
     "A mended copy of a notebook"
     nb = json.loads(json.dumps(nb))
     nb['cells'] = in_order(nb['cells'])
-    for c in nb['cells']:
-        if c['cell_type']=='markdown': c['source'] = mend_links(''.join(c['source']))
-        place = place_of(c)
-        for o in c.get('outputs', []):
-            if 'text/markdown' not in o.get('data', {}): continue
-            md = mend_links(''.join(o['data']['text/markdown']))
-            o['data']['text/markdown'] = mend_class(md, *place) if place else md
+    for cell in nb['cells']:
+        if cell['cell_type']=='markdown':
+            cell['source'] = mend_links(''.join(cell['source']))
+        mend_outputs(cell)
     return nb
+
+def mend_outputs(cell):
+    "Mend the Markdown among a cell's outputs, in place"
+    place = place_of(cell)
+    for output in cell.get('outputs', []):
+        data = output.get('data', {})
+        if 'text/markdown' not in data: continue
+        md = mend_links(''.join(data['text/markdown']))
+        data['text/markdown'] = mend_class(md, *place) if place else md
 
 # pages of no notebook
 
 def exported(tree):
     "`__all__` of a module"
-    named = (s for s in tree.body if isinstance(s, ast.Assign) and getattr(s.targets[0], 'id', '')=='__all__')
-    return next((ast.literal_eval(s.value) for s in named), [])
+    for s in tree.body:
+        if isinstance(s, ast.Assign) and getattr(s.targets[0], 'id', '')=='__all__': return ast.literal_eval(s.value)
+    return []
+
+def public(tree):
+    "Exported functions and classes of a module"
+    names = {*exported(tree)}
+    return [d for d in tree.body if getattr(d, 'name', None) in names]
+
+def name_row(module, d):
+    "A name with its module and what it says of itself, a row of the table"
+    said = ast.get_docstring(d) or ''
+    about = said.split('\n')[0].replace('|', '\\|')
+    return f'| [`{d.name}`]({module}.html#{d.name.lower()}) | {module} | {about} |'
+
+NAMES = """# All names
+
+> Every public function and class, from A to Z
+
+{count} names. The twenty or so that most people need are on [the library on one page](library.ipynb).
+
+| name | module | what it is |
+|---|---|---|
+{rows}
+"""
 
 def names_page():
-    "Every public name with its module and what it says of itself, as Markdown"
+    "Every public name, as Markdown"
     rows = []
-    for f in sorted(LIB.glob('[!_]*.py')):
-        tree = ast.parse(f.read_text(encoding='utf-8'))
-        public = {*exported(tree)}
-        for d in tree.body:
-            if getattr(d, 'name', None) not in public: continue
-            about = (ast.get_docstring(d) or '').split('\n')[0].replace('|', '\\|')
-            rows.append((d.name, f'| [`{d.name}`]({f.stem}.html#{d.name.lower()}) | {f.stem} | {about} |'))
-    rows = [r for _,r in sorted(rows, key=lambda o: o[0].lower())]
-    return '\n'.join(['# All names', '', '> Every public function and class, from A to Z', '',
-        f'{len(rows)} names. The twenty or so that most people need are on [the library on one page](library.ipynb).', '', '| name | module | what it is |', '|---|---|---|', *rows, ''])
+    for file in sorted(LIB.glob('[!_]*.py')):
+        tree = ast.parse(file.read_text(encoding='utf-8'))
+        rows += [(d.name.lower(), name_row(file.stem, d)) for d in public(tree)]
+    rows.sort(key=lambda named: named[0])
+    return NAMES.format(count=len(rows), rows='\n'.join(row for _,row in rows))
 
 GALLERY = [ # notebook, which of its figures, what is to be seen
     ('tutorials/lift_a_walk', 0, 'A walk from keypoints to 3D'),
@@ -132,7 +171,8 @@ GALLERY = [ # notebook, which of its figures, what is to be seen
 
 def figures(nb):
     "The PNG figures of a notebook"
-    data = (o.get('data', {}) for c in nb['cells'] for o in c.get('outputs', []))
+    outputs = (output for cell in nb['cells'] for output in cell.get('outputs', []))
+    data = (output.get('data', {}) for output in outputs)
     return [base64.b64decode(''.join(d['image/png'])) for d in data if 'image/png' in d]
 
 def gallery_page(proc):
@@ -146,7 +186,8 @@ def gallery_page(proc):
         file = f'gallery/{Path(name).name}.png'
         (proc/file).write_bytes(found[n])
         shown.append(f'[![{about}]({file})<br>{about}]({name}.ipynb)')
-    return '\n\n'.join(['# Gallery', '> Figures of these pages; each leads to the cell that draws it', *shown, ''])
+    head = ['# Gallery', '> Figures of these pages; each leads to the cell that draws it']
+    return '\n\n'.join([*head, *shown, ''])
 
 EXTRA = ('names.md','gallery.md') # what `add_pages` writes
 
@@ -160,7 +201,8 @@ def mend_all(proc):
     for f in sorted(Path(proc).rglob('*.ipynb')):
         old = json.loads(f.read_text(encoding='utf-8'))
         new = mend(old)
-        if new!=old: f.write_text(json.dumps(new, ensure_ascii=False, indent=1), encoding='utf-8')
+        if new!=old:
+            f.write_text(json.dumps(new, ensure_ascii=False, indent=1), encoding='utf-8')
     add_pages(Path(proc))
 
 if __name__=='__main__': mend_all(ROOT/'_proc')

@@ -6,10 +6,10 @@
 
 Each notebook gets a kernel of its own, with a time limit, so that a crash or a hang counts as failed and hides nobody
 else. In reference notebooks and studies the cells that `nbdev_test` skips are skipped. A tutorial is run as its reader
-runs it: flags mean nothing, there is no GPU and no outside data. An exception that ipywidgets would swallow (a callback,
-`interact`, `with Output()`), one in a thread, or a failing `!command` fails the notebook. So does a stored output that
-the cell no longer prints: text word for word, numbers to a few per cent, times, paths of temporary files and pictures
-aside. A cell with the tag `varies` (in its metadata) is not compared. The last line can be read by a CI."""
+runs it: flags mean nothing, there is no GPU and no outside data. An exception that ipywidgets would swallow (a
+callback, `interact`, `with Output()`), one in a thread, or a failing `!command` fails the notebook. So does a stored
+output that the cell no longer prints: text word for word, numbers to a few per cent, times, paths of temporary files
+and pictures aside. A cell with the tag `varies` (in its metadata) is not compared. The last line can be read by a CI."""
 import json, os, re, sys, tempfile, time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -62,95 +62,152 @@ ASIDE = [ # what differs from run to run
 
 def shown_text(outputs):
     "The text of a cell's outputs, without pictures, errors of streams, and what differs from run to run"
-    parts = []
-    for o in outputs:
-        data = o.get('data', {})
-        if o['output_type']=='stream' and o['name']=='stdout': parts.append(o['text'])
-        elif any(k.startswith('image/') or 'widget' in k for k in data): continue
-        elif 'text/markdown' in data: parts.append(data['text/markdown'])
-        elif 'text/plain' in data: parts.append(data['text/plain'])
-    text = '\n'.join(p if isinstance(p, str) else ''.join(p) for p in parts)
-    for what,instead in ASIDE: text = re.sub(what, instead, text)
+    parts = [output_text(o) for o in outputs]
+    text = '\n'.join(''.join(part) for part in parts if part is not None)
+    for what,instead in ASIDE:
+        text = re.sub(what, instead, text)
     return text
+
+def output_text(output):
+    "Text of one output, a string or its lines; None for what is not compared"
+    if output['output_type']=='stream' and output['name']=='stdout': return output['text']
+    data = output.get('data', {})
+    picture = any(kind.startswith('image/') or 'widget' in kind for kind in data)
+    return None if picture else data.get('text/markdown', data.get('text/plain'))
 
 def close(a, b):
     "Are two numbers the same up to the tolerance, or up to one in the last place that is shown?"
-    last = max(10.**-len(n.partition('e')[0].partition('.')[2]) for n in (a, b))
-    return abs(float(a)-float(b)) <= max(TOLERANCE*max(abs(float(a)), abs(float(b))), 1.01*last if '.' in a+b else 0)
+    x = float(a)
+    y = float(b)
+    shown = 1.01*max(last_place(a), last_place(b)) if '.' in a+b else 0
+    allowed = max(TOLERANCE*max(abs(x), abs(y)), shown)
+    return abs(x-y) <= allowed
+
+def last_place(number):
+    "What one is worth in the last place that a number shows, e.g. 0.01 for `47.83`"
+    mantissa = number.partition('e')[0]
+    decimals = mantissa.partition('.')[2]
+    return 10.**-len(decimals)
 
 def difference(stored, fresh):
     "Where a fresh text is not the stored one; '' if nowhere"
-    words = lambda s: re.sub(r'[\s\-|:]+', ' ', NUMBER.sub(' # ', s)).split()
-    a,b = words(stored),words(fresh)
-    if a!=b:
-        at = next((i for i,(x,y) in enumerate(zip(a, b)) if x!=y), min(len(a), len(b)))
-        return f'stored {" ".join(a[max(0, at-2):at+4])!r}, now {" ".join(b[max(0, at-2):at+4])!r}'
-    off = [(x,y) for x,y in zip(NUMBER.findall(stored), NUMBER.findall(fresh)) if not close(x, y)]
-    return f'stored {off[0][0]}, now {off[0][1]}' if off else ''
+    before = words_of(stored)
+    after = words_of(fresh)
+    if before!=after:
+        at = first_difference(before, after)
+        near = slice(max(0, at-2), at+4)
+        return f'stored {" ".join(before[near])!r}, now {" ".join(after[near])!r}'
+    for x,y in zip(NUMBER.findall(stored), NUMBER.findall(fresh)):
+        if not close(x, y): return f'stored {x}, now {y}'
+    return ''
+
+def words_of(text):
+    "The words of a text, with `#` for each number and without the lines of tables"
+    return re.sub(r'[\s\-|:]+', ' ', NUMBER.sub(' # ', text)).split()
+
+def first_difference(a, b):
+    "Where two lists begin to differ"
+    for i,(x,y) in enumerate(zip(a, b)):
+        if x!=y: return i
+    return min(len(a), len(b))
 
 def stale(old, new, ran):
     "Cells whose stored output is not what they print now: (number, difference)"
     for i in sorted(ran):
-        before,after = old.cells[i],new.cells[i]
-        if before.cell_type!='code' or 'varies' in before.metadata.get('tags', []): continue
-        stored = shown_text(before.outputs)
-        if stored.strip() and (why := difference(stored, shown_text(after.outputs))): yield i,why
+        cell = old.cells[i]
+        varies = 'varies' in cell.metadata.get('tags', [])
+        if cell.cell_type!='code' or varies: continue
+        stored = shown_text(cell.outputs)
+        if not stored.strip(): continue
+        why = difference(stored, shown_text(new.cells[i].outputs))
+        if why: yield i, why
 
 # one notebook
 
 def run_notebook(f, skip_flags, timeout):
     "What is wrong with a notebook, '' if nothing; runs it in a kernel"
-    if is_tutorial(f): os.environ.update(DIFFHPE_DATA=tempfile.mkdtemp(prefix='no-outside-data-'), CUDA_VISIBLE_DEVICES='')
+    if is_tutorial(f):
+        empty = tempfile.mkdtemp(prefix='no-outside-data-')
+        os.environ.update(DIFFHPE_DATA=empty, CUDA_VISIBLE_DEVICES='')
     old = nbformat.read(f, as_version=4)
     nb = nbformat.from_dict(json.loads(json.dumps(old)))
-    extra = lambda s: nbformat.v4.new_code_cell(s)
-    nb.cells = [extra(WATCH), *nb.cells, extra(REPORT)]
+    first = nbformat.v4.new_code_cell(WATCH)
+    last = nbformat.v4.new_code_cell(REPORT)
+    nb.cells = [first, *nb.cells, last]
     runner = make_runner(nb, f, skip_flags, timeout=timeout)
     try: runner.execute()
     except CellExecutionError as e: return str(e)
     except (CellTimeoutError, DeadKernelError) as e: return f'{type(e).__name__}: {e}'
     nb.cells = nb.cells[1:-1]
     ran = {i-1 for i in runner.ran if 0<i<=len(nb.cells)}
-    return '\n'.join(f'cell {i} ({old.cells[i].id}): its stored output is not what it prints: {why}' for i,why in stale(old, nb, ran))
+    place = lambda i: f'cell {i} ({old.cells[i].id})'
+    return '\n'.join(f'{place(i)}: its stored output is not what it prints: {why}' for i,why in stale(old, nb, ran))
 
 def _child(conn, *args):
+    "What the process of a notebook does"
     conn.send(run_notebook(*args))
     conn.close()
 
 def in_process(f, skip_flags, timeout):
     "`(what is wrong, seconds)` of a notebook in a process of its own"
     here,there = CTX.Pipe(False)
-    p = CTX.Process(target=_child, args=(there, str(f), skip_flags, timeout))
+    process = CTX.Process(target=_child, args=(there, str(f), skip_flags, timeout))
     start = time.time()
-    p.start()
+    process.start()
     there.close()
-    try: why = here.recv() if here.poll(timeout) else f'timed out after {timeout:g} s'
-    except EOFError:
-        p.join()
-        why = f'process ended without a result (exit code {p.exitcode})'
-    p.join(10)
-    if p.is_alive(): p.kill() # its kernel ends when it sees that its parent is gone
+    why = outcome(process, here, timeout)
+    process.join(10)
+    if process.is_alive():
+        process.kill() # its kernel ends when it sees that its parent is gone
     return why, time.time()-start
 
-def skips_all(f): return any(c.cell_type=='raw' and 'skip_exec: true' in c.source for c in read_nb(f).cells)
+def outcome(process, pipe, timeout):
+    "What a notebook's process says is wrong, or what is wrong with the process"
+    if not pipe.poll(timeout): return f'timed out after {timeout:g} s'
+    try: return pipe.recv()
+    except EOFError:
+        process.join()
+        return f'process ended without a result (exit code {process.exitcode})'
+
+def skips_all(f):
+    "Does a notebook say that it is not to be run?"
+    raw = [cell for cell in read_nb(f).cells if cell.cell_type=='raw']
+    return any('skip_exec: true' in cell.source for cell in raw)
 
 def run_all(files, skip_flags, timeout, n_workers):
     "Outcome of each notebook: (file, what is wrong); None for what is skipped as a whole"
     def one(f):
-        if skips_all(f): return print(f'SKIP          {f}'), None
+        if skips_all(f):
+            print(f'SKIP          {f}')
+            return f, None
         why,seconds = in_process(f, skip_flags, timeout)
-        print(f'{"FAIL" if why else "ok  "} {seconds:7.1f}s  {os.path.relpath(f)}  {why[-3000:]}', flush=True)
+        verdict = 'FAIL' if why else 'ok  '
+        print(f'{verdict} {seconds:7.1f}s  {os.path.relpath(f)}  {why[-3000:]}', flush=True)
         return f, why
     with ThreadPoolExecutor(max(1, n_workers)) as pool: return list(pool.map(one, files))
 
-def longest_first(files): return sorted(files, key=lambda f: -os.path.getsize(f))
+def longest_first(files):
+    "Large notebooks take longest, more or less"
+    return sorted(files, key=os.path.getsize, reverse=True)
 
 def held_back(files, skip_flags):
     "How many code cells each skipped flag holds back"
-    cells = (c for f in files if not is_tutorial(f) for c in read_nb(f).cells if c.cell_type=='code')
-    return Counter(flag for c in cells for flag in skip_flags & extract_directives(c, remove=False).keys())
+    held = Counter()
+    for f in files:
+        if is_tutorial(f): continue
+        for cell in read_nb(f).cells:
+            if cell.cell_type=='code':
+                held.update(skip_flags & extract_directives(cell, remove=False).keys())
+    return held
 
 # does it fail when it should?
+
+IN_THREAD = """import threading
+t = threading.Thread(target=lambda: 1/0)
+t.start()
+t.join()"""
+IN_OUTPUT = """import ipywidgets
+with ipywidgets.Output(): 1/0"""
 
 SELFTEST = [ # folder, cells as (source, stored output, tags), what must be said ('': nothing)
     ('', [('1+1', '2', ())], ''),
@@ -160,8 +217,8 @@ SELFTEST = [ # folder, cells as (source, stored output, tags), what must be said
     ('', [('1/0', '', ())], 'ZeroDivisionError'),
     ('', [('print("error 53.3 mm")', 'error 47.8 mm', ())], 'stored 47.8, now 53.3'),
     ('', [('print("three models")', 'two models', ())], "stored 'two models', now 'three models'"),
-    ('', [('import threading\nt = threading.Thread(target=lambda: 1/0); t.start(); t.join()', '', ())], 'an exception was hidden'),
-    ('', [('import ipywidgets\nb = ipywidgets.Button(); b.on_click(lambda _: 1/0)\nwith ipywidgets.Output(): 1/0', '', ())], 'an exception was hidden'),
+    ('', [(IN_THREAD, '', ())], 'an exception was hidden'),
+    ('', [(IN_OUTPUT, '', ())], 'an exception was hidden'),
     ('', [('!exit 3', '', ())], 'ended with 3'),
     ('', [('import os\nos._exit(1)', '', ())], 'DeadKernelError'),
     ('', [('import time\ntime.sleep(99)', '', ())], 'imed out'),
@@ -174,9 +231,10 @@ def broken(folder, cells):
     where.mkdir(exist_ok=True)
     nb = nbformat.v4.new_notebook()
     for source,stored,tags in cells:
-        c = nbformat.v4.new_code_cell(source, metadata=dict(tags=list(tags)) if tags else {})
-        if stored: c.outputs = [nbformat.v4.new_output('stream', name='stdout', text=stored)]
-        nb.cells.append(c)
+        cell = nbformat.v4.new_code_cell(source, metadata=dict(tags=list(tags)) if tags else {})
+        if stored:
+            cell.outputs = [nbformat.v4.new_output('stream', name='stdout', text=stored)]
+        nb.cells.append(cell)
     nbformat.write(nb, where/'nb.ipynb')
     return where/'nb.ipynb'
 
@@ -186,9 +244,13 @@ def judge_broken(n_workers):
         folder,cells,says = case
         why,_ = in_process(broken(folder, cells), {'data'}, 30)
         right = says in why if says else not why
-        return '' if right else f'{cells[0][0]!r}: expected {says or "nothing"!r}, got {why[-300:]!r}'
-    with ThreadPoolExecutor(n_workers) as pool: missed = [o for o in pool.map(judged, SELFTEST) if o]
-    print(*missed, sep='\n', end='\n' if missed else '')
+        source = cells[0][0]
+        expected = says or 'nothing'
+        return '' if right else f'{source!r}: expected {expected!r}, got {why[-300:]!r}'
+    with ThreadPoolExecutor(n_workers) as pool: said = list(pool.map(judged, SELFTEST))
+    missed = [why for why in said if why]
+    for why in missed:
+        print(why)
     print(f'selftest: {len(SELFTEST)-len(missed)} of {len(SELFTEST)} notebooks judged right')
     return int(bool(missed))
 
@@ -202,14 +264,17 @@ def main(path:str=None,       # A notebook or folder (default: all of nbs_path)
     os.environ.setdefault('OMP_NUM_THREADS', '1') # workers should not fight over the cores
     os.environ['IN_TEST'] = '1'
     CTX.set_forkserver_preload(['nbrun'])
-    if selftest: sys.exit(judge_broken(n_workers))
+    if selftest: raise SystemExit(judge_broken(n_workers))
     skip = set(get_config().tst_flags.split()) - set(flags.split())
     files = longest_first(nbglob(path, as_path=True))
     done = run_all(files, skip, timeout, n_workers)
-    if held := held_back(files, skip): print('cells not run, by flag: ' + ', '.join(f'{k} {v}' for k,v in sorted(held.items())))
+    held = sorted(held_back(files, skip).items())
+    if held:
+        print('cells not run, by flag: ' + ', '.join(f'{flag} {n}' for flag,n in held))
     skipped = sum(why is None for _,why in done)
-    failed = [f for f,why in done if why]
+    failed = [os.path.relpath(f) for f,why in done if why]
     passed = len(done)-skipped-len(failed)
-    if failed: print('failed: ' + ' '.join(os.path.relpath(f) for f in failed))
+    if failed:
+        print('failed: ' + ' '.join(failed))
     print(f'{passed} passed, {len(failed)} failed, {skipped} skipped')
     sys.exit(int(bool(failed) or not passed))
