@@ -31,7 +31,7 @@ from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import motion_split, recipe, train_lifter
 from .evaluation import evaluate_protocols, protocol as get_protocol
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
-from .demo import run_demo, save_figure
+from .demo_report import run_demo, save_figure
 
 # %% ../nbs/90_cli.ipynb #3ba02e38
 _RANGES = { # What numbers may be, by the name of the argument, or of command and argument
