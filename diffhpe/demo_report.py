@@ -175,8 +175,7 @@ def trembling(
              'and bones of constant length. '
              f'The MixSTE has {base:.1f}, one hypothesis of the Wrapper {one:.1f}, the mean of five {mean:.1f}.')
     if base>=.8*still:
-        facts += (' So the MixSTE is no better than that: its bodies hardly move within a window, and low numbers in '
-                  'these two columns are no merit yet.')
+        facts += ' So the MixSTE is no better than a body that stands still: its number in this column is no merit yet.'
     if mean<=base: return f'{facts}\n\nThe Wrapper errs less in velocity than the model that it stands on.'
     chance = 'The mean of five is no calmer than one hypothesis, so chance is not what makes the Wrapper tremble: '
     if one>1.05*mean:
