@@ -32,7 +32,7 @@ from .recipes import motion_split, get_recipe, train_lifter
 from .evaluation import evaluate_protocols, get_protocol
 from .comparison import evaluate_baselines
 from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
-from .demo import run_demo, save_figure
+from .demo_report import run_demo, save_figure
 
 # %% ../nbs/90_cli.ipynb #3ba02e38
 _RANGES = { # What numbers may be, by the name of the argument, or of command and argument

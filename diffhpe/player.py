@@ -166,6 +166,7 @@ class PoseView:
     radius:object = None    # Region of uncertainty of the first system, (F, J), metres, or a dict of a system's name to it
     video:object = None     # Pictures behind the 2D input: (K, height, width, 3) of uint8, or a video file
     first:int = 0           # Picture of the video that belongs to the first frame
+    autoplay:bool = False   # Play at once, unless the reader's system asks for less motion?
 
     def __post_init__(self):
         if not isinstance(self.poses, dict): self.poses = {'pose': self.poses}
@@ -270,7 +271,7 @@ def data(self:PoseView) -> dict:
     path = None
     if way is not None: path = dict(unit=way['unit'], mid=way['mid'].tolist(), radius=way['radius'], follow=way['radius']>2)
     return dict(
-        title=self.title, note=self.note, autoplay=False,
+        title=self.title, note=self.note, autoplay=bool(self.autoplay),
         joints=self.skeleton.J, frames=self.n_frames, fps=float(self.fps), bones=self._bones(),
         radius=float(radius), unit=float(unit), floor=float(floor/unit), ground=bool(self.floor), path=path,
         view=[10,-70], views=[['Camera' if self.frame=='camera' else 'Front',0,-90], ['Side',0,0], ['Top',88,-90]],
@@ -302,7 +303,7 @@ def _write(path, text):
 # %% ../nbs/71_player.ipynb #024f18f2
 def player_html(
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first`
+    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first autoplay`
 ) -> str:
     "A self-contained page that plays poses"
     return PoseView(poses, **kwargs).page()
@@ -310,7 +311,7 @@ def player_html(
 def save_player(
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
     path,     # Where the `.html` goes
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first`
+    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first autoplay`
 ) -> Path:
     "Write a self-contained page that plays poses"
     return PoseView(poses, **kwargs).save(path)

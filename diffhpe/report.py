@@ -185,7 +185,8 @@ _REPORT = '''<!doctype html>
 {style}</style></head>
 <body><main><h1>{title}</h1>
 {nav}
-{body}{foot}</main></body></html>
+{body}{foot}</main><script>
+{script}</script></body></html>
 '''
 
 def report_html(
@@ -194,10 +195,11 @@ def report_html(
     foot='',   # A line at the end
 ) -> str:
     "The whole page: HTML that needs nothing else"
+    text_of = lambda name: asset(name).read_text(encoding='utf-8')
     sections = [p for p in parts if isinstance(p, Section)]
     links = ''.join(f'<a href="#{s.id}">{html.escape(s.title)}</a>' for s in sections)
     return _REPORT.format(
-        policy=_POLICY, title=html.escape(title), style=asset('report.css').read_text(encoding='utf-8'),
+        policy=_POLICY, title=html.escape(title), style=text_of('report.css'), script=text_of('report.js'),
         nav=f'<nav>{links}</nav>' if len(sections)>1 else '',
         body=to_html(list(parts)),
         foot=f'<footer>{html.escape(foot)}</footer>' if foot else '')

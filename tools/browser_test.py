@@ -1,6 +1,6 @@
-"""Use the library in a real browser: the notebook's widgets, and the HTML player without a network.
+"""Use the library in a real browser: the notebook's widgets, the HTML player and a report without a network.
 
-    python tools/browser_test.py [--shots FOLDER] [--only player|widgets] [--install]
+    python tools/browser_test.py [--shots FOLDER] [--only player|report|widgets] [--install]
 
 Needs a Chromium, and `pip install playwright voila`. $CHROMIUM names the browser if it is not on the path. With
 `--install`, or where CI=true, a missing one is installed (`apt-get`, as root). What cannot run is a failure where
@@ -317,6 +317,46 @@ def player(check, browser, shots):
             if shots: page.screenshot(path=f'{shots}/player-{name}.png')
             page.context.close()
 
+# the report
+
+def check_width(page, width):
+    "Nothing is wider than the screen; a table that scrolls says so, and no other"
+    assert page.evaluate('document.documentElement.scrollWidth')<=width, 'the page is wider than the screen'
+    said = page.locator('.scrolls').count()
+    assert said==(width<800), f'{said} tables say that they scroll'
+
+def check_first_screen(page, height):
+    "The lifted body is on the first screen, and moves by itself"
+    inner = page.frame_locator('iframe').first
+    picture = inner.locator('#turn').bounding_box()
+    assert picture['y']+picture['height']<=height, f'the picture ends at {picture["y"]+picture["height"]:.0f}, below the screen'
+    before = inner.locator('#time').inner_text()
+    page.wait_for_timeout(1500)
+    assert inner.locator('#time').inner_text()!=before, 'it does not play by itself'
+
+def report(check, browser, shots):
+    "A report such as that of the demo, on a wide and on a narrow screen, without a network"
+    import pandas as pd
+    from diffhpe.report import Section, captioned, save_report
+    view = example()
+    view.autoplay = True
+    view.video = None
+    wide = pd.DataFrame({f'column number {n}': [1.5] for n in range(7)}, index=['a system'])
+    with tempfile.TemporaryDirectory() as d:
+        look = Section('A first look', captioned(view, 'What it is.'))
+        file = save_report(f'{d}/report.html', 'DiffHPE in a few minutes', [look, Section('Results', wide), Section('Go on', '...')])
+        for width,height in (1280,800), (400,740):
+            page = browser.new_context(offline=True, viewport=dict(width=width, height=height)).new_page()
+            def opens():
+                with no_errors(page, offline=True):
+                    page.goto(file.as_uri())
+                    page.wait_for_timeout(500)
+            check(f'report: {width} pixels, nothing fetched, no errors', opens)
+            check(f'report: {width} pixels, fits', check_width, page, width)
+            check(f'report: {width} pixels, moves on the first screen', check_first_screen, page, height)
+            if shots: page.screenshot(path=f'{shots}/report-{width}.png')
+            page.context.close()
+
 # the widgets
 
 WITNESS = """
@@ -493,7 +533,7 @@ def widgets(check, browser, shots):
 def arguments():
     arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arg.add_argument('--shots', help='folder for screenshots')
-    arg.add_argument('--only', choices=['player', 'widgets'])
+    arg.add_argument('--only', choices=['player', 'report', 'widgets'])
     arg.add_argument('--install', action='store_true')
     return arg.parse_args()
 
@@ -513,7 +553,7 @@ def main():
     if arg.shots: Path(arg.shots).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as pw:
         browser = pw.chromium.launch(executable_path=find_browser(), headless=True, args=FLAGS)
-        for part in (player, widgets):
+        for part in (player, report, widgets):
             if arg.only in (None, part.__name__): part(check, browser, arg.shots)
         browser.close()
     print(f'{time.time()-start:.0f} s')

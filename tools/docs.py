@@ -157,6 +157,19 @@ def order(items):
         else: files += order(i['contents']) if 'contents' in i else [i['href']]
     return files
 
+LONGEST_WORD = 30 # characters that fit beside others on a narrow screen
+
+def whole_words(body):
+    "Inline code in which no word with a hyphen, such as an option or the name of a model, is broken at it"
+    def word(found):
+        is_long = len(html.unescape(found[0]))>LONGEST_WORD
+        return found[0] if is_long or '-' not in found[0] else f'<span class="word">{found[0]}</span>'
+    def code(found): return re.sub(r'[^\s<>]+', word, found[0]) if '<' not in found[1] else found[0]
+    parts = re.split(r'(<pre\b.*?</pre>)', body, flags=re.S)
+    inline = [re.sub(r'(?<=<code>)([^<]*)(?=</code>)', code, p) for p in parts[::2]]
+    parts[::2] = inline
+    return ''.join(parts)
+
 def page_links(body, src, up, cfg):
     "Links to notebooks and to the web site become links to the pages beside this one"
     def one(link):
@@ -249,7 +262,8 @@ def render(page, pages, side, exporter, cfg):
     "One page as HTML, and what the search finds in it"
     up = '../'*(len(page.out.parts)-1)
     body,_ = exporter.from_notebook_node(page.nb, resources=dict(metadata=dict(name=page.out.stem)))
-    body,heads = with_anchors(page_links(with_equations(body), page.src, up, cfg))
+    body = whole_words(with_equations(body))
+    body,heads = with_anchors(page_links(body, page.src, up, cfg))
     titles = {str(p.src): p.title for p in pages}
     before,after = step_links(page, order(side), titles, up)
     toc = ''.join(f'<li class="h{n}"><a href="#{i}">{t}</a></li>' for n,i,t in heads if n in (2,3))
