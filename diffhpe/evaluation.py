@@ -16,9 +16,10 @@ from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
 from .core import DiffhpeError, one_of
-from .skeleton import Skeleton, bone_lengths, flip
+from .skeleton import H36M17, Skeleton, bone_lengths, flip
 from .occlusion import describe_occlusion, draw_occlusion
 from .data import Batch, MotionSet
+from .mpi_inf_3dhp import mpi_frame_scores
 from .loader import EVAL_FRAMES, eval_batches, flip_batch, rng_at
 from .samplers import SAMPLERS
 from .lifter import Diffusion, check_skeleton
@@ -30,6 +31,8 @@ from .hypotheses import AGGREGATIONS, RegionTally, aggregate, spread
 from .baselines import fit_flat, fit_ridge, load_baselines
 
 # %% ../nbs/44_evaluation.ipynb #1582fc39
+_SCORINGS = ('all_joints','mpi_inf_3dhp') # Joints and thresholds that PCK and AUC count
+
 @dataclass(frozen=True)
 class Protocol:
     "How a lifter is scored"
@@ -40,11 +43,13 @@ class Protocol:
     sampler:str = 'ancestral'    # One of `SAMPLERS`
     aggregate:str = 'average'    # One of `AGGREGATIONS`
     flip:bool = False            # Average with the mirrored input's pose, mirrored back?
+    scoring:str = 'all_joints'   # PCK and AUC over all joints, or as MPI-INF-3DHP counts, `'mpi_inf_3dhp'`
 
     def __post_init__(self):
         one_of(self.frames, EVAL_FRAMES, 'choice of evaluation frames')
         one_of(self.sampler, SAMPLERS, 'sampler')
         one_of(self.aggregate, AGGREGATIONS, 'aggregation')
+        one_of(self.scoring, _SCORINGS, 'way to count PCK and AUC')
         if not isinstance(self.n, int) or self.n<1:
             raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {self.n}')
         if self.flip and AGGREGATIONS[self.aggregate].truth=='pose':
@@ -56,7 +61,11 @@ class Protocol:
         "Where the root is taken from"
         return dict(reproj='estimated', reproj_true_root='true').get(self.aggregate, 'not used')
 
-_ALL = (Protocol(), Protocol('released', 'drop_tail', steps=50), Protocol('fast', steps=10, sampler='dpmpp_2m'))
+_ALL = (
+    Protocol(),
+    Protocol('released', 'drop_tail', steps=50),
+    Protocol('fast', steps=10, sampler='dpmpp_2m'),
+    Protocol('mpi_inf_3dhp', scoring='mpi_inf_3dhp'))
 PROTOCOLS = {p.name: p for p in _ALL}
 
 def protocol(
@@ -170,11 +179,14 @@ def _frame_errors(
     target:Tensor, # True poses, same shape, metres
     valid:Tensor,  # True for frames that count, (B, L)
     skeleton:Skeleton,
+    scoring='all_joints', # See `Protocol`
 ) -> dict:         # Names of K columns to values (B, L, K), in metres or as shares
     "All that is measured frame by frame"
     args = (pred, target, valid, 'none')
     single = dict(mpjpe=mpjpe, p_mpjpe=p_mpjpe, n_mpjpe=n_mpjpe, pck=pck, auc=auc)
     out = {(k,): metric(*args)[...,None] for k,metric in single.items()}
+    if scoring=='mpi_inf_3dhp':
+        out['pck',],out['auc',] = (share[...,None] for share in mpi_frame_scores(pred, target))
     out['symmetry',] = sagittal_symmetry(pred, valid, 'none', skeleton)[...,None]
     out[_columns('joint', skeleton.joints)] = joint_error(*args)
     out[_columns('axis', _AXES)] = axis_error(*args)
@@ -210,8 +222,13 @@ class _Tally:
     def __init__(self,
         data:MotionSet,
         L:int, # Frames of a window
+        scoring='all_joints', # See `Protocol`
     ):
         self.data,self.L = data, L
+        self.scoring = scoring
+        if scoring=='mpi_inf_3dhp' and data.skeleton.joints!=H36M17.joints:
+            raise DiffhpeError("the PCK of MPI-INF-3DHP counts joints of Human3.6M's 17, and these data have "
+                               f'{data.skeleton.J} others; use another protocol, or data of 17 joints')
         self.R = len(data)
         bones = data.skeleton.J-1
         sides = 2                     # visible and occluded joints
@@ -247,7 +264,7 @@ class _Tally:
         right = o.right.cpu()
         b = o.batch.to('cpu')
         counts = b.valid[...,None]
-        for names,x in _frame_errors(pred, b.x3d, b.valid, self.data.skeleton).items():
+        for names,x in _frame_errors(pred, b.x3d, b.valid, self.data.skeleton, self.scoring).items():
             self.add(names, x, counts, b.rec)
         single = (hyps-b.x3d[:,None]).norm(dim=-1).mean((1,3))
         self.add(('mpjpe_single',), single[...,None], counts, b.rec)
@@ -503,10 +520,10 @@ def evaluate_protocols(
     protocols = [protocol(p) for p in protocols]
     part = subsample(data, every)
     alike = {}
-    for p in protocols: alike.setdefault(replace(p, name='', aggregate='average'), []).append(p)
+    for p in protocols: alike.setdefault(replace(p, name='', aggregate='average', scoring='all_joints'), []).append(p)
     out = {}
     for how,group in alike.items():
-        tallies = {p: _Tally(part, lifter.config.L) for p in group}
+        tallies = {p: _Tally(part, lifter.config.L, p.scoring) for p in group}
         batches = lift_batches(lifter, part, how, occlusion, seed, batch_size)
         with _bar(part, about.get('system', group[0].name), progress) as bar:
             for o in batches:
