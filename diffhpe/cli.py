@@ -507,7 +507,7 @@ def diffhpe_eval(
     save_tables(scores, folder, metrics)
     _score_figures(scores, folder/'figures')
     table = system_table(scores, metrics, over).reset_index().to_string(index=False)
-    note = f'{caption(scores)}; ± 95 % interval, jackknife over takes; averages over {over}'
+    note = f'{caption(scores)}; ± 95 % interval, jackknife over takes' + '; averages over frames'*mpi
     print(f'\n{table}\n\n{note}\n\nwritten to {folder}')
 
 # %% ../nbs/90_cli.ipynb #6e091e1c
