@@ -20,9 +20,10 @@ from fastcore.script import Param, call_parse, is_cli
 from .core import DiffhpeError, MissingFile, check_number, one_of, outside_data
 from .camera import project
 from .occlusion import Occlusion, default_rate
-from .data import MotionSet, split
+from .data import MotionSet, Split, split
 from .h36m import H36M_KEYPOINTS, H36M_SUBJECTS, h36m_files
-from .datasets import cache_folder, load_data
+from .mpi_inf_3dhp import MPI_TEST, MPI_TRAIN
+from .datasets import cache_folder, is_mpi, load_data
 from .virtual import DetectorErrors, HiddenJoints, VirtualCameras, VirtualSettings
 from .checkpoint import load_lifter, read_safetensors
 from .processes import distributed, fresh_run
@@ -31,8 +32,9 @@ from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import motion_split, get_recipe, train_lifter
 from .evaluation import evaluate_protocols, get_protocol
 from .comparison import evaluate_baselines
-from .tables import caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
+from .tables import METRICS, caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .demo_report import run_demo, save_figure
+
 
 # %% ../nbs/90_cli.ipynb #3ba02e38
 _RANGES = { # What numbers may be, by the name of the argument, or of command and argument
@@ -300,7 +302,24 @@ def _training_sets(
     "What a training learns from and what it is watched on"
     if windows: return motion_split()
     watched = None if hold_out.lower()=='none' else hold_out
-    return split(load_data(data, keypoints, joints), watched)
+    found = load_data(data, keypoints, joints)
+    return _mpi_split(found, watched) if is_mpi(data) else split(found, watched)
+
+def _mpi_split(
+    found:MotionSet, # What is there of MPI-INF-3DHP
+    watched:str,     # Training subject to watch; None: nobody
+) -> Split:
+    "The data set's own training subjects, and those of its test as far as they are there"
+    people = [s for s in MPI_TRAIN if s in found.subjects]
+    if not people:
+        raise DiffhpeError('there is the test set of MPI-INF-3DHP alone, nothing to learn from; '
+                           'put data_train_3dhp.npz beside it')
+    test = [s for s in MPI_TEST if s in found.subjects]
+    if test: return split(found, watched, people, test)
+    if watched: one_of(watched, people, 'training subject to hold out')
+    rest = [s for s in people if s!=watched]
+    if not rest: raise DiffhpeError('all training subjects are held out; leave at least one to learn from')
+    return Split(found.select(rest), found.select(watched) if watched else None, None)
 
 def _check_batch(
     parts,          # `Split` to train on
@@ -323,7 +342,7 @@ def _log_callbacks(tensorboard, mlflow, params):
 @command
 def diffhpe_train(
     name:str,               # Recipe, e.g. mixste, diffhpe-2d, diffhpe-wrapper, each also with -small
-    data:str='synthetic',   # synthetic, cmu, or a folder with Human3.6M's or flat files
+    data:str='synthetic',   # synthetic, cmu, mpi_inf_3dhp, or a folder with files of Human3.6M, MPI-INF-3DHP or flat ones
     keypoints:str=None,     # Which 2D, e.g. gt; default: the source's own detector
     folder:str=None,        # Of the run; default: runs/NAME. The same folder again: go on
     hold_out:str='S8',      # Training subject to watch and to choose the weights by; none: the last epoch is taken
@@ -433,18 +452,44 @@ def _score_opponents(test, protocols, pattern, patterns, L, **how):
         for name,s in found.items(): rows[f'{where}, {name}' if where else name] = s
     return rows
 
+_MPI_METRICS = ('pck','auc','mpjpe','p_mpjpe') # Columns of tables about MPI-INF-3DHP
+
+def _usual_subjects(
+    found:MotionSet,
+    mpi:bool,       # Is it MPI-INF-3DHP?
+) -> list:
+    "Who is scored where nobody is named"
+    if not mpi: return ['S9','S11']
+    test = [s for s in MPI_TEST if s in found.subjects]
+    if not test:
+        raise DiffhpeError('there is the training set of MPI-INF-3DHP alone, nothing to score on; '
+                           'put TS1/annot_data.mat and so on, or data_test_3dhp.npz, beside it')
+    return test
+
+def _eval_protocols(
+    names,    # Names of protocols; None: the usual one of the data
+    mpi:bool, # Is it MPI-INF-3DHP, whose PCK and AUC are counted in its own way?
+    **changes, # Fields that were asked for
+) -> list:
+    "Protocols to score by"
+    if names is None: names = 'mpi_inf_3dhp' if mpi else 'all_frames'
+    chosen = [get_protocol(name) for name in as_list(names)]
+    own = dict(scoring='mpi_inf_3dhp') if mpi else {}
+    return [get_protocol(p, **changes) if p.scoring==own.get('scoring', p.scoring) else get_protocol(p, **changes, **own)
+            for p in chosen]
+
 @command
 def diffhpe_eval(
     model:str,              # File of a lifter, a folder of the released code, or a name of a model in the package
-    data:str='synthetic',   # synthetic, cmu, or a folder with Human3.6M's or flat files
+    data:str='synthetic',   # synthetic, cmu, mpi_inf_3dhp, or a folder with files of Human3.6M, MPI-INF-3DHP or flat ones
     keypoints:str=None,     # Which 2D, e.g. gt; default: the source's own detector
-    protocol:Param('How it is scored: all_frames, released, fast; several: each of them', str, nargs='*')='all_frames',
+    protocol:Param('How it is scored: all_frames, released, fast, mpi_inf_3dhp; several: each of them; default: all_frames, for MPI-INF-3DHP its own', str, nargs='*')=None,
     occlusion:Param('Patterns of missing joints, e.g. no_miss random right_leg', str, nargs='*')='no_miss',
     rate:float=None,        # Share that goes missing, for all patterns; default: each pattern's own
     aggregate:str=None,     # How hypotheses become one pose, e.g. average, median, reproj; default: the protocol's
     n:int=None,             # Hypotheses; default: the protocol's
     steps:int=None,         # Sampling steps; default: the protocol's
-    subjects:Param('Who is scored', str, nargs='*')=('S9','S11'),
+    subjects:Param('Who is scored; default: S9 and S11, for MPI-INF-3DHP TS1 to TS6', str, nargs='*')=None,
     every:int=1,            # Score one recording in this many
     baselines:bool=False,   # Lines for a ridge regression and a flat card board, fitted on the CMU benchmark
     seed:int=0,             # Of occlusions and hypotheses
@@ -455,25 +500,30 @@ def diffhpe_eval(
     "Score a lifter: tables as CSV, LaTeX and Markdown, and figures"
     changes = dict(aggregate=aggregate, n=n, steps=steps)
     asked = {k: v for k,v in changes.items() if v is not None}
-    protocols = [get_protocol(p, **asked) for p in as_list(protocol)]
+    mpi = is_mpi(data)
+    protocols = _eval_protocols(protocol, mpi, **asked)
     patterns = {o: hidden_joints(o, None if o=='no_miss' else rate) for o in as_list(occlusion)}
     lifter = load_lifter(model).to(device_of(device))
-    test = load_data(data, keypoints, lifter.config.J).select(subjects=as_list(subjects))
+    found = load_data(data, keypoints, lifter.config.J)
+    test = found.select(subjects=as_list(subjects or _usual_subjects(found, mpi)))
     print(f'{model}: {type(lifter).__name__}, windows of {lifter.config.L} frames\n{test}')
     system = model_name(model)
     scores = {}
     for pattern,hide in patterns.items():
         how = dict(seed=seed, every=every, progress=progress)
         opponents = _score_opponents(test, protocols, pattern, patterns, lifter.config.L, **how) if baselines else {}
-        found = evaluate_protocols(lifter, test, protocols, hide, seed, every=every, progress=progress,
-                                   system=system, selected=_selected_by(model))
-        for p,s in found.items(): scores[_row_name(system, p, pattern, len(protocols)>1, len(patterns)>1)] = s
+        scored = evaluate_protocols(lifter, test, protocols, hide, seed, every=every, progress=progress,
+                                    system=system, selected=_selected_by(model))
+        for p,s in scored.items(): scores[_row_name(system, p, pattern, len(protocols)>1, len(patterns)>1)] = s
         scores |= opponents
     folder = Path(out or f'results/{system}')
-    save_tables(scores, folder)
+    metrics = _MPI_METRICS if mpi else METRICS
+    over = 'frames' if mpi else 'actions'
+    save_tables(scores, folder, metrics)
     _score_figures(scores, folder/'figures')
-    table = system_table(scores).reset_index().to_string(index=False)
-    print(f'\n{table}\n\n{caption(scores)}; ± 95 % interval, jackknife over takes\n\nwritten to {folder}')
+    table = system_table(scores, metrics, over).reset_index().to_string(index=False)
+    note = f'{caption(scores)}; ± 95 % interval, jackknife over takes' + '; averages over frames'*mpi
+    print(f'\n{table}\n\n{note}\n\nwritten to {folder}')
 
 # %% ../nbs/90_cli.ipynb #6e091e1c
 def _off_by(
@@ -501,6 +551,7 @@ def _check_folder(
 ) -> str:          # What kind of data is there
     "Tell Human3.6M's files from flat ones, or say which is missing and where it comes from"
     folder = Path(folder)
+    if is_mpi(folder): return 'MPI-INF-3DHP'
     if not folder.is_dir():
         raise MissingFile(f"there is no folder {str(folder)!r}; give the folder that holds data_3d_h36m.npz "
                           "or flat files, or 'synthetic', or 'cmu'")
@@ -512,21 +563,25 @@ def _check_folder(
 def _show_folder(folder, keypoints):
     "Print what kind of data a folder holds, and its files"
     print(f'{folder}: {_check_folder(folder, keypoints)}')
-    for f in sorted(folder.glob('*.npz'))+sorted(folder.glob('cameras_*.json')):
-        print(f'  {f.name}  {f.stat().st_size/1e6:.1f} MB')
+    files = [o for pattern in ('*.npz','cameras_*.json','TS*/annot_data.mat') for o in sorted(folder.glob(pattern))]
+    for f in files:
+        print(f'  {f.relative_to(folder)}  {f.stat().st_size/1e6:.1f} MB')
 
 @command
 def diffhpe_data(
-    data:str,             # A folder, or cmu, or synthetic
+    data:str,             # A folder, or synthetic, cmu or mpi_inf_3dhp
     keypoints:str=None,   # Which 2D, e.g. gt; default: the source's own detector
     joints:Param('Joints', int, choices=[17,16])=17,
     cache:bool=True,      # Keep what was prepared, so that it opens at once?
 ):
     "Check a data folder and prepare it: what is there, what is missing and where it comes from"
-    if data!='synthetic': _show_folder(outside_data('data/cmu') if data=='cmu' else Path(data), keypoints)
+    if data!='synthetic':
+        by_name = data in ('cmu','mpi_inf_3dhp')
+        _show_folder(outside_data(f'data/{data}') if by_name else Path(data), keypoints)
     found = load_data(data, keypoints, joints, cache)
     print(f'\n{_data_table(found).to_string()}\n\n{found}\nactions: {", ".join(found.actions)}')
-    missing = [s for s in H36M_SUBJECTS if s not in found.subjects]
+    train,test = (MPI_TRAIN,MPI_TEST) if is_mpi(data) else (H36M_SUBJECTS[:5],H36M_SUBJECTS[5:])
+    missing = [s for s in (*train, *test) if s not in found.subjects]
     if missing: print(f'the usual subjects {", ".join(missing)} are not there; training and test will ask for them')
-    else: print('all usual subjects are there: train S1 S5 S6 S7 S8, test S9 S11')
+    else: print(f'all usual subjects are there: train {" ".join(train)}, test {" ".join(test)}')
     if cache: print(f'prepared; kept in {cache_folder()}')

@@ -133,6 +133,14 @@ def _has_mpi(folder):
     "Whether a folder holds MPI-INF-3DHP"
     return any(mpi_files(folder, part) for part in ('test','train'))
 
+def is_mpi(
+    source, # Name of a data set, or a folder
+) -> bool:
+    "Whether a source of data is MPI-INF-3DHP, by its name or by what lies in the folder"
+    if str(source)=='mpi_inf_3dhp': return True
+    folder = Path(source)
+    return folder.is_dir() and not (folder/'data_3d_h36m.npz').exists() and _has_mpi(folder)
+
 def _layout(folder):
     "`'h36m'`, `'mpi_inf_3dhp'` or `'flat'`: which layout lies in a folder"
     if not folder.is_dir():
@@ -140,7 +148,7 @@ def _layout(folder):
         raise MissingFile(f"there is no folder {str(folder)!r}; a data source is {names} or a folder with "
                           "Human3.6M's, MPI-INF-3DHP's or flat files")
     if (folder/'data_3d_h36m.npz').exists(): return 'h36m'
-    if _has_mpi(folder): return 'mpi_inf_3dhp'
+    if is_mpi(folder): return 'mpi_inf_3dhp'
     if any(folder.glob('data_3d_*.npz')): return 'flat'
     there = ', '.join(sorted(o.name for o in folder.iterdir())[:10]) or 'nothing'
     h36m = "Human3.6M's data_3d_h36m.npz (VideoPose3D's instructions say how to make it)"

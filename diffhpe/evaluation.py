@@ -25,6 +25,7 @@ from .hypotheses import AGGREGATIONS, aggregate
 from .tally import Tally
 
 # %% ../nbs/44_evaluation.ipynb #1582fc39
+_SCORINGS = ('all_joints','mpi_inf_3dhp') # Joints and thresholds that PCK and AUC count
 _WHERE_ROOT = dict(reproj='estimated', reproj_true_root='true') # Aggregations that need a root, and where it is from
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class Protocol:
     sampler:str = 'ancestral'    # One of `SAMPLERS`
     aggregate:str = 'average'    # One of `AGGREGATIONS`
     flip:bool = False            # Average with the mirrored input's pose, mirrored back?
+    scoring:str = 'all_joints'   # PCK and AUC over all joints, or as MPI-INF-3DHP counts, `'mpi_inf_3dhp'`
 
     def __post_init__(self):
         one_of(self.frames, EVAL_FRAMES, 'choice of evaluation frames')
         one_of(self.sampler, SAMPLERS, 'sampler')
         one_of(self.aggregate, AGGREGATIONS, 'aggregation')
+        one_of(self.scoring, _SCORINGS, 'way to count PCK and AUC')
         if not isinstance(self.n, int) or self.n<1:
             raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {self.n}')
         chooses_by_pose = AGGREGATIONS[self.aggregate].truth=='pose'
@@ -54,11 +57,13 @@ class Protocol:
         "Where the root is taken from"
         return _WHERE_ROOT.get(self.aggregate, 'not used')
 
+
 # %% ../nbs/44_evaluation.ipynb #5a272337
 _ALL_FRAMES = Protocol()
 _RELEASED = Protocol('released', 'drop_tail', steps=50)
 _FAST = Protocol('fast', steps=10, sampler='dpmpp_2m')
-PROTOCOLS = {p.name: p for p in (_ALL_FRAMES, _RELEASED, _FAST)}
+_MPI_INF_3DHP = Protocol('mpi_inf_3dhp', scoring='mpi_inf_3dhp')
+PROTOCOLS = {p.name: p for p in (_ALL_FRAMES, _RELEASED, _FAST, _MPI_INF_3DHP)}
 
 def get_protocol(
     name='all_frames', # A name in `PROTOCOLS`, or a `Protocol`
@@ -255,7 +260,7 @@ def evaluate_protocols(
     part = subsample(data, every)
     found = {}
     for how,group in _sharing(protocols).items():
-        tallies = {p: Tally(part, lifter.config.L) for p in group}
+        tallies = {p: Tally(part, lifter.config.L, p.scoring) for p in group}
         batches = lift_batches(lifter, part, how, occlusion, seed, batch_size)
         with _bar(part, about.get('system', group[0].name), progress) as bar:
             for lifted in batches: _tally_batch(lifted, tallies, bar)
@@ -265,10 +270,10 @@ def evaluate_protocols(
     return {p.name: found[p.name] for p in protocols}
 
 def _sharing(protocols):
-    "Protocols that differ in the aggregation alone: {what they share: list}"
+    "Protocols that lift alike, and differ in the aggregation or the scoring alone: {what they share: list}"
     groups = {}
     for p in protocols:
-        shared = replace(p, name='', aggregate='average')
+        shared = replace(p, name='', aggregate='average', scoring='all_joints')
         groups.setdefault(shared, []).append(p)
     return groups
 

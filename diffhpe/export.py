@@ -95,8 +95,13 @@ class Motion3D:
         "Joints in space, upright on a floor"
         return self.placement(**how)(torch.as_tensor(self.points))
 
+
 # %% ../nbs/64_export.ipynb #c88555c6
-def _is_finite(x): return x is None or bool(torch.as_tensor(x).isfinite().all())
+def _is_finite(x):
+    "Whether all numbers are finite: the lowest and the highest tell, without a copy"
+    if x is None: return True
+    bounds = torch.as_tensor(x).aminmax()
+    return all(bound.isfinite().item() for bound in bounds)
 
 def _as_motion(
     result, # A `Motion3D`, or anything with attributes of the same names, at least `pose` and `fps`

@@ -210,6 +210,10 @@ def window_of(
     return torch.arange(part.start, part.stop, device=device)//N
 
 # %% ../nbs/21b_gcn_fast.ipynb #68399d6e
+def _own_types(x):
+    "Surroundings in which products have the types of their factors, though autocast be on around them"
+    return torch.autocast(x.device.type, enabled=False)
+
 class FastGCN(nn.Module):
     "A copy of a `GCN` for inference, with the same contract: same numbers up to rounding, no gradient, no dropout"
     def __init__(self,
@@ -240,7 +244,7 @@ class FastGCN(nn.Module):
         "The condition's part of the first layer"
         if c is None: return None
         check_shape(c, 'B L J C', 'c', L=self.L, J=self.J, C=self.cc)
-        return F.linear(c.permute(2,1,0,3), self.w_cond)
+        with _own_types(c): return F.linear(c.permute(2,1,0,3).to(self.w_cond.dtype), self.w_cond)
 
     def _steps(self, t, M):
         "The step as each block adds it, (1 or M, blocks, C): one row if all windows are at the same step"
@@ -264,6 +268,10 @@ class FastGCN(nn.Module):
         ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
+        with _own_types(x): return self._denoise(x.to(self.w_pose.dtype), t, ctx)
+
+    def _denoise(self, x, t, ctx):
+        "`denoise` part by part"
         M = len(check_shape(x, 'M L J C', 'x', L=self.L, J=self.J, C=self.cx))
         e = self._steps(t, M)
         out = x.new_empty(M, self.L, self.J, len(self.b2))

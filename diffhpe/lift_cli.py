@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from fastcore.script import Param
 from .core import DiffhpeError, MissingFile, atomic_path, same_file
 from .datasets import load_data
+from .lifting import PRECISIONS, choose_precision
 from .checkpoint import load_lifter
 from .evaluation import get_protocol
 from .detections import KeypointWarning
@@ -371,6 +372,11 @@ def _tell(motions, people, written):
         print(f'{name}{m}, frames {first} to {first+len(m)-1} of the video ({seconds})')
     for paths,done in written: print(f'written to {", ".join(map(str, paths))}: {done}')
 
+def _tell_precision(lifter, precision):
+    "Print what the precision is and why, unless it is the default; refuse one that the lifter does not have"
+    chosen = choose_precision(lifter, precision)
+    if precision!='float32': print(chosen.why)
+
 def _detected(source, detector, person, threshold, join):
     "The people that were asked for in a video"
     return _chosen(detect_people(source, detector, threshold=threshold, join=join), person, source)
@@ -418,6 +424,7 @@ def diffhpe_lift(
     steady:bool=False,      # Hold standing feet still, by moving the root's path?
     names:Param('BVH: names of the joints as rigs have them; default: our own', str, choices=list(RIGS))=None,
     detector:str='mediapipe', # Videos: who finds the keypoints: mediapipe, rtmlib, one of another package, or NAME=MODEL
+    precision:Param("Denoiser's matrix products: auto chooses what pays on this processor, and says why", str, choices=list(PRECISIONS))='float32',
     force:bool=False,       # Overwrite a file that is there and is no motion of ours
 ):
     "Lift a video, or its keypoints, to a 3D motion"
@@ -428,8 +435,9 @@ def diffhpe_lift(
     _check_lift(fps, size, person, names, pitch, places)
     how = dict(up=up, pitch=pitch, heading=heading, floor=floor, steady=steady)
     reading = dict(size=size, format=format, person=person, threshold=threshold, on_error=on_error, video=video, join=join)
-    lifting = dict(seed=seed, n=n, steps=steps, camera=fov)
+    lifting = dict(seed=seed, n=n, steps=steps, camera=fov, precision=precision)
     lifter = load_lifter(model).to(device_of(device))
+    _tell_precision(lifter, precision)
     if any(map(is_video, places)): detector = get_detector(detector)
     def lift_one(source, outs):
         film = source if is_video(source) else None
@@ -529,6 +537,7 @@ def diffhpe_viz(
     fov:float=60.,          # Keypoints: angle of view of the image's longer side, degrees
     person:int=0,           # Keypoints: which one, if there are several; 0: who is seen most
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
+    precision:Param("Keypoints: denoiser's matrix products: auto chooses what pays on this processor, and says why", str, choices=list(PRECISIONS))='float32',
     force:bool=False,       # Overwrite a file that is there and is no film or page of ours
 ):
     "Show a recording of a data set, or the keypoints of a video, lifted by some models: a film or a page; or a motion that was lifted"
@@ -545,8 +554,9 @@ def diffhpe_viz(
                           on_error=on_error, video=clip)
         rate = _rate_of_video(k, fps, rate_of)
         models = {model_name(m): load_lifter(m).to(device) for m in model or ['diffhpe-wrapper-cmu']}
+        for lifter in models.values(): _tell_precision(lifter, precision)
         _show_keypoints(out, k, rate, models, first, frames, looks, Path(source).name,
-                        n=n, steps=steps, camera=fov, seed=seed)
+                        n=n, steps=steps, camera=fov, seed=seed, precision=precision)
     else:
         find = dict(keypoints=keypoints, subject=subject, action=action, camera=camera)
         models = {model_name(m): load_lifter(m).to(device) for m in model}

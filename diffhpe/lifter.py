@@ -415,12 +415,18 @@ def _shaped(self:DiffusionLifter, z):
     mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
     return mean + var.sqrt()*z
 
+def _autocast_type(device):
+    "bfloat16 where autocast around a call asks for it; None: the network's own type"
+    asked = torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device)
+    return asked if asked==torch.bfloat16 else None
+
 @patch
 def fast_net(self:DiffusionLifter,
     dtype=None, # Type of the matrix products; None: the network's own
 ):              # A network for `denoise`, or None if there is no such copy
     "A copy of the denoiser made for inference, the layer for the noisy pose folded into it"
     if not isinstance(self.net, GCN): return None
+    dtype = dtype or _autocast_type(self.net.inp.weight.device.type)
     embed = self.mixer.embed if isinstance(self.mixer.embed, nn.Linear) else None
     return FastGCN(self.net, embed, dtype=dtype, add=self.mixer.sum)
 

@@ -79,7 +79,7 @@ class LiveLifter:
         device = generator.device if generator else 'cpu'
         self.seed = torch.randint(2**62, (), generator=generator, device=device).item()
         self.joint_ids = [joint_index(H36M17, j) for j in self.lifter.skeleton.joints]
-        self.net = inference_net(self.lifter)
+        self.net = inference_net(self.lifter, self.settings.precision)
         self.device = next((p.device for p in self.lifter.parameters()), torch.device('cpu'))
         self.reset()
 

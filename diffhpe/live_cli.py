@@ -19,6 +19,7 @@ from .checkpoint import load_lifter
 from .detectors import get_detector, needed, read_frames, video_info
 from .formats import convert_keypoints
 from .live import LiveLifter
+from .lifting import PRECISIONS, choose_precision
 from .skeleton import H36M17
 from .cli import command, device_of
 
@@ -199,12 +200,15 @@ def diffhpe_live(
     port:int=8765,             # Of the page at 127.0.0.1; 0: any that is free
     frames:int=None,           # Stop after so many frames
     wait:bool=True,            # Video: play at its own rate? with --no-wait as fast as it goes
+    precision:Param("Denoiser's matrix products: auto chooses what pays on this processor, and says why", str, choices=list(PRECISIONS))='float32',
     device:str=None,           # E.g. cpu or cuda; default: a GPU if there is one
 ):
     "Lift a camera or a video while it runs, and show it in a page of this computer"
     if video is not None and not Path(video).is_file(): raise MissingFile(f'there is no video {video}')
     finds = get_detector(detector)
     lifter = load_lifter(model).to(device_of(device))
+    chosen = choose_precision(lifter, precision)
+    if precision!='float32': print(chosen.why)
     if video is None:
         rate = fps or 30.
         pictures = _camera_frames(camera)
@@ -217,7 +221,7 @@ def diffhpe_live(
     print(f'live at {page.url}; Ctrl-C ends it', flush=True)
     try:
         began = time.perf_counter()
-        count = run_live(pictures, finds, lifter, rate, page, threshold, n=n, steps=steps, camera=fov)
+        count = run_live(pictures, finds, lifter, rate, page, threshold, n=n, steps=steps, camera=fov, precision=precision)
         print(f'{count} frames, {count/(time.perf_counter()-began):.1f} per second')
     finally: page.close()
 

@@ -12,9 +12,10 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .core import check_shape
-from .skeleton import Skeleton, bone_lengths
+from .core import DiffhpeError, check_shape
+from .skeleton import H36M17, Skeleton, bone_lengths
 from .data import Batch, MotionSet
+from .mpi_inf_3dhp import mpi_frame_scores
 from .scores import LEVELS, SPREAD_EDGES, Scores, rank_correlation, t_quantile
 from .metrics import auc, axis_error, bone_error, joint_error, mpjpe, mpjve, n_mpjpe, p_mpjpe, pck
 from .metrics import sagittal_symmetry, segment_consistency
@@ -33,12 +34,16 @@ def _frame_errors(
     target:Tensor, # True poses, same shape, metres
     valid:Tensor,  # True for frames that count, (B, L)
     skeleton:Skeleton,
+    scoring='all_joints', # Joints of PCK and AUC, see `Protocol`
 ) -> dict:         # Names of K columns to values (B, L, K), in metres or as shares
     "All that is measured frame by frame"
     args = (pred, target, valid, 'none')
     out = {}
     for name,metric in _ONE_NUMBER.items():
         out[name,] = metric(*args)[...,None]
+    if scoring=='mpi_inf_3dhp':
+        official = mpi_frame_scores(pred, target)
+        out['pck',],out['auc',] = (share[...,None] for share in official)
     out['symmetry',] = sagittal_symmetry(pred, valid, 'none', skeleton)[...,None]
     out[_columns('joint', skeleton.joints)] = joint_error(*args)
     out[_columns('axis', _AXES)] = axis_error(*args)
@@ -82,8 +87,11 @@ class Tally:
     def __init__(self,
         data:MotionSet, # Recordings that are scored
         L:int,          # Frames of a window
+        scoring='all_joints', # Joints of PCK and AUC, see `Protocol`
     ):
         self.data = data
+        self.scoring = scoring
+        self._check_scoring()
         self.L = L
         self.R = len(data)
         self.sums = {}                # names of K columns: (R, K)
@@ -91,6 +99,12 @@ class Tally:
         self.last = None              # pose, truth and recording of the last frame so far
         self._start_bones()
         self._start_spreads()
+
+    def _check_scoring(self):
+        "Refuse data whose joints the scoring does not know"
+        if self.scoring!='mpi_inf_3dhp' or self.data.skeleton.joints==H36M17.joints: return
+        raise DiffhpeError("the PCK of MPI-INF-3DHP counts joints of Human3.6M's 17, and these data have "
+                           f'{self.data.skeleton.J} others; use another protocol, or data of 17 joints')
 
     def _start_bones(self):
         "No bones yet"
@@ -149,7 +163,7 @@ class Tally:
 def _add_frames(self:Tally, pred, hyps, batch):
     "Errors of the frames: of the pose, and of single hypotheses"
     counts = batch.valid[...,None]
-    errors = _frame_errors(pred, batch.x3d, batch.valid, self.data.skeleton)
+    errors = _frame_errors(pred, batch.x3d, batch.valid, self.data.skeleton, self.scoring)
     for names,x in errors.items(): self.add(names, x, counts, batch.rec)
     distance = (hyps-batch.x3d[:,None]).norm(dim=-1)
     single = distance.mean((1,3))

@@ -21,7 +21,7 @@ from .keypoints import Keypoints, check_keypoints, is_bridged
 from .level import knows_up, pitch_and_roll, up_from_camera
 from .skeleton import H36M17, joint_index, rest_pose
 from .view import MODEL_FOCAL, MODEL_LENS
-from .lifting import frame_positions, lift_pieces, resample, seen_between
+from .lifting import PRECISIONS, frame_positions, lift_pieces, resample, seen_between
 
 # %% ../nbs/66_video.ipynb #557b3ae5
 def model_view(
@@ -251,7 +251,9 @@ def _smooth_in_time(
     before = 2*x[:1] - x[1:radius+1].flip(0)
     after = 2*x[-1:] - x[-radius-1:-1].flip(0)
     longer = torch.cat([before, x, after])
-    return longer.unfold(0, 2*radius+1, 1) @ (weights/weights.sum())
+    weights = weights/weights.sum()
+    windows = longer.unfold(0, 2*radius+1, 1)
+    return torch.cat([windows[i]@weights for i in pieces(len(x))]) # all windows at once would be 2 radius+1 copies
 
 def _image_error(pose, root, screen, intrinsics):
     "How far the image of each joint is from its keypoint, (F, J), screen coordinates"
@@ -305,10 +307,12 @@ class VideoSettings:
     max_gap:float = None     # Longest time for which a missing joint is taken as seen, seconds; None: see `longest_gap`
     smooth:float = .1        # Width of the smoothing of the root's distance, seconds; 0: none
     threshold:float = .3     # Least confidence at which a joint of an array counts as seen
+    precision:str = 'float32' # Type of the denoiser's matrix products: `float32`, `bfloat16`, or `auto`, what pays here (`choose_precision`)
 
     def __post_init__(self):
         honest = [name for name,a in AGGREGATIONS.items() if not a.is_oracle]
         one_of(self.pose, honest, 'way to one pose')
+        one_of(self.precision, PRECISIONS, 'precision')
         check_number(self.rate, 'rate', 0, above=True)
         check_number(self.batch, 'batch', 1, whole=True)
         check_number(self.smooth, 'smooth', 0)
@@ -356,7 +360,7 @@ _TRAINED_ON = { # For each view: elevations (degrees) and distances (metres) of 
 
 def _unseen_fault(motion, lifter):
     "A sentence if too much is missing for a model that was told, or was not told, what is missing"
-    share = motion.mask.float().mean().item()
+    share = motion.mask.sum().item()/motion.mask.numel()
     least = .5 if lifter.config.visibility else .85
     return f'{1-share:.0%} of the joints were not detected' if share<least else None
 
@@ -415,16 +419,16 @@ def lift_video(
     n = _hypotheses_of(lifter, n)
     joints = _joints_of(lifter)
     _warn_never_seen(keypoints, joints)
-    xy,known = fill_short(keypoints, longest_gap(settings, lifter, fps))
-    used = replace(keypoints, xy=xy[:,joints], conf=keypoints.conf[:,joints], mask=keypoints.mask[:,joints])
+    used,known = _without_holes(keypoints, joints, longest_gap(settings, lifter, fps))
+    del keypoints # of a long video; what is still needed is in `used`
     seed = _draw_seed(generator)
-    del xy
-    poses = _lift_at_rate(lifter, used, known[:,joints], fps, camera, settings, n, steps, seed, on_progress)
+    poses = _lift_at_rate(lifter, used, known, fps, camera, settings, n, steps, seed, on_progress)
+    del known
     hyps = _at_frames(poses, len(used), fps, settings.rate)
     motion = _finish_motion(hyps, used, fps, camera, lifter.skeleton.joints, name, settings)
     motion = replace(motion, calibration=getattr(lifter, 'calibration', None))
     said = outside_range(motion, lifter)
-    if said: warnings.warn(f'{keypoints.source}: {said}', KeypointWarning, stacklevel=2)
+    if said: warnings.warn(f'{used.source}: {said}', KeypointWarning, stacklevel=2)
     return motion
 
 # %% ../nbs/66_video.ipynb #e898e85a
@@ -432,6 +436,17 @@ def _as_learnt(keypoints, lifter):
     "Keypoints with the derived joints as the lifter has learnt them; arrays as they are"
     definition = getattr(lifter.config, 'joint_definition', 'cmu')
     return keypoints.defined_as(definition) if isinstance(keypoints, Keypoints) else keypoints
+
+def _without_holes(
+    k:Keypoints,
+    joints, # Joints of the lifter among the 17
+    gap,    # Longest gap over which a joint can be relied on, frames; None: any
+) -> tuple: # `Keypoints` of these joints with their weights in place of confidences, and where they can be relied on, (F, J)
+    "Keypoints of the lifter's joints, known in every frame"
+    xy,known = fill_short(k, gap)
+    weight = k.conf*k.mask
+    used = replace(k, xy=xy[:,joints], conf=weight[:,joints], mask=k.mask[:,joints])
+    return used, known[:,joints]
 
 def _hypotheses_of(lifter, n):
     "How many hypotheses to ask for: equal ones of a supervised lifter would look like certainty"
@@ -501,7 +516,7 @@ def _lift_at_rate(
     L = lifter.config.L
     overlap = L//3 if settings.overlap is None else settings.overlap
     poses = lift_pieces(lifter, screen, visible, n, steps, settings.sampler, seed, overlap, settings.batch, progress,
-                        MODEL_LENS, adapt=True)
+                        MODEL_LENS, adapt=True, precision=settings.precision)
     for first,hyps in _bridge_blind(poses, _is_lifted(seen, L//2)):
         hyps[:,:,lifter.skeleton.root] = 0
         yield first,hyps
@@ -553,7 +568,7 @@ def _one_pose(hyps, k, camera, settings):
 
 def _finish_motion(
     hyps:Tensor, # Hypotheses, (N, F, J, 3), camera frame, root-relative, metres
-    k:Keypoints, # The same J joints in pixels
+    k:Keypoints, # The same J joints in pixels; their confidences are the weights of the root's path
     fps:float,   # Frames per second
     camera:Camera,
     names,       # Names of the joints
@@ -562,7 +577,7 @@ def _finish_motion(
 ) -> Motion3D:
     "One pose, its root, and what belongs to them"
     pose = _one_pose(hyps, k, camera, settings)
-    root = root_path(pose, k.xy, camera, k.conf*k.mask, settings.smooth*fps)
+    root = root_path(pose, k.xy, camera, k.conf, settings.smooth*fps)
     if root.isnan().any(): root = None
     apart = None
     if len(hyps)>1:
