@@ -41,6 +41,7 @@ def read_arguments():
     p.add_argument('--minutes', type=float, default=7., help='time of the training stage; default: %(default)s')
     p.add_argument('--recipe', default='mixste-large-video', help=f'what is trained: {", ".join(learn.RECIPES)}; default: %(default)s')
     p.add_argument('--device', default='cuda', help='default: %(default)s')
+    p.add_argument('--draw', action='store_true', help='draw the windows on the device, too; default: on the CPU')
     p.add_argument('--small', action='store_true', help='everything in small, to see that it works')
     return p.parse_args()
 

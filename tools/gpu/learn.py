@@ -55,8 +55,11 @@ def run(a, device):
         join_parts(folder)
     r = large(a.recipe, a.small)
     conditioner = conditioner_of(a) if r.conditioner else None
+    motion = motion_split()
+    if a.draw:
+        motion = motion._replace(train=motion.train.to(device))
     try:
-        train_lifter(r, motion_split(), folder, conditioner=conditioner, device=device.type, minutes=a.minutes, progress=False)
+        train_lifter(r, motion, folder, conditioner=conditioner, device=device.type, minutes=a.minutes, progress=False)
         state = 'finished'
     except PlannedStop as e: state = str(e)
     finally: split_parts(folder)
