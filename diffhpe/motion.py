@@ -100,15 +100,23 @@ def _chosen(values, wanted, what):
 
 # %% ../nbs/15_motion.ipynb #0eaa51fd
 @patch
+def to(self:Motion,
+    device, # Device, or its name
+) -> Motion:
+    "The same recordings on a device; windows are drawn where they are"
+    return replace(self, joints=self.joints.to(device), length=self.length.to(device), weight=self.weight.to(device))
+
+@patch
 def take(self:Motion,
     ids, # Recordings by index
 ) -> Motion:
     "The recordings with these indices, in this order"
-    ids = torch.as_tensor(list(ids), dtype=torch.int64)
+    device = self.length.device
+    ids = torch.as_tensor(list(ids), dtype=torch.int64, device=device)
     if not len(ids): raise DiffhpeError('no recording is left; choose more kinds, sources or splits')
     length = self.length[ids]
     begin = length.cumsum(0) - length
-    rows = torch.arange(int(length.sum())) + (self.first[ids] - begin).repeat_interleave(length)
+    rows = torch.arange(int(length.sum()), device=device) + (self.first[ids] - begin).repeat_interleave(length)
     pick = lambda values: tuple(values[i] for i in ids.tolist())
     return Motion(self.joints[rows], length, pick(self.names), pick(self.kinds), pick(self.splits),
                   pick(self.sources), pick(self.subjects), self.fps, self.skeleton)
@@ -291,7 +299,7 @@ _BONE_GROUPS = dict( # Bones by the joint they end in, without its side; each gr
 
 # %% ../nbs/15_motion.ipynb #1a4ca7e6
 @lru_cache
-def _bone_groups(skeleton):
+def _bone_groups(skeleton, device=torch.device('cpu')):
     "Group of the bone to each joint by index, (J,); -1 for the root"
     where = {j:i for i,names in enumerate(_BONE_GROUPS.values()) for j in names}
     sided = {*skeleton.left, *skeleton.right}
@@ -301,10 +309,10 @@ def _bone_groups(skeleton):
         if j!=skeleton.root and key not in where:
             raise DiffhpeError(f'{skeleton.name}: the bone to {name} is in no group; there are: {", ".join(where)}')
         groups.append(-1 if j==skeleton.root else where[key])
-    return torch.tensor(groups)
+    return torch.tensor(groups, device=device)
 
 @lru_cache
-def _ancestry(skeleton):
+def _ancestry(skeleton, device=torch.device('cpu')):
     "Matrices from joints to bones and back, (J, J) each; the root's bone is nothing"
     J = skeleton.J
     bones = torch.eye(J)
@@ -316,7 +324,7 @@ def _ancestry(skeleton):
         while k!=skeleton.root:
             paths[j,k] = 1
             k = skeleton.parents[k]
-    return bones, paths
+    return bones.to(device), paths.to(device)
 
 # %% ../nbs/15_motion.ipynb #fffad8da
 class Bodies(NamedTuple):
@@ -340,10 +348,10 @@ def draw_bodies(
     draw = lambda *size: torch.rand(*size, generator=generator, device=like.device, dtype=like.dtype)
     whole = low + (high-low)*draw(B, 1)
     change = 1 + groups*(2*draw(B, len(_BONE_GROUPS)) - 1)
-    group = _bone_groups(skeleton).to(like.device)
+    group = _bone_groups(skeleton, like.device)
     factor = whole*change[:,group.clamp(min=0)]
     legs = list(_BONE_GROUPS).index('legs')
-    bones,paths = (o.to(like) for o in _ancestry(skeleton))
+    bones,paths = (o.to(like.dtype) for o in _ancestry(skeleton, like.device))
     return Bodies(paths @ (factor[...,None]*bones), whole[:,0]*change[:,legs])
 
 def new_bodies(

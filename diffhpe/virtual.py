@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from .core import DiffhpeError, check_number
 from .skeleton import H36M17, Skeleton, flip_index
-from .view import network_view
+from .view import network_view, person_planes
 from .occlusion import PATTERNS
 from .formats import convert_keypoints, format_offsets, get_format, pseudo_matrix
 from .detector_noise import DETECTOR_SIGMA
@@ -28,15 +28,15 @@ def draw_windows(
     motion:Motion,
     B:int,          # Windows
     L:int,          # Frames of a window
-    generator=None, # `torch.Generator` on the CPU
+    generator=None, # `torch.Generator` on the device of the motion
 ) -> tuple:         # Joints (B, L, J, 3), world frame, metres; recording, first frame (B,); frames that exist (B, L)
     "Windows cut out of recordings; one that is longer than its recording repeats the last frame"
     rec = torch.multinomial(motion.weight, B, replacement=True, generator=generator)
     last = motion.length[rec]-1
     places = (last-L+1).clamp(min=0) + 1
-    share = torch.rand(B, generator=generator, dtype=torch.float64)
+    share = torch.rand(B, generator=generator, dtype=torch.float64, device=rec.device)
     start = (share*places).long()
-    frame = start[:,None] + torch.arange(L)
+    frame = start[:,None] + torch.arange(L, device=rec.device)
     rows = motion.first[rec][:,None] + torch.minimum(frame, last[:,None])
     joints = motion.joints.index_select(0, rows.flatten())
     return joints.unflatten(0, rows.shape), rec, start, frame<=last[:,None]
@@ -83,10 +83,10 @@ class VirtualCameras:
         check_number(self.bodies, 'bodies, a share of a bone', 0, .45)
 
 # %% ../nbs/19_virtual.ipynb #248629c9
-def _uniform(values, n, generator):
+def _uniform(values, n, generator, device=None):
     "Numbers (n,) evenly between the lowest and the highest value"
     low,high = values
-    return low + (high-low)*torch.rand(n, generator=generator)
+    return low + (high-low)*torch.rand(n, generator=generator, device=device)
 
 def looking(
     azimuth:Tensor,   # Direction in which each camera looks, (B,), radians (not degrees)
@@ -123,16 +123,19 @@ class CameraPoses(NamedTuple):
 def draw_cameras(
     B:int,          # Windows
     cameras:VirtualCameras=VirtualCameras(),
-    generator=None, # `torch.Generator` on the CPU
+    generator=None, # `torch.Generator` on that device
+    device=None,    # Where the numbers are drawn; default: the CPU
 ) -> CameraPoses:
     "A camera for each window"
     radian = math.pi/180
-    azimuth = radian*_uniform(cameras.azimuth, B, generator)
-    elevation = radian*_uniform(cameras.elevation, B, generator)
-    spread = radian*torch.tensor([cameras.roll, *cameras.place])
-    roll,pan,tilt = spread[:,None]*torch.randn(3, B, generator=generator)
+    azimuth = radian*_uniform(cameras.azimuth, B, generator, device)
+    elevation = radian*_uniform(cameras.elevation, B, generator, device)
+    roll,pan,tilt = torch.randn(3, B, generator=generator, device=device)
+    roll = radian*cameras.roll*roll
+    pan = radian*cameras.place[0]*pan
+    tilt = radian*cameras.place[1]*tilt
     near,far = cameras.distance
-    distance = _uniform((math.log(near), math.log(far)), B, generator).exp()
+    distance = _uniform((math.log(near), math.log(far)), B, generator, device).exp()
     away = _turned_away(pan, tilt)
     return CameraPoses(away@looking(azimuth, elevation, roll), away[...,2]*distance[:,None])
 
@@ -164,12 +167,13 @@ _DRIFT = .8 # Part of an error that has a memory; .6 of it has none
 def _noise_matrix(
     L:int,         # Frames
     memory:float,  # Time constant, frames
+    device=torch.device('cpu'),
 ) -> Tensor:       # Lower triangular, (L, L)
     "The matrix that makes errors of variance 1 out of white noise"
     t = torch.arange(L, dtype=torch.float64)
     drift = torch.exp(-(t[:,None]-t).abs()/memory)
     covariance = _DRIFT**2*drift + (1-_DRIFT**2)*torch.eye(L, dtype=torch.float64)
-    return torch.linalg.cholesky(covariance).float()
+    return torch.linalg.cholesky(covariance).float().to(device)
 
 # %% ../nbs/19_virtual.ipynb #e2798029
 class _Formats(NamedTuple):
@@ -177,6 +181,9 @@ class _Formats(NamedTuple):
     joints:Tensor # Joints as they come back, (F, 17, 17)
     along:Tensor  # Offsets along the trunk out of white noise, (F, 17, P)
     across:Tensor # Offsets across the trunk, (F, 17, P)
+
+    def to(self, device):
+        return _Formats(*(table.to(device) for table in self))
 
 def _twins(format):
     "For each joint of a format, the index of the left one of its pair, or its own"
@@ -187,6 +194,7 @@ def _twins(format):
 @lru_cache
 def _format_tables(
     names:tuple, # Names of formats
+    device=torch.device('cpu'),
 ) -> _Formats:
     "The matrices of some formats"
     formats = [get_format(name) for name in names]
@@ -200,23 +208,30 @@ def _format_tables(
         tables.joints[i] = back@pseudo_matrix(f)
         tables.across[i,:,:f.J] = moved
         tables.along[i,:,:f.J].index_add_(1, torch.tensor(_twins(f)), moved) # left and right by the same length
-    return tables
+    return tables.to(device)
 
 # %% ../nbs/19_virtual.ipynb #3d1531b4
 _PERSON = 107. # Size of a person in the image, where the errors of `DETECTOR_SIGMA` are pixels
 
 @lru_cache
-def _sigma(skeleton):
+def _sigma(skeleton, device=torch.device('cpu')):
     "Standard deviation of each joint's error, (J,), in sizes of the person; joints of other skeletons get the mean"
     usual = sum(DETECTOR_SIGMA.values())/len(DETECTOR_SIGMA)
-    return torch.tensor([DETECTOR_SIGMA.get(j, usual) for j in skeleton.joints])/_PERSON
+    sigma = [DETECTOR_SIGMA.get(j, usual)/_PERSON for j in skeleton.joints]
+    return torch.tensor(sigma, device=device)
+
+@lru_cache
+def _sides(skeleton, device=torch.device('cpu')):
+    "Indices of the joints as they are, and with left and right exchanged, (2, J)"
+    return torch.tensor([range(skeleton.J), flip_index(skeleton)], device=device)
 
 def _person_size(rays):
     "Root mean square distance of the joints (B, 2, L, J) from their mean, (B,)"
-    near = rays - rays.mean((2,3), keepdim=True)
-    squares = near.square().sum(1).mean((1,2))
-    middle = near.mean(3).square().sum(1).mean(1)
-    return (squares-middle).clamp(min=0).sqrt()
+    _,_,L,J = rays.shape
+    ones = rays.new_ones(J)
+    middle = (rays@ones).square().sum((1,2))/J               # a product with ones is a fast sum
+    squares = rays.square().sum((1,2,3))
+    return ((squares-middle)/(L*J)).clamp(min=0).sqrt()
 
 _HIP,_THORAX = (H36M17.joints.index(name) for name in ('Hip','Thorax')) # Ends of the trunk
 
@@ -224,29 +239,40 @@ def _as_formats(
     rays:Tensor,  # Planes, (n, 2, L, 17)
     which:Tensor, # Index of the format of each window, (n,)
     names:tuple,  # Names of the formats
-    generator,    # `torch.Generator` on the CPU
+    generator,    # `torch.Generator` on the device of `rays`
 ) -> Tensor:      # Like `rays`
     "Windows that went through a detector's format and back"
-    tables = _Formats(*(o[which] for o in _format_tables(names)))
+    tables = _format_tables(names, rays.device)
     n,_,L,J = rays.shape
+    P = tables.along.shape[-1]
     trunk = rays[...,_THORAX]-rays[...,_HIP]                        # (n, 2, L)
     length = trunk.square().sum(1).sqrt()                           # (n, L)
     up = trunk/length.clamp(min=1e-9)[:,None]
     side = torch.stack([-up[:,1], up[:,0]], 1)
-    noise = length.mean(1)[:,None]*torch.randn(2, n, tables.along.shape[-1], generator=generator)
-    along = (tables.along@noise[0,...,None]).mT[:,None]             # (n, 1, 1, 17)
-    across = (tables.across@noise[1,...,None]).mT[:,None]
-    joints = (rays.reshape(n, 2*L, J)@tables.joints.mT).view_as(rays)
-    return joints + along*up[...,None] + across*side[...,None]
+    axes = torch.stack([up, side], -1).view(n, 2*L, 2)
+    noise = length.mean(1)[:,None]*torch.randn(2, n, P, generator=generator, device=rays.device)
+    along = _of_format(noise[0], tables.along, which)
+    across = _of_format(noise[1], tables.across, which)
+    moved = torch.stack([along, across], 1)                         # (n, 2, 17), in the trunk's axes
+    matrix = tables.joints.index_select(0, which)
+    joints = rays.reshape(n, 2*L, J)@matrix.mT
+    return joints.baddbmm_(axes, moved).view_as(rays)
+
+def _of_format(noise, table, which):
+    "White noise (n, P) through a table (F, 17, P) at each window's format `which` (n,), (n, 17)"
+    every = torch.tensordot(noise, table, ([1],[2]))                # (n, F, 17): a product is cheaper than n tables
+    mine = which[:,None,None].expand(-1, 1, 17)
+    return every.gather(1, mine)[:,0]
 
 def _imitate_formats(rays, errors, generator):
     "Some of the windows as a detector defines its joints; planes (B, 2, L, J), in place"
     if rays.shape[-1]!=17:
         raise DiffhpeError('formats are imitated for the 17 joints of Human3.6M, '
                            f'these have {rays.shape[-1]}; set share=0')
-    which = torch.rand(len(rays), generator=generator)*len(errors.formats)/errors.share
+    which = torch.rand(len(rays), generator=generator, device=rays.device)*len(errors.formats)/errors.share
     mine = (which<len(errors.formats)).nonzero()[:,0]
-    rays[mine] = _as_formats(rays[mine], which[mine].long(), errors.formats, generator)
+    chosen = rays.index_select(0, mine)
+    rays.index_copy_(0, mine, _as_formats(chosen, which[mine].long(), errors.formats, generator))
 
 _HELD = 5 # Most frames that a gross outlier lasts
 
@@ -254,17 +280,18 @@ def _add_outliers(
     rays:Tensor, # Planes, (B, 2, L, J), changed in place
     size:Tensor, # Size of each person, (B,)
     rate:float,  # Outliers per frame and joint
-    generator,   # `torch.Generator` on the CPU
+    generator,   # `torch.Generator` on the device of `rays`
 ):
     "Gross outliers: few, of one to five frames"
     B,_,L,J = rays.shape
-    n = int(torch.poisson(torch.tensor(rate*B*L*J), generator=generator))
-    window = torch.randint(B, (n,), generator=generator)
-    joint = torch.randint(J, (n,), generator=generator)
-    begin = torch.randint(1-_HELD, L, (n,), generator=generator)
-    held = torch.randint(1, _HELD+1, (n,), generator=generator)
-    jump = size[window,None]*torch.randn(n, 2, generator=generator)*40/_PERSON
-    ago = torch.arange(_HELD)[:,None]
+    here = dict(generator=generator, device=rays.device)
+    n = int(torch.poisson(size.new_full((), rate*B*L*J), generator=generator))
+    window = torch.randint(B, (n,), **here)
+    joint = torch.randint(J, (n,), **here)
+    begin = torch.randint(1-_HELD, L, (n,), **here)
+    held = torch.randint(1, _HELD+1, (n,), **here)
+    jump = size[window,None]*torch.randn(n, 2, **here)*40/_PERSON
+    ago = torch.arange(_HELD, device=rays.device)[:,None]
     frame = begin + ago
     there = (ago<held) & (frame>=0) & (frame<L)
     outlier = there.nonzero()[:,1]
@@ -274,13 +301,16 @@ def _add_outliers(
 def _exchange_sides(rays, share, generator, skeleton):
     "Left and right exchanged in one run of frames, in some of the windows; planes (B, 2, L, J), in place"
     B,_,L,_ = rays.shape
-    hit = (torch.rand(B, generator=generator)<share).nonzero()[:,0]
-    begin = L*torch.rand(len(hit), 1, generator=generator)
-    length = 2 + 15*torch.rand(len(hit), 1, generator=generator)
-    t = torch.arange(L)
+    here = dict(generator=generator, device=rays.device)
+    hit = (torch.rand(B, **here)<share).nonzero()[:,0]
+    begin = L*torch.rand(len(hit), 1, **here)
+    length = 2 + 15*torch.rand(len(hit), 1, **here)
+    t = torch.arange(L, device=rays.device)
     run = (t>=begin.floor()) & (t<begin.floor()+length)
-    right = rays[hit]
-    rays[hit] = torch.where(run[:,None,:,None], right[...,flip_index(skeleton)], right)
+    _,exchanged = _sides(skeleton, rays.device)
+    right = rays.index_select(0, hit)
+    wrong = right.index_select(3, exchanged)
+    rays.index_copy_(0, hit, torch.where(run[:,None,:,None], wrong, right))
 
 # %% ../nbs/19_virtual.ipynb #7c9c83dd
 def _planes(rows):
@@ -293,14 +323,16 @@ def _rows(planes):
 
 def _detect(rays, errors, generator, fps, skeleton):
     "`detect` on planes (B, 2, L, J)"
-    B,_,L,_ = rays.shape
+    B,_,L,J = rays.shape
     size = _person_size(rays)
     found = rays.clone()
     if errors.share: _imitate_formats(found, errors, generator)
-    level = _uniform(errors.level, B, generator)
-    sigma = (size*level)[:,None,None,None]*_sigma(skeleton)
-    white = torch.randn(rays.shape, generator=generator)
-    found += sigma*(_noise_matrix(L, errors.memory*fps)@white)
+    level = _uniform(errors.level, B, generator, rays.device)
+    sigma = (size*level)[:,None]*_sigma(skeleton, rays.device)
+    white = torch.randn(rays.shape, generator=generator, device=rays.device)
+    white *= sigma[:,None,None]
+    memory = _noise_matrix(L, errors.memory*fps, rays.device)
+    found.view(2*B, L, J).baddbmm_(memory.expand(2*B, L, L), white.view(2*B, L, J))
     if errors.gross: _add_outliers(found, size, errors.gross/fps, generator)
     if errors.swap: _exchange_sides(found, errors.swap, generator, skeleton)
     return found
@@ -308,7 +340,7 @@ def _detect(rays, errors, generator, fps, skeleton):
 def detect(
     rays:Tensor,    # True keypoints, (B, L, J, 2), X/Z and Y/Z
     errors:DetectorErrors,
-    generator=None, # `torch.Generator` on the CPU
+    generator=None, # `torch.Generator` on the device of `rays`
     fps:float=50.,  # Frames per second
     skeleton:Skeleton=H36M17,
 ) -> Tensor:        # Same shape
@@ -337,53 +369,56 @@ class HiddenJoints:
 ALL_SEEN = HiddenJoints(*[0.]*7) # nothing goes missing
 
 # %% ../nbs/19_virtual.ipynb #65e71f95
-def _random(rays, generator, skeleton):
+def _random(rays, mine, generator, skeleton):
     "Each joint of each frame by itself"
-    n,_,L,J = rays.shape
-    share = .5*torch.rand(n, 1, 1, generator=generator)
-    return torch.rand(n, L, J, generator=generator)>=share
+    _,_,L,J = rays.shape
+    here = dict(generator=generator, device=rays.device)
+    share = .5*torch.rand(len(mine), 1, 1, **here)
+    return torch.rand(len(mine), L, J, **here)>=share
 
 def _pattern(name):
     "A pattern of the occlusion study, at its own rate"
-    def mask(rays, generator, skeleton):
-        n,_,L,J = rays.shape
+    def mask(rays, mine, generator, skeleton):
+        _,_,L,J = rays.shape
         pattern = PATTERNS[name]
-        numbers = torch.rand(n, pattern.draws(L, J), generator=generator)
+        numbers = torch.rand(len(mine), pattern.draws(L, J), generator=generator, device=rays.device)
         return pattern.mask(numbers, L, pattern.rate, skeleton)
     return mask
 
 @lru_cache
-def _limb_table(skeleton):
+def _limb_table(skeleton, device=torch.device('cpu')):
     "Which joints belong to each limb, (limbs, J) bool"
     table = torch.zeros(len(skeleton.limbs), skeleton.J, dtype=torch.bool)
     for i,(_,joints) in enumerate(skeleton.limbs): table[i,list(joints)] = True
-    return table
+    return table.to(device)
 
-def _limb(rays, generator, skeleton):
+def _limb(rays, mine, generator, skeleton):
     "One limb or two, in all frames"
-    n,_,L,J = rays.shape
-    limbs = _limb_table(skeleton)
-    first,second = torch.randint(len(limbs), (2,n), generator=generator)
+    _,_,L,J = rays.shape
+    limbs = _limb_table(skeleton, rays.device)
+    first,second = torch.randint(len(limbs), (2,len(mine)), generator=generator, device=rays.device)
     hidden = limbs[first] | limbs[second]
-    return (~hidden)[:,None].expand(n, L, J)
+    return (~hidden)[:,None].expand(-1, L, J)
 
-def _bursts(rays, generator, skeleton):
+def _bursts(rays, mine, generator, skeleton):
     "Some joints, for a while each"
-    n,_,L,J = rays.shape
-    begin = torch.rand(n, 1, J, generator=generator)*(L+30) - 30
-    length = 5 + 35*torch.rand(n, 1, J, generator=generator)
-    hit = torch.rand(n, 1, J, generator=generator)<.4
-    t = torch.arange(L)[:,None]
+    _,_,L,J = rays.shape
+    here = dict(generator=generator, device=rays.device)
+    begin = torch.rand(len(mine), 1, J, **here)*(L+30) - 30
+    length = 5 + 35*torch.rand(len(mine), 1, J, **here)
+    hit = torch.rand(len(mine), 1, J, **here)<.4
+    t = torch.arange(L, device=rays.device)[:,None]
     return ~(hit & (t>=begin) & (t<begin+length))
 
-def _border(rays, generator, skeleton):
+def _border(rays, mine, generator, skeleton):
     "What lies beyond a line: below it, mostly; to its left or right"
-    x,y = rays.unbind(1)
-    side = torch.randint(5, (len(rays),1,1), generator=generator)
+    here = dict(generator=generator, device=rays.device)
+    side = torch.randint(5, (len(mine),1,1), **here)
+    x,y = rays.index_select(0, mine).unbind(1)
     along = torch.where(side>2, torch.where(side==4, -x, x), y)
     low = along.amin((1,2), keepdim=True)
     high = along.amax((1,2), keepdim=True)
-    line = high - (high-low)*.7*torch.rand(len(rays), 1, 1, generator=generator)
+    line = high - (high-low)*.7*torch.rand(len(mine), 1, 1, **here)
     return along<=line
 
 _HIDE = dict(random=_random, limb=_limb, bursts=_bursts, border=_border,
@@ -394,18 +429,19 @@ def _hide(rays, hidden, generator, skeleton):
     "`hide` on planes (B, 2, L, J)"
     B,_,L,J = rays.shape
     shares = asdict(hidden)
-    bounds = torch.tensor(list(shares.values())).cumsum(0)
-    way = torch.bucketize(torch.rand(B, generator=generator), bounds, right=True)
-    mask = torch.ones(B, L, J, dtype=torch.bool)
+    bounds = torch.tensor(list(shares.values()), device=rays.device).cumsum(0)
+    numbers = torch.rand(B, generator=generator, device=rays.device)
+    way = torch.bucketize(numbers, bounds, right=True)
+    mask = torch.ones(B, L, J, dtype=torch.bool, device=rays.device)
     for i,name in enumerate(shares):
         mine = (way==i).nonzero()[:,0]
-        if len(mine): mask[mine] = _HIDE[name](rays[mine], generator, skeleton)
+        if len(mine): mask.index_copy_(0, mine, _HIDE[name](rays, mine, generator, skeleton))
     return mask
 
 def hide(
     x2d:Tensor,     # Keypoints, (B, L, J, 2), screen coordinates, or another image plane whose y points down
     hidden:HiddenJoints,
-    generator=None, # `torch.Generator` on the CPU
+    generator=None, # `torch.Generator` on the device of `x2d`
     skeleton:Skeleton=H36M17,
 ) -> Tensor:        # Mask (B, L, J), True: seen
     "Which joints are found"
@@ -427,20 +463,41 @@ class _Filmed(NamedTuple):
 def _film(joints, cameras, generator, skeleton):
     "Windows (B, L, J, 3), world frame, metres, on bodies and before cameras that are drawn"
     B,L,J,_ = joints.shape
-    body = draw_bodies(B, generator, cameras.body_size, cameras.bodies, skeleton)
-    camera = draw_cameras(B, cameras, generator)
-    mirrored = (torch.rand(B, generator=generator)<cameras.flip)[:,None,None]
-    exchanged = body.linear[:,flip_index(skeleton)]
-    linear = torch.where(mirrored, exchanged, body.linear)
-    side = torch.where(mirrored, torch.tensor([[-1.],[1],[1]]), 1.)      # (B, 3, 1)
-    rotation = side*camera.rotation
-    world = _planes(joints)
-    root = world[...,skeleton.root]*body.path[:,None,None]
-    middle = root.mean(2, keepdim=True)
-    relative = (world.view(B, 3*L, J)@linear.mT).view(B, 3, L*J)
-    relative = (rotation@relative).view(B, 3, L, J)
-    root = rotation@(root-middle) + side*camera.hip[...,None]
-    return _Filmed(relative, root)
+    body = draw_bodies(B, generator, cameras.body_size, cameras.bodies, skeleton, joints)
+    camera = draw_cameras(B, cameras, generator, joints.device)
+    mirrored = torch.rand(B, generator=generator, device=joints.device)<cameras.flip
+    linear = body.linear
+    linear[:,skeleton.root,skeleton.root] = body.path                    # the root itself, where the others are relative to it
+    order = _sides(skeleton, joints.device)[mirrored.long()]             # (B, J)
+    order += J*torch.arange(B, device=joints.device)[:,None]
+    linear = linear.flatten(0, 1).index_select(0, order.flatten()).view(B, J, J)
+    side = joints.new_ones(B, 3, 1)
+    side[:,0,0] -= 2*mirrored
+    moved = (_planes(joints).view(B, 3*L, J)@linear.mT).view(B, 3, L, J)
+    root = moved[...,skeleton.root]
+    root -= root.mean(2, keepdim=True)
+    filmed = _turned(side*camera.rotation, moved, skeleton)
+    filmed.root.add_(side*camera.hip[...,None])
+    return filmed
+
+def _turned(
+    rotation:Tensor, # One rotation for each window, (B, 3, 3)
+    joints:Tensor,   # Planes (B, 3, L, J): the root, and the other joints relative to it
+    skeleton,
+) -> _Filmed:
+    "Joints and root by one product"
+    turned = (rotation@joints.flatten(2)).view_as(joints)
+    root = turned[...,skeleton.root].clone()
+    turned[...,skeleton.root] = 0
+    return _Filmed(turned, root)
+
+def _image(relative, root):
+    "Rays, planes (B, 2, L, J), and which joints are before the lens, (B, L, J), of people before cameras"
+    depth = relative[:,2] + root[:,2,:,None]
+    ahead = depth>_NEAREST
+    rays = relative[:,:2] + root[:,:2,:,None]
+    rays /= depth.clamp_(min=_NEAREST)[:,None]
+    return rays, ahead
 
 _NEAREST = .2 # metres; what is nearer to the lens has no place in the image
 _RAYS = (1.,1.,*[0.]*7) # the lens whose screen coordinates are rays, as `Camera.intrinsics`
@@ -448,33 +505,43 @@ _RAYS = (1.,1.,*[0.]*7) # the lens whose screen coordinates are rays, as `Camera
 def virtual_batch(
     joints:Tensor,  # Windows (B, L, J, 3), world frame, z up, metres
     settings:VirtualSettings=VirtualSettings(),
-    generator=None, # `torch.Generator` on the CPU
+    generator=None, # `torch.Generator` on the device of `joints`
     fps:float=50.,  # Frames per second
     skeleton:Skeleton=H36M17,
     view=None,      # What the network sees, see `network_view`; None: the image of a lens of focal length 1
 ) -> Batch:         # Without a view, x2d are rays, X/Z and Y/Z
     "Windows as virtual cameras and a detector see them"
     relative,root = _film(joints, settings.cameras, generator, skeleton)
-    x = relative + root[...,None]
-    depth = x[:,2]
-    rays = x[:,:2]/depth.clamp(min=_NEAREST)[:,None]
+    rays,ahead = _image(relative, root)
     found = _detect(rays, settings.errors, generator, fps, skeleton)
-    mask = _hide(rays, settings.hidden, generator, skeleton) & (depth>_NEAREST)
-    x2d = _rows(found*mask.float()[:,None])
-    lens = torch.tensor(_RAYS).expand(len(x), 9)
-    if view is not None:
-        x2d,mask,rotation = network_view(view, x2d, mask, lens, skeleton)
-        relative = (rotation@relative.flatten(2)).view_as(relative)
-        root = rotation@root
+    mask = _hide(rays, settings.hidden, generator, skeleton)
+    mask &= ahead
+    lens = joints.new_tensor(_RAYS).expand(len(joints), 9)
+    if view is None:
+        x2d = _rows(found*mask[:,None])
+        return Batch(x2d, _rows(relative), mask, None, root.mT.contiguous(), lens)
+    x2d,mask,rotation = _see(view, found, mask, lens, skeleton)
+    relative[...,skeleton.root] = root
+    relative,root = _turned(rotation, relative, skeleton)
     return Batch(x2d, _rows(relative), mask, None, root.mT.contiguous(), lens)
 
+def _see(view, rays, mask, lens, skeleton):
+    "What the network sees of planes (B, 2, L, J): `network_view`, without a way back to channel-last in between"
+    if view=='person': return person_planes(rays, mask, skeleton)
+    return network_view(view, _rows(rays*mask[:,None]), mask, lens, skeleton)
+
 # %% ../nbs/19_virtual.ipynb #82380612
+def _on(device, generator):
+    "A generator on a device with the seed of one on the CPU; on the CPU, that one"
+    if device.type=='cpu': return generator
+    return torch.Generator(device).manual_seed(generator.initial_seed())
+
 class VirtualLoader:
     "Batches of training windows seen by virtual cameras, the same for the same seed"
     BLOCK = 512 # windows that are drawn at once, if a batch is not larger
 
     def __init__(self,
-        motion:Motion,
+        motion:Motion,       # Recordings; windows are drawn on their device
         L:int=27,            # Frames of a window
         batch_size:int=100,  # Windows of a batch, over all ranks
         batches:int=100,     # Batches of an epoch
@@ -529,7 +596,7 @@ class VirtualLoader:
     def _draw(self, k):
         "Windows of block `k`; the last one may have fewer batches"
         batches = min(self._together, self.batches-k*self._together)
-        g = rng_at(self.seed, self.epoch, k)
+        g = _on(self.motion.joints.device, rng_at(self.seed, self.epoch, k))
         joints,rec,start,valid = draw_windows(self.motion, batches*self.batch_size, self.L, g)
         b = virtual_batch(joints, self.settings, g, self.motion.fps, self.motion.skeleton, self.view)
         b.rec = rec
