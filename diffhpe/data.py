@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from .core import (DiffhpeError, MissingFile, atomic_path, check_number, check_shape, load_json, one_of, outside_data,
-    read_arrays, reading, rng)
+from .core import (DiffhpeError, MissingFile, atomic_path, check_number, check_path, check_shape, load_json, one_of,
+    outside_data, read_arrays, reading, rng)
 from .skeleton import H36M17, Skeleton, get_skeleton, joint_index
 from .camera import Camera, camera_to_world, h36m_cameras, project, to_pixels, to_screen, world_to_camera
 from .synthetic import detector_noise, synthetic_set
@@ -394,7 +394,7 @@ def read_flat(
     subjects=None,   # Read these alone; None: all
 ) -> MotionSet:
     "Recordings from flat files"
-    folder = Path(folder)
+    folder = check_path(folder, 'folder of flat files')
     name = _check_name(name or _set_name(folder))
     path3d = folder/f'data_3d_{name}.npz'
     path2d = folder/f'data_2d_{name}_{keypoints}.npz'

@@ -14,7 +14,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path, plain_table
+from .core import DiffhpeError, atomic_path, plain_table, reading
 from .viz import plot_strip
 from .occlusion import Occlusion
 from .data import MotionSet, Split, split, synthetic_data
@@ -382,9 +382,15 @@ def _runs_table(folder):
     "How the models were trained"
     rows = {}
     for k,name in _SYSTEMS.items():
-        last = pd.read_csv(Path(folder)/k/'log.csv').iloc[-1]
-        rows[name] = {'training steps':int(last.step), 'epochs':int(last.epoch)+1, 'training time (s)':round(float(last.seconds)),
-                      'last loss':f'{last.train_loss:.3g}', 'file':f'{k}/model.safetensors'}
+        log = Path(folder)/k/'log.csv'
+        with reading(log, 'log of a run', 'remove it; the run writes a new one'):
+            last = pd.read_csv(log).iloc[-1]
+            rows[name] = {
+                'training steps': int(last.step),
+                'epochs': int(last.epoch)+1,
+                'training time (s)': round(float(last.seconds)),
+                'last loss': f'{last.train_loss:.3g}',
+                'file': f'{k}/model.safetensors'}
     return pd.DataFrame(rows).T
 
 def _parts_table(parts, every):
@@ -438,8 +444,9 @@ def usage() -> dict: # Processor seconds, peak of memory in GB (NaN where the sy
 def _note(folder, settings):
     "Refuse a folder that holds another demo, or note what it will hold"
     note = Path(folder)/'demo.txt'
-    if note.exists() and note.read_text()!=settings:
-        raise DiffhpeError(f'{folder} holds a demo with other settings ({note.read_text().strip()}); '
+    there = note.read_text(errors='replace') if note.exists() else settings
+    if there!=settings:
+        raise DiffhpeError(f'{folder} holds a demo with other settings ({there.strip()[:200]}); '
                            'choose another folder with --out')
     with atomic_path(note) as tmp: tmp.write_text(settings)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
-from .core import DiffhpeError, MissingFile, atomic_path, check_number, reading, safe_load
+from .core import DiffhpeError, MissingFile, atomic_path, check_number, check_path, reading, safe_load
 from .processes import gathered, most, random_state, rank, run_lock, seed_all, set_random_state, shared, summed, world_size
 
 # %% ../nbs/31_training.ipynb #e8f413d7
@@ -258,7 +258,7 @@ def load_state(
     path, # File that `save_state` wrote
 ) -> None:
     "Take up a run where it was saved; a warning if it will not go on to the same bits"
-    if not Path(path).exists(): raise MissingFile(f'no such checkpoint: {path}')
+    if not check_path(path, 'checkpoint').exists(): raise MissingFile(f'no such checkpoint: {path}')
     state = safe_load(path)
     with reading(path, 'state of a run', 'delete it to start anew'):
         _check_state(path, state)
