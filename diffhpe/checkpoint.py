@@ -11,7 +11,7 @@ from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
-from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number, reading
+from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number, check_path, reading
 from .skeleton import Skeleton
 from .radius import radius_from_dict, radius_to_dict
 from .networks import NetConfig
@@ -178,7 +178,9 @@ def load_lifter(
     config=None,  # A `LifterConfig` for a released file whose settings differ from the released ones
 ) -> Lifter:      # In evaluation mode
     "A trained lifter from one file"
-    path = _find(path)
+    check_path(path, 'model file, or of a shipped model')
+    with reading(path, 'model file', 'give its name'):
+        path = _find(path)
     found,notes = None,{}
     if path.suffix=='.safetensors':
         found,state,notes = read_safetensors(path)

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['DiffhpeError', 'ShapeError', 'MissingFile', 'one_of', 'check_number', 'check_shape', 'asset', 'outside_data',
-           'reading', 'reads_file', 'load_json', 'check_archive', 'read_array', 'read_arrays', 'safe_load',
-           'WriteError', 'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
+           'reading', 'check_path', 'reads_file', 'load_json', 'check_archive', 'read_array', 'read_arrays',
+           'safe_load', 'WriteError', 'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
 
 # %% ../nbs/00_core.ipynb #e02c2c04
 import json, errno, math, os, pickle, platform, re, secrets, shutil, time, warnings, zipfile, zlib
 from contextlib import contextmanager, nullcontext
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 import numpy as np
 import torch
@@ -142,16 +143,28 @@ def _fault(e):
     text = ' '.join(str(e).split())
     return f'{type(e).__name__}: {text[:200]}' if text else type(e).__name__
 
+def check_path(
+    path, # Name of a file or folder
+    what, # Kind of file, for the message
+) -> Path:
+    "The name as a `Path`, or a `DiffhpeError` if it is none"
+    if isinstance(path, (str, os.PathLike)): return Path(path)
+    raise DiffhpeError(f'expected the name of a {what}, a text or a pathlib.Path, got a {type(path).__name__}')
+
 def reads_file(
     what, # Kind of file, for the message
+    arrays=False, # May the first argument be data instead of a file?
     **kwargs, # `remedy` of `reading`
 ):
-    "A decorator for functions whose first argument is a file: `reading` around the whole of it; arrays pass"
+    "A decorator for functions whose first argument is a file: `reading` around the whole of it"
     def decorate(f):
+        first = next(iter(signature(f).parameters.values()))
         @wraps(f)
         def run(*args, **more):
-            path = args[0] if args else next(iter(more.values()), None)
+            path = args[0] if args else more.get(first.name, first.default)
             is_file = isinstance(path, (str, os.PathLike))
+            if not arrays and path is not first.default:
+                check_path(path, what)
             guard = reading(path, what, **kwargs) if is_file else nullcontext()
             with guard:
                 return f(*args, **more)

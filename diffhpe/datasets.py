@@ -15,7 +15,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from . import __version__
-from .core import DiffhpeError, MissingFile, asset, atomic_path, outside_data, reading
+from .core import DiffhpeError, MissingFile, asset, atomic_path, check_path, outside_data, reading
 from .skeleton import Skeleton
 from .camera import Camera
 from .data import Frames, MotionSet, Recording, Split, pack_frames, split, synthetic_data, with_joints
@@ -66,7 +66,7 @@ def load_set(
     stamp=None, # Mark of what it must have been made from; None: anything
 ) -> MotionSet:
     "Read a motion set, its frames memory-mapped"
-    if not Path(path).exists(): raise MissingFile(f'{path} is missing')
+    if not check_path(path, 'cache').exists(): raise MissingFile(f'{path} is missing')
     with reading(f'{path}: not a motion set that can be read', 'cache', _REMEDY):
         return _load_set(path, stamp)
 
@@ -88,7 +88,6 @@ def _load_set(path, stamp):
         rows = [o[first:first+n] for o in tensors]
         recs.append(Recording(subject, action, cameras[camera], *rows, fps))
     return MotionSet(recs, Skeleton(**head['skeleton']), head['keypoints'], frames)
-
 
 # %% ../nbs/18_datasets.ipynb #a21b4594
 def cache_folder() -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path, plain_table
+from .core import DiffhpeError, atomic_path, plain_table, reading
 from .viz import plot_strip
 from .data import MotionSet, Split
 from .checkpoint import load_lifter
@@ -233,13 +233,15 @@ def _runs_table(folder):
     "How the models were trained"
     rows = {}
     for system,name in DEMO_SYSTEMS.items():
-        last = pd.read_csv(Path(folder)/system/'log.csv').iloc[-1]
-        rows[name] = {
-            'training steps': int(last.step),
-            'epochs': int(last.epoch)+1,
-            'training time (s)': round(float(last.seconds)),
-            'last loss': f'{last.train_loss:.3g}',
-            'file': f'{system}/model.safetensors'}
+        log = Path(folder)/system/'log.csv'
+        with reading(log, 'log of a run', 'remove it; the run writes a new one'):
+            last = pd.read_csv(log).iloc[-1]
+            rows[name] = {
+                'training steps': int(last.step),
+                'epochs': int(last.epoch)+1,
+                'training time (s)': round(float(last.seconds)),
+                'last loss': f'{last.train_loss:.3g}',
+                'file': f'{system}/model.safetensors'}
     return pd.DataFrame(rows).T
 
 def _amount(data):
@@ -315,8 +317,9 @@ def usage() -> dict: # Processor seconds, peak of memory in GB (NaN where the sy
 def _note(folder, settings):
     "Refuse a folder that holds another demo, or note what it will hold"
     note = Path(folder)/'demo.txt'
-    if note.exists() and note.read_text()!=settings:
-        raise DiffhpeError(f'{folder} holds a demo with other settings ({note.read_text().strip()}); '
+    there = note.read_text(errors='replace') if note.exists() else settings
+    if there!=settings:
+        raise DiffhpeError(f'{folder} holds a demo with other settings ({there.strip()[:200]}); '
                            'choose another folder with --out')
     with atomic_path(note) as tmp: tmp.write_text(settings)
 

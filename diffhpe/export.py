@@ -6,7 +6,7 @@
 __all__ = ['EXPORTS', 'Motion3D', 'write_json', 'export_options', 'export_motion', 'read_motion']
 
 # %% ../nbs/64_export.ipynb #f6ad07fa
-import json, warnings, zipfile, zlib
+import json, warnings
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 import numpy as np
@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, reads_file
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, read_arrays, reads_file
 from .level import find_up
 from .placement import Placement, place
 from .radius import Radius, radius_from_dict, radius_to_dict
@@ -240,13 +240,8 @@ def _read_json(path):
     except ValueError as e: raise DiffhpeError(f'{path}: no valid JSON ({e})') from e
     return _motion(d if isinstance(d, dict) else {}, path)
 
-_BAD_NPZ = (ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error)
-
 def _read_npz(path):
-    try:
-        with np.load(path, allow_pickle=False) as z:
-            d = {k: z[k].item() if z[k].ndim==0 else z[k] for k in z.files}
-    except _BAD_NPZ as e: raise DiffhpeError(f'{path}: no .npz that can be read ({e})') from e
+    d = {k: array.item() if array.ndim==0 else array for k,array in read_arrays(path).items()}
     texts = {k: json.loads(d.get(k, 'null')) for k in ('camera','calibration')}
     return _motion(d | texts, path)
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 import numpy as np
 import torch
-from .core import (DiffhpeError, MissingFile, atomic_path, check_number, load_json, one_of, outside_data,
+from .core import (DiffhpeError, MissingFile, atomic_path, check_number, check_path, load_json, one_of, outside_data,
                           read_arrays, reading)
 from .skeleton import get_skeleton
 from .camera import Camera, to_pixels
@@ -78,7 +78,7 @@ def read_flat(
     subjects=None,   # Subjects to read; None: all
 ) -> MotionSet:
     "Recordings from flat files"
-    folder = Path(folder)
+    folder = check_path(folder, 'folder of flat files')
     name = _check_name(name or _set_name(folder))
     path3d = folder/f'data_3d_{name}.npz'
     path2d = folder/f'data_2d_{name}_{keypoints}.npz'

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.lib import format as npy
-from .core import DiffhpeError, MissingFile, check_archive, one_of, read_array, reading
+from .core import DiffhpeError, MissingFile, check_archive, check_path, one_of, read_array, reading
 from .skeleton import H36M17_IN_32
 from .camera import h36m_cameras
 from .data import MotionSet, from_world, with_joints
@@ -191,7 +191,7 @@ def read_npz(
     key,  # Name of the entry
 ):
     "One entry of an `.npz`, dictionaries of arrays included, without running what it may hold"
-    if not Path(path).exists(): raise MissingFile(f'{path} is missing')
+    if not check_path(path, '.npz file').exists(): raise MissingFile(f'{path} is missing')
     remedy = f'truncated or damaged, {key} cannot be read; copy or make it again'
     try:
         with reading(path, '.npz file', remedy): return _entry(path, key)

@@ -555,7 +555,7 @@ def _probabilities(file, threshold, source):
     return [f'confidences of {low:.2g} to {high:.3g} are taken as {scale}, and brought to 0 to 1']
 
 # %% ../nbs/65_keypoints.ipynb #d7613c2e
-@reads_file('file of keypoints')
+@reads_file('file of keypoints', arrays=True)
 def read_keypoints(
     path,            # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2), (F, P, J, 3); or what a detector's Python call returned
     format=None,     # Keypoint format: a name, names of joints with commas, or a `KeypointFormat`; default: what the file says, else the one in which people are bodies

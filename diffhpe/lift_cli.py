@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 from fastcore.script import Param
-from .core import DiffhpeError, MissingFile, atomic_path, same_file
+from .core import DiffhpeError, MissingFile, atomic_path, reads_file, same_file
 from .datasets import load_data
 from .lifting import PRECISIONS, choose_precision
 from .checkpoint import load_lifter
@@ -36,6 +36,7 @@ from .cli import as_list, command, device_of, hidden_joints, model_name, one_lin
 # %% ../nbs/91_lift_cli.ipynb #91569e2c
 _NEEDS = {'.mp4': ('imageio_ffmpeg','video'), '.c3d': ('c3d','c3d')} # Package and extra that a kind of output needs
 
+@reads_file('motion file')
 def _own_motions(
     path, # A file that `diffhpe_lift` wrote
 ) -> dict: # Who to `Motion3D`

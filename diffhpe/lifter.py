@@ -143,6 +143,8 @@ def evaluating(
         model.train(was)
 
 # %% ../nbs/26_lifter.ipynb #f83ca218
+_MOST_GIGABYTES = 64 # Hypotheses of one call
+
 class Lifter(nn.Module):
     "The common part of all lifters"
     def __init__(self,
@@ -154,8 +156,8 @@ class Lifter(nn.Module):
         self.calibration = None # A `Radius` about its poses, see `75_video_calibration`; None: not calibrated
         self.skeleton = config.skeleton or get_skeleton(config.J)
 
-    def _check(self, x2d, n):
-        "Refuse what is no batch of windows in screen coordinates"
+    def _check(self, x2d, n, steps=None, generator=None):
+        "Refuse what is no batch of windows in screen coordinates, and numbers that cannot be"
         if not isinstance(x2d, Tensor):
             raise DiffhpeError(f'x2d: expected a tensor of screen coordinates, got a {type(x2d).__name__}; '
                                'pass torch.as_tensor(x2d, dtype=torch.float32)')
@@ -166,8 +168,16 @@ class Lifter(nn.Module):
             raise DiffhpeError('x2d: half of the coordinates lie beyond 3, so they seem to be pixels; screen coordinates are '
                                'expected, about -1 to 1: to_screen(x2d, (width, height)), or lift_video for a whole video')
         check_shape(x2d, 'B L J 2', 'x2d', L=self.config.L, J=self.config.J)
-        if not isinstance(n, int) or n<1:
-            raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n}')
+        if not isinstance(n, int) or isinstance(n, bool) or n<1:
+            raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n!r}')
+        gigabytes = 1.5*n*x2d.numel()*x2d.element_size()/2**30
+        if gigabytes>_MOST_GIGABYTES:
+            raise DiffhpeError(f'n: {n} hypotheses of {len(x2d)} windows are {gigabytes:.0f} GB, and at most {_MOST_GIGABYTES} are '
+                               'made at once; ask for fewer, or lift fewer windows at once')
+        if isinstance(steps, (bool, str)) or isinstance(steps, (int, float)) and not 1<=steps:
+            raise DiffhpeError(f'steps: expected a number of sampling steps, at least 1, or the steps themselves; got {steps!r}')
+        if generator is not None and not isinstance(generator, torch.Generator):
+            raise DiffhpeError(f'generator: expected a torch.Generator, e.g. from diffhpe.core.rng(seed); got {generator!r}')
 
 # %% ../nbs/26_lifter.ipynb #9994905c
 def _in_short(skeleton):
@@ -220,7 +230,7 @@ class SupervisedLifter(Lifter):
         generator=None,   # Not used
     ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
         "The pose, as `n` equal hypotheses"
-        self._check(x2d, n)
+        self._check(x2d, n, steps, generator)
         with evaluating(self):
             pose = self(x2d, mask)
         return pose[:,None].expand(-1, n, -1, -1, -1)
@@ -347,7 +357,7 @@ def lift(self:DiffusionLifter,
     **kwargs,         # `noise` (steps-1, B N, L, J, 3), `eta`, `callback` of `sample`
 ) -> Tensor:          # Hypotheses, (B, N, L, J, 3), metres, root-relative, camera frame
     "Sample `n` poses for each window"
-    self._check(x2d, n)
+    self._check(x2d, n, steps, generator)
     if isinstance(steps, (int,float)):
         steps = timesteps(self.schedule.T, steps, 'quadratic')
     net = self.fast_net(dtype) if fast is True else fast or None

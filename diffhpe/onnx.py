@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from .core import DiffhpeError, MissingFile, atomic_path
+from .core import DiffhpeError, MissingFile, atomic_path, load_json, reading
 from .lifter import Lifter, evaluating
 
 # %% ../nbs/68_onnx.ipynb #0a680011
@@ -108,9 +108,10 @@ def open_onnx(
         raise MissingFile(f'{folder} has no settings.json; export_onnx writes it beside the networks')
     nets = {}
     for path in sorted(Path(folder).glob('*.onnx')):
-        session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
+        with reading(path, 'ONNX file', 'write it again with export_onnx'):
+            session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
         nets[path.stem] = lambda s=session, **inputs: s.run(None, inputs)[0]
-    return json.loads(settings.read_text()),nets
+    return load_json(settings),nets
 
 def lift_onnx(
     opened, # Networks and settings that `open_onnx` gave

@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch import nn
 from torch.nn import functional as F
-from .core import DiffhpeError, MissingFile, one_of, rng
+from .core import DiffhpeError, MissingFile, one_of, reading, rng
 from .occlusion import Occlusion
 from .data import MotionSet, Split
 from .motion import Motion, open_motion
@@ -399,13 +399,16 @@ def plot_log(
     "Learning curves of a run"
     path = Path(folder)/'log.csv'
     if not path.exists(): raise MissingFile(f'{path} is missing; has this run finished an epoch?')
-    log = pd.read_csv(path)
+    with reading(path, 'log of a run', 'remove it; the run writes a new one'):
+        log = pd.read_csv(path)
+        numbers = log[[k for k in ('epoch','train_loss','mpjpe') if k in log]].astype(float)
+        epoch,loss = numbers.epoch+1,numbers.train_loss
     ax = ax or plt.subplots(figsize=(6,3))[1]
-    ax.plot(log.epoch+1, log.train_loss, color='C0', label='loss')
+    ax.plot(epoch, loss, color='C0', label='loss')
     ax.set(xlabel='epoch', ylabel='training loss', yscale='log', title=Path(folder).name)
-    if 'mpjpe' in log and log.mpjpe.notna().any():
+    if 'mpjpe' in numbers and numbers.mpjpe.notna().any():
         right = ax.twinx()
-        v = log.dropna(subset='mpjpe')
+        v = numbers.dropna(subset='mpjpe')
         right.plot(v.epoch+1, v.mpjpe, 'o-', ms=3, color='C1')
         right.set_ylabel('validation MPJPE (mm)', color='C1')
     return ax

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
-from .core import DiffhpeError, MissingFile, atomic_path, one_of
+from .core import DiffhpeError, atomic_path, load_json, one_of, reads_file
 
 # %% ../nbs/41_scores.ipynb #3b07569b
 LABELS = dict(
@@ -398,12 +398,10 @@ def save_scores(
     text = json.dumps(scores_to_dict(scores))
     with atomic_path(path) as tmp: tmp.write_text(text)
 
+@reads_file('file of scores', remedy='evaluate again')
 def load_scores(
     path, # A file that `save_scores` wrote
 ) -> Scores:
     "Read scores from a file"
-    try:
-        with open(path) as f: return scores_from_dict(json.load(f))
-    except FileNotFoundError: raise MissingFile(f'there is no file {path}') from None
-    except (KeyError, TypeError, ValueError) as e:
-        raise DiffhpeError(f'{path} holds no scores ({type(e).__name__}: {e}); evaluate again') from e
+    return scores_from_dict(load_json(path))
+

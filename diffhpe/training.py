@@ -13,9 +13,10 @@ import torch
 from fastcore.basics import patch
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
-from .core import DiffhpeError, MissingFile, atomic_path, check_number, reading, safe_load
+from .core import DiffhpeError, MissingFile, atomic_path, check_number, check_path, reading, safe_load
 from .processes import all_gather, all_reduce_max, all_reduce_sum, broadcast, random_state, rank, run_lock
 from .processes import seed_all, set_random_state, world_size
+
 
 # %% ../nbs/31_training.ipynb #e8f413d7
 def _to_device(
@@ -362,6 +363,7 @@ def save_state(
         **kept)
     with atomic_path(path) as tmp: torch.save(state, tmp)
 
+
 # %% ../nbs/31_training.ipynb #c485e38f
 _NEEDED = dict( # A state's entries and their types
     run=dict, model=dict, optimizer=dict, callbacks=dict, ranks=list, epoch=int, position=int, step=int,
@@ -387,7 +389,7 @@ def load_state(
     path, # File that `save_state` wrote
 ) -> None:
     "Take up a run where it was saved; a warning if it will not go on to the same bits"
-    if not Path(path).exists(): raise MissingFile(f'no such checkpoint: {path}')
+    if not check_path(path, 'checkpoint').exists(): raise MissingFile(f'no such checkpoint: {path}')
     state = safe_load(path)
     with reading(path, 'state of a run', 'delete it to start anew'):
         _check_state(path, state)

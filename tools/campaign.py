@@ -18,15 +18,18 @@ from fastcore.script import call_parse
 from campaign_fuzz import fuzz_files, fuzz_video
 from campaign_hostile import hostile
 from campaign_kills import JOBS, full_disk, kills
+from campaign_planted import planted
 
 SMALL_LIMITS = (0, 100, 4096, 20_000) # bytes that a file may have on the full disk
 LIMITS = (0, 1, 64, 100, 1000, 4096, 8192, 20_000, 100_000)
 SMALL_KILLS = dict(training=9, study=4, lift=4, cache=4, export=4)
-STAGES = ('hostile','disk','kills','files','video')
+STAGES = ('planted','hostile','disk','kills','files','video')
 
 def results(d, stages, small, inputs, moments, seed, jobs, target):
     "(row of figures, faults) of one target after the other"
     draw = random.Random(seed)
+    if 'planted' in stages:
+        yield planted()
     if 'hostile' in stages:
         yield hostile(d/'hostile')
     if 'disk' in stages:
@@ -70,7 +73,7 @@ def main(small:bool=False,  # Three minutes at most
          inputs:int=300,    # Fuzzed inputs for each reader and for lift_video
          moments:int=40,    # Kills of each job
          seed:int=0,        # Seed of everything that is drawn
-         stages:str='',     # Stages, separated by commas: hostile, disk, kills, files, video; default: all
+         stages:str='',     # Stages, separated by commas: planted, hostile, disk, kills, files, video; default: all
          jobs:str='',       # Jobs to kill, separated by commas: training, study, lift, cache, export; default: all
          target:str='',     # Part of the name of the readers to fuzz; default: all
          out:str=None):     # CSV file to add the figures to

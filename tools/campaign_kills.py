@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-from campaign_fuzz import motion, small_data, small_lifter
+from campaign_files import motion, small_data, small_lifter
 from campaign_tries import in_child, row, silence
 from diffhpe.callbacks import EMA, Checkpoint, CSVLog
 from diffhpe.camera import to_pixels

@@ -1,4 +1,8 @@
-"""One try of the campaign: a case in a forked process with bounds on time and memory, and what became of it."""
+"""One try of the campaign: a case in a forked process with bounds on time and memory, and what became of it.
+
+Cases run one after the other in a forked worker. A watchdog of the system ends the worker when one of them takes more than 2 s of
+processor time, whatever it is doing; a limit of the system refuses it more than 1 GB. Another worker goes on behind the case that
+ended one. So neither a crash nor an endless loop ends the campaign, and both are told as faults."""
 import contextlib
 import io
 import os
@@ -58,6 +62,16 @@ def _bound_memory():
     most = pages*resource.getpagesize() + (MEGABYTES<<20)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
+@contextlib.contextmanager
+def _watchdog():
+    "End this process if the block takes too much processor time; a little more than `SECONDS`, so that Python may tell it first"
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, 1.25*SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
 def judge(f):
     "What became of one try, `value`, `refused` or what went wrong; and the seconds of processor time"
     start = time.process_time()
@@ -65,14 +79,24 @@ def judge(f):
         with silence():
             f()
         outcome = 'value'
-    except DiffhpeError:
-        outcome = 'refused'
+    except DiffhpeError as e:
+        outcome = _asked_for_more(e) or 'refused'
     except BaseException as e: # anything else is what we look for
         outcome = _in_words(e)
     seconds = time.process_time()-start
     if seconds>SECONDS and outcome in HELD:
         outcome = f'took {seconds:.1f} s'
     return outcome,seconds
+
+_NO_MEMORY = ("can't allocate memory", 'not enough memory', 'out of memory', 'Unable to allocate', 'bad_alloc', 'Cannot allocate memory')
+
+def _asked_for_more(e):
+    "What behind a named error is one of memory: without the limit, it would have been taken"
+    while e is not None:
+        if isinstance(e, MemoryError) or any(words in str(e) for words in _NO_MEMORY):
+            return f'asked for more than {MEGABYTES} MB: {_in_words(e)}'
+        e = e.__cause__ or e.__context__
+    return None
 
 def _in_words(e):
     "An exception in one line, with its place"
@@ -84,28 +108,37 @@ def _answer(case, numbers, write):
     "Judge some cases, and send a line for each"
     _bound_memory()
     for i in numbers:
-        outcome,seconds = judge(case(i))
+        f = case(i)
+        with _watchdog():
+            outcome,seconds = judge(f)
         os.write(write, f'{seconds:.3f} {outcome}\n'.encode(errors='replace'))
 
 def _some(case, first, last):
     "Outcomes of cases in one forked process, and why there are not more of them"
     pid,read = _fork(lambda write: _answer(case, range(first, last), write))
-    lines,why = _lines(read, pid)
+    lines,answers = _lines(read)
+    if not answers:
+        os.kill(pid, signal.SIGKILL)
     os.close(read)
-    os.waitpid(pid, 0)
+    _,status = os.waitpid(pid, 0)
     parts = [line.split(' ', 1) for line in lines]
+    why = _end_in_words(status) if answers else f'no answer in {PATIENCE:g} s'
     return [(outcome, float(seconds)) for seconds,outcome in parts], why
 
-def _lines(read, pid):
-    "Lines from a pipe until it ends, or until nothing comes for too long"
+def _end_in_words(status):
+    "How a process ended that should have gone on"
+    code = os.waitstatus_to_exitcode(status)
+    if code==-signal.SIGPROF: return f'took more than {1.25*SECONDS:g} s of processor time'
+    return f'the process died of {signal.Signals(-code).name}' if code<0 else f'the process ended with {code}'
+
+def _lines(read):
+    "Lines from a pipe until it ends, or until nothing comes for too long; did it end?"
     data = b''
     while True:
         ready,_,_ = select.select([read], [], [], PATIENCE)
-        if not ready:
-            os.kill(pid, signal.SIGKILL)
-            return data.decode().splitlines(), f'no answer in {PATIENCE:g} s'
+        if not ready: return data.decode().splitlines(), False
         new = os.read(read, 1<<16)
-        if not new: return data.decode().splitlines(), 'the process died'
+        if not new: return data.decode().splitlines(), True
         data += new
 
 def outcomes(case, n):
@@ -117,7 +150,7 @@ def outcomes(case, n):
         some,why = _some(case, first, last)
         found += some
         if first+len(some)<last:
-            found.append((why, 0.)) # the next one killed the process; go on behind it
+            found.append((why, SECONDS if 'processor time' in why else 0.)) # this one ended the process; go on behind it
     return found
 
 def tries(stage, target, case, n):
