@@ -9,7 +9,7 @@ __all__ = ['evaluate_baselines', 'compare_lifters', 'compare_protocols']
 import pandas as pd
 from .core import DiffhpeError
 from .data import MotionSet
-from .scores import Scores, difference
+from .scores import difference
 from .baselines import fit_flat, fit_ridge, load_baselines
 from .evaluation import evaluate, evaluate_protocols
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TRIPPED', 'Detection', 'make_detection', 'KeypointFile', 'KeypointWarning', 'confidence_scale', 'as_probabilities',
-           'natural_order', 'frame_numbers', 'frames_of_times', 'in_words', 'IssueLog']
+           'natural_order', 'frame_numbers', 'seconds_of', 'frames_of_times', 'rate_of_stamps', 'in_words', 'IssueLog']
 
 # %% ../nbs/60_detections.ipynb #bfd20832
 import re, warnings
@@ -146,8 +146,10 @@ def frame_numbers(
     patterns = {}
     for name,stem in zip(unique, stems): patterns.setdefault(re.sub(r'\d+', '#', stem), []).append(name)
     if len(patterns)>1:
-        first,second = sorted(patterns.values(), key=len)[-2:]
-        if len(first)>1: raise DiffhpeError(f'{first[0]} and {second[0]} are named as frames of two videos; put the files of each into a folder of its own')
+        *_,second,most = sorted(patterns.values(), key=len)
+        if len(second)>1: raise DiffhpeError(f'{second[0]} and {most[0]} are named as frames of two videos; put the files of each into a folder of its own')
+        if len(most)>len(unique)/2 and len(most)>2:
+            raise DiffhpeError(f'{second[0]} is named unlike the other frames, e.g. {most[0]}; is it a copy, or no frame? Take it away')
         return {o:i for i,o in enumerate(natural_order(unique))}, f'names like {unique[0]} and {unique[-1]} have no pattern in common; they are counted in their order'
     columns = [[int(o[-15:]) for o in column] for column in zip(*(re.findall(r'\d+', o) for o in stems))]
     if not columns and len(unique)==1: return {unique[0]:0}, None
@@ -166,21 +168,55 @@ def _same_number(names, columns):
             'put the files of each video into a folder of its own')
 
 # %% ../nbs/60_detections.ipynb #0497814b
+def seconds_of(
+    stamp, # A number, or a text like `0.04` or `00:01:02.040`
+) -> float: # In the unit of the number; seconds from a text with colons
+    "A time stamp as a number"
+    if not isinstance(stamp, str) or ':' not in stamp: return float(stamp)
+    seconds = 0.
+    for part in stamp.strip().replace(',', '.').split(':'):
+        seconds = 60*seconds+float(part)
+    return seconds
+
+_LONGEST_VIDEO = 100*3600 # Seconds; larger stamps are those of a clock
+
+def _unit_of_step(step):
+    "Seconds of one unit of time stamps, told by how far they are apart"
+    if step<2: return 1
+    if step<2000: return 1e-3
+    return 1e-6 if step<2e6 else 1e-9
+
 def frames_of_times(
     times,  # Time stamps, in any order, repeated where several people are in a frame
     unit=None, # Seconds of one unit; None: told by the step
 ) -> tuple: # {time: frame}, frames per second
-    "The frames of time stamps, and their rate"
+    "The frames of time stamps, and their rate; stamps of a clock, as those since 1970, count from the first"
     t = np.unique(np.asarray(times, float))
     if not np.isfinite(t).all(): raise DiffhpeError('times: expected finite numbers')
     if len(t)==1: return {float(t[0]):0}, None
     step = float(np.median(np.diff(t)))
-    if unit is None: unit = 1 if step<2 else 1e-3 if step<2000 else 1e-6
+    if unit is None: unit = _unit_of_step(step)
     fps = _usual_rate(1/(step*unit))
     if not 1<=fps<=1000: raise DiffhpeError(f'times: samples every {step*unit:.3g} s make {fps:g} frames per second; expected 1 to 1000')
-    frames = np.rint(t*unit*fps).astype(int)
+    start = t[0] if t[0]*unit>_LONGEST_VIDEO else 0.
+    frames = np.rint((t-start)*unit*fps).astype(int)
     if len(set(frames))<len(frames): raise DiffhpeError(f'times: some are much less than {step*unit:.3g} s apart, so two samples fall into one frame')
     return dict(zip(t.tolist(), frames.tolist())), fps
+
+def rate_of_stamps(
+    frames, # Number of the frame of each sample
+    times,  # Its time stamp
+    unit=None, # Seconds of one unit; None: told by the step
+):          # Frames per second; None: they do not tell
+    "The rate of a video whose samples have both a frame's number and a time"
+    pairs = np.unique(np.stack([np.asarray(frames, float), np.asarray(times, float)]), axis=1)
+    steps = np.diff(pairs, axis=1)
+    is_step = np.isfinite(steps).all(0) & (steps>0).all(0)
+    if not is_step.any(): return None
+    counted,step = steps[:,is_step]
+    if unit is None: unit = _unit_of_step(float(np.median(step)))
+    fps = _usual_rate(float(np.median(counted/step))/unit)
+    return fps if 1<=fps<=1000 else None
 
 _RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)
 

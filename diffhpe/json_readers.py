@@ -9,9 +9,12 @@ __all__ = ['read_people']
 import re
 import numpy as np
 from .core import DiffhpeError
-from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
-from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SCORE_WORDS, TIME_WORDS, TRACK_WORDS
-from .readers import built_in, format_said, in_brief, key_like, order_by_names, parse_rate, parse_size, time_unit, track_id
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
+from .formats import joint_name
+from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, TRACK_WORDS
+from .readers import (built_in, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names, parse_rate,
+    parse_size, scores_in, time_in, time_unit, track_id)
+
 
 # %% ../nbs/62_json_readers.ipynb #330159cc
 _LANDMARK_NAMES = ('name','part','joint','landmark','label','bodypart')
@@ -20,7 +23,7 @@ def _is_landmark(o): return isinstance(o, dict) and 'x' in o and 'y' in o
 
 def _rows_of_axes(points):
     "Rows (J, 2) or (J, 3) from a list for each axis"
-    score = key_like(points, SCORE_WORDS)
+    score = next(iter(scores_in(points)), None)
     columns = [points['x'], points['y']]
     if score: columns.append(points[score])
     return np.array(columns, float).T
@@ -30,18 +33,42 @@ def _inside_position(landmark):
     position = landmark.get('position')
     return {**landmark, **position} if isinstance(position, dict) else landmark
 
+def _score_of_joints(joints):
+    "The key under which joints that are dicts have a confidence; None: they have none"
+    keys = dict.fromkeys(key for joint in joints for key in joint)
+    return next((key for key in scores_in(keys) if any(joint.get(key) is not None for joint in joints)), None)
+
 def _joint_rows(joints):
-    "Rows of (x, y) or (x, y, confidence) from joints that are dicts or rows"
-    if not all(isinstance(o, dict) for o in joints): return [list(o)[:3] for o in joints]
-    inner = [_inside_position(o) for o in joints]
-    score = next((key for key in SCORE_WORDS if any(o.get(key) is not None for o in inner)), None)
-    if score is None: return [[o['x'], o['y']] for o in inner]
-    return [[o['x'], o['y'], o.get(score)] for o in inner]
+    "Rows of (x, y) or (x, y, confidence) from joints that are dicts or rows; NaN for a joint that is null"
+    if all(isinstance(o, dict) for o in joints if o is not None):
+        inner = [_inside_position(o or {}) for o in joints]
+        axes = ['x', 'y']
+        score = _score_of_joints(inner)
+        if score: axes.append(score)
+        return [[o.get(axis) if o else None for axis in axes] for o in inner]
+    width = max(len(o) for o in joints if o is not None)
+    return [[np.nan]*width if not o else list(o) for o in joints]
 
 def _landmark_names(joints):
     "Names of joints that are dicts, if all have one"
     keys = [key_like(o, _LANDMARK_NAMES) for o in joints]
     return [o[key] for o,key in zip(joints, keys)] if all(keys) else None
+
+_LANDMARK_PLACES = ('id','index','idx','keypoint_id','landmark_id','joint_id','landmark_index','keypoint_index','joint_index','number')
+
+def _landmark_places(joints):
+    "The place of joints that are dicts, if all say it"
+    keys = [key_like(o, _LANDMARK_PLACES) for o in joints]
+    if not all(keys): return None
+    places = [o[key] for o,key in zip(joints, keys)]
+    is_whole = all(isinstance(o, int) and 0<=o<1000 for o in places)
+    return places if is_whole and len(set(places))==len(places) else None
+
+def _put_in_places(joints, places):
+    "Joints in their order; None where one is left out"
+    out = [None]*(max(places)+1)
+    for joint,place in zip(joints, places): out[place] = joint
+    return out[1:] if min(places)==1 else out                                    # counted from 1
 
 def _joint_numbers(
     points, # Joints of one person, as in the file
@@ -49,14 +76,29 @@ def _joint_numbers(
     "The joints of one person as numbers"
     if _is_landmark(points): return _rows_of_axes(points), None
     if isinstance(points, dict): return _joint_rows(list(points.values())), list(points)
-    if points and isinstance(points[0], dict): return _joint_rows(points), _landmark_names(points)
-    return points, None
+    if not points or not any(isinstance(o, (dict, list)) for o in points): return points, None
+    if not all(isinstance(o, dict) for o in points):
+        return (_joint_rows(points) if None in points else points), None
+    names = _landmark_names(points)
+    places = None if names else _landmark_places(points)
+    if places: points = _put_in_places(points, places)
+    return _joint_rows(points), names
+
+_MEANT = ('x','y','z','position','name','bbox','world','px','py','depth')
+
+def _left_over(joint):
+    "Keys of a joint that is a dict that nobody reads"
+    if not isinstance(joint, dict): return []
+    used = {*scores_in(joint)[:1], *(key_like(joint, words) for words in (_LANDMARK_NAMES, _LANDMARK_PLACES))}
+    return [key for key in joint if key not in used and key not in _MEANT]
 
 # %% ../nbs/62_json_readers.ipynb #9a3a6947
 _PEOPLE = ('instances','people','bodies','persons','predictions','detections','poses','objects','annotations','skeletons')
 _LISTS = ('instance_info','frames','results','data','images')
 
-_HEADERS = ('metainfo','meta','metadata','info','videoinfo','video','header','config','settings','datasetinfo','properties','videometadata')
+_HEADERS = (
+    'metainfo','meta','metadata','info','videoinfo','video','header','config','settings','datasetinfo','properties','videometadata',
+    'skeleton','dataset','model','camera','image','imageinfo')
 
 def _is_several(points):
     "Are these joints of several people, in the place of one's?"
@@ -66,7 +108,7 @@ def _is_several(points):
 def _is_person(o):
     "A dict with joints?"
     key = key_like(o, POINT_WORDS) if isinstance(o, dict) else None
-    return key is not None and isinstance(o[key], (list, dict)) and not _is_several(o[key])
+    return key is not None and isinstance(o[key], (list, dict)) and not _is_several(o[key]) and not _are_names(o[key])
 
 def _is_bodiless(o):
     "A person without joints: nobody"
@@ -116,7 +158,8 @@ def _frames_in_dict(d):
     if _is_batch(d.get('predictions')): return list(enumerate(d['predictions'])), None
     several = key_like(d, _PEOPLE)
     if several and isinstance(d[several], list) and _names_frames(d[several]): return _frames_of(d[several])
-    if several or key_like(d, POINT_WORDS):
+    points = key_like(d, POINT_WORDS)
+    if several or points and not _are_names(d[points]):
         key = key_like(d, FRAME_WORDS)
         return [(key and d[key], d)], None
     frames = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
@@ -133,8 +176,8 @@ def _names_frames(people):
 def _common_key(frames):
     "The key by which all of some dicts name their frame or time"
     if not frames: return None
-    words = [key_like(o, FRAME_WORDS) or key_like(o, TIME_WORDS) for o in frames[:1]]
-    candidates = [words[0], *FRAME_WORDS, *TIME_WORDS]
+    first = frames[0]
+    candidates = [key_like(first, FRAME_WORDS), *FRAME_WORDS, time_in(first)]
     return next((key for key in candidates if key is not None and all(key in o for o in frames)), None)
 
 def _frames_of(
@@ -145,8 +188,20 @@ def _frames_of(
     if not all(isinstance(o, dict) for o in d): return list(enumerate(d)), None
     key = _common_key(d)
     if key: return [(o[key], o) for o in d], key
-    is_one_frame = d and all(_is_person(o) and not key_like(o, _PEOPLE) for o in d)
+    is_one_frame = d and all(_is_person(o) and not key_like(o, _PEOPLE) for o in d) and not _is_one_over_time(d)
     return ([(0, d)] if is_one_frame else list(enumerate(d))), None
+
+def _is_one_over_time(people):
+    "Are people in a list without frames one person in one frame after the other, rather than all of a frame?"
+    return follow_one_another([_points_of(o) for o in people])
+
+def _points_of(o):
+    "Those joints of a person that are there, (n, 2)"
+    points,_ = _joint_numbers(o[key_like(o, POINT_WORDS)])
+    if np.ndim(points)==3 and len(points)==1: points = points[0]
+    if np.ndim(points)==2: points = [row[:2] for row in points]
+    body = make_detection(points)
+    return body.xy[np.isfinite(body.conf)]
 
 # %% ../nbs/62_json_readers.ipynb #a162526b
 _SIZES = ('image_size','resolution','frame_size','video_size','img_size','size','imagesize')
@@ -170,7 +225,8 @@ def _size_in(o):
     if isinstance(both, dict): return _size_in(both)
     if isinstance(both, str): both = re.findall(r'\d+', both)
     if isinstance(both, (list, tuple)) and len(both)==2: return parse_size(*both)
-    shape = o.get('orig_shape')                                                  # ultralytics: height first
+    key = key_like(o, SHAPE_WORDS)
+    shape = o[key] if key else None
     return parse_size(shape[1], shape[0]) if isinstance(shape, (list, tuple)) and len(shape)>=2 else None
 
 def _said_in(headers, words):
@@ -179,14 +235,31 @@ def _said_in(headers, words):
         key = key_like(header, words)
         if key: return header[key]
 
-def _names_said(headers):
-    "Names of the joints: a list, or a dict from places to names; None: nobody says"
+def _as_names(said):
+    "Names of joints from a list, of texts or of dicts with a name, or from a dict of names and places; None: these are none"
+    if isinstance(said, dict) and said:
+        if all(str(k).isdigit() for k in said): said = [said[k] for k in sorted(said, key=int)]
+        elif all(isinstance(v, int) and not isinstance(v, bool) for v in said.values()): said = sorted(said, key=said.get)
+    if isinstance(said, list) and said and all(isinstance(o, dict) for o in said):
+        said = [o.get(key_like(o, _LANDMARK_NAMES) or '') for o in said]
+    return said if _are_names(said) else None
+
+_FEWEST_NAMES = 4 # Names of joints that are known, among names under a key that does not say what they are
+
+def _names_said(
+    headers, # Dicts that say something about the file
+    J,       # Number of joints
+) -> list:   # Names, or None: nobody says
+    "The names of the joints, under a usual key, or under any if they are as many"
     for header in headers:
         for key in NAME_WORDS:
-            said = header.get(key)
-            if isinstance(said, dict) and said and all(str(k).isdigit() for k in said):
-                said = [said[k] for k in sorted(said, key=int)]
-            if _are_names(said): return said
+            names = _as_names(header.get(key))
+            if names: return names
+    for header in headers:
+        for said in header.values():
+            names = _as_names(said)
+            is_other = not names or len(names)!=J or sum(joint_name(o) is not None for o in names)<_FEWEST_NAMES
+            if not is_other: return names
 
 def _common_size(frames):
     "The size that all frames say, if they say one"
@@ -200,22 +273,43 @@ def _believe_headers(file, d, frames, faults):
     sizes = (_size_in(o) for o in headers)
     file.size = file.size or next((o for o in sizes if o), None) or _common_size(frames)
     if file.format: return
-    names = _names_said(headers)
+    names = _names_said(headers, len(file.people[0].conf) if file.people else None)
     if names: order_by_names(file, names, faults)
     if file.format: return
     said = _said_in(headers, FORMAT_WORDS)
     if isinstance(said, str): file.format = format_said(said, file.notes)
 
 # %% ../nbs/62_json_readers.ipynb #c496f078
+_SECONDS = re.compile(r'\d+\.\d+')
+_CLOCK = re.compile(r'\d+(:\d+)+([.,]\d+)?')
+
+def _are_times(labels, key):
+    "Are labels of frames times: by their key, as texts with colons, or as numbers with points?"
+    if key=='name':
+        texts = [str(o) for o in labels]
+        return all(map(_CLOCK.fullmatch, texts)) or all(map(_SECONDS.fullmatch, texts))
+    return key is not None and is_time(key)
+
 def _numbers_of_frames(labels, key):
     "Number of the frame for each label (a number, a name or a time), a note, and the rate if times tell it"
-    if key is not None and key_like({key: 0}, TIME_WORDS):
-        number,fps = frames_of_times(labels, time_unit(key))
-        return number, None, fps
+    if _are_times(labels, key):
+        times = [seconds_of(o) for o in labels]
+        is_clock = any(':' in str(o) for o in labels)
+        number,fps = frames_of_times(times, 1 if is_clock else time_unit(key))
+        return {label: number[t] for label,t in zip(labels, times)}, None, fps
     if any(o is None for o in labels): return {o: 0 for o in labels}, None, None
     if any(isinstance(o, (list, dict)) for o in labels): raise DiffhpeError('frames: expected a name or a number for each')
     number,note = frame_numbers(labels)
     return number, note, None
+
+def _rate_beside(pairs, number):
+    "The rate that times tell beside the numbers of frames; None: they do not"
+    frames = [o for _,o in pairs if isinstance(o, dict)]
+    key = time_in(frames[0]) if frames else None
+    if key is None or len(frames)<len(pairs) or not all(key in o for o in frames): return None
+    try: times = [seconds_of(o[key]) for o in frames]
+    except (TypeError, ValueError): return None
+    return rate_of_stamps([number[label] for label,_ in pairs], times, time_unit(key))
 
 def _track_of(person, points_key):
     "The track id that a person carries; the `id` of a COCO annotation is none"
@@ -225,26 +319,69 @@ def _track_of(person, points_key):
     key = key_like(person, TRACK_WORDS)
     return track_id(person[key]) if key and key not in TRACK_WORDS else None
 
-def _listed_scores(person):
-    "The key under which a person has a list of scores"
-    for key in (*SCORE_WORDS, key_like(person, SCORE_WORDS)):
-        if key in person and np.ndim(person[key])>=1: return key
+def _lists_beside(person, key, J):
+    "Keys of a person under which there is a number for each joint, besides the joints"
+    is_listed = lambda o: isinstance(o, list) and len(o)==J and all(np.size(v)==1 for v in o)
+    return [name for name,o in person.items() if name!=key and is_listed(o)]
 
 def _person(
     o,      # Dict with the joints of one person
     frame,  # Number of the frame
-    names,  # A list, to which the names of the joints are added
-):          # `Detection`
+):          # `Detection`; names of its joints, or None; what is not used
     "One person"
     key = key_like(o, POINT_WORDS)
     if key is None: raise KeyError('keypoints')
     points,joints = _joint_numbers(o[key])
-    names.append(joints)
     if np.ndim(points)==3 and len(points)==1: points = points[0]
-    score = _listed_scores(o)
-    if score and np.ndim(points)==2 and np.shape(points)[1]==3:
+    is_rows = np.ndim(points)==2
+    listed = _lists_beside(o, key, len(points)) if is_rows else []
+    score = next(iter(scores_in(listed)), None) or next((name for name in scores_in(o) if np.ndim(o[name])>=1), None)
+    if score and is_rows and np.shape(points)[1]==3:
         points = [p[:2] for p in points]
-    return make_detection(points, o[score] if score else None, frame, _track_of(o, key))
+    unused = [name for name in listed if name!=score and name not in scores_in(listed)]
+    first = next(iter(o[key]), None) if isinstance(o[key], list) else None
+    unused += _left_over(first)
+    return make_detection(points, o[score] if score else None, frame, _track_of(o, key)), joints, unused
+
+def _in_common_order(people, names):
+    "People with their joints in one order, and the names in it: joints that are left out are missing"
+    union = list(dict.fromkeys(name for some in names for name in some))
+    if all(some==union for some in names): return people, union
+    place = {name: i for i,name in enumerate(union)}
+    out = []
+    for person,some in zip(people, names):
+        xy = np.zeros((len(union), 2))
+        conf = np.full(len(union), np.nan)
+        at = [place[name] for name in some]
+        xy[at] = person.xy
+        conf[at] = person.conf
+        out.append(person._replace(xy=xy, conf=conf))
+    return out, union
+
+class _Gathered:
+    "People of a file, the names of their joints, and what is not used of them"
+    def __init__(self):
+        self.people = []
+        self.names = []
+        self.unused = {}
+
+    def add(self, o, frame):
+        "Take one person up"
+        person,names,unused = _person(o, frame)
+        self.people.append(person)
+        self.names.append(names)
+        self.unused |= dict.fromkeys(unused)
+
+    def file(self, faults, note=None, **says):
+        "The `KeypointFile`, with its joints in a known order if they are named"
+        out = KeypointFile(self.people, **says)
+        if note: out.notes.append(note)
+        if self.unused: out.notes.append(f'not used of the joints: {", ".join(map(str, list(self.unused)[:8]))}')
+        are_named = bool(self.names) and all(self.names)
+        if are_named and not out.format:
+            out.people,names = _in_common_order(out.people, self.names)
+            order_by_names(out, names, faults)
+        return out
 
 def read_people(
     opened, # `Opened`
@@ -253,17 +390,18 @@ def read_people(
     "People in frames, in any usual nesting of JSON"
     pairs,key = _frames_of(opened.data)
     number,note,fps = _numbers_of_frames([name for name,_ in pairs], key)
-    people,names = [],[]
+    gathered = _Gathered()
+    read = set()
     for name,frame in pairs:
         where = f'frame {name}' if isinstance(name, (int,float)) else f'image {name}'
         with opened.faults.at(where):
-            bodies = [o for o in _people_of(frame) if not _is_bodiless(o)]
-            people += [_person(o, number[name], names) for o in bodies]
-    out = KeypointFile(people, **says)
-    if note: out.notes.append(note)
-    if fps: out.fps = fps
-    joints = next((o for o in names if o), None)
-    if joints and not out.format: order_by_names(out, joints, opened.faults)
+            is_whole = name is not None and not (isinstance(frame, dict) and _is_person(frame))
+            if is_whole and name in read: raise DiffhpeError('it is there twice, each time with its people')
+            read.add(name)
+            for o in _people_of(frame):
+                if not _is_bodiless(o): gathered.add(o, number[name])
+    out = gathered.file(opened.faults, note, **says)
+    out.fps = fps or _rate_beside(pairs, number)
     _believe_headers(out, opened.data, [frame for _,frame in pairs], opened.faults)
     return out
 
@@ -275,14 +413,17 @@ def _first_dict(d):
 
 _DEEPEST = 6 # Levels that are looked through
 
-def _inner(d):
+def _inner(d, deepest=_DEEPEST):
     "The first dict with joints inside lists and tables, a few levels down; else an empty one"
-    for _ in range(_DEEPEST):
-        if not isinstance(d, (list, dict)): return {}
-        if isinstance(d, dict) and (not d or key_like(d, POINT_WORDS)): return d
-        values = [o for name,o in d.items() if not _is_header(name, o)] if isinstance(d, dict) else d
-        d = next((o for o in values if isinstance(o, (list, dict)) and o), {})
-    return d if isinstance(d, dict) else {}
+    if isinstance(d, dict):
+        points = key_like(d, POINT_WORDS)
+        if points and not _are_names(d[points]): return d
+        values = [o for name,o in d.items() if not _is_header(name, o)]
+    elif isinstance(d, list): values = d[:20]
+    else: return {}
+    if deepest==0: return {}
+    inside = (_inner(o, deepest-1) for o in values if isinstance(o, (list, dict)))
+    return next((o for o in inside if o), {})
 
 def _has_keys(d, *keys): return isinstance(d, dict) and all(key in d for key in keys)
 
@@ -318,8 +459,9 @@ def _coco(opened):
         with opened.faults.at(f'annotation {i}, image {image}'):
             if _is_bodiless(o): continue
             out.people.append(_coco_person(o, number[o['image_id']]))
-    categories = [o for o in d.get('categories') or () if isinstance(o, dict)]
-    names = next((o['keypoints'] for o in categories if o.get('keypoints')), None)
+    used = {o.get('category_id') for o in d['annotations'] if isinstance(o, dict)}
+    categories = [o for o in d.get('categories') or () if isinstance(o, dict) and o.get('keypoints')]
+    names = next((o['keypoints'] for o in sorted(categories, key=lambda o: o.get('id') not in used)), None)
     if names: order_by_names(out, names, opened.faults)
     _believe_headers(out, dict(info=d.get('info')), d['images'], opened.faults)
     return out
@@ -361,15 +503,12 @@ def _alphapose(opened):
     if not isinstance(d, list): return read_people(opened, usual=('coco17','openpose18','halpe26','halpe136'))
     whole = [o for o in d if isinstance(o, dict) and 'image_id' in o]
     number,note = frame_numbers([o['image_id'] for o in whole])
-    out = KeypointFile([], usual=('coco17','halpe26','halpe136','wholebody133'), notes=[note] if note else [])
-    names = []
+    gathered = _Gathered()
     for i,o in enumerate(d):
         image = repr(o.get('image_id')) if isinstance(o, dict) else repr(o)[:30]
         with opened.faults.at(f'entry {i}, image {image}'):
-            if not _is_bodiless(o): out.people.append(_person(o, number[o['image_id']], names))
-    joints = next((o for o in names if o), None)
-    if joints: order_by_names(out, joints, opened.faults)
-    return out
+            if not _is_bodiless(o): gathered.add(o, number[o['image_id']])
+    return gathered.file(opened.faults, note, usual=('coco17','halpe26','halpe136','wholebody133'))
 
 def _has_landmarks(d):
     "Are joints dicts of x and y, by place or by name?"

@@ -173,6 +173,26 @@ def _jumps(found, threshold):
     return jumps/max(steps, 1)
 
 _FEW_JUMPS = .05 # Share of the steps that may be jumps
+_SHORT_TRACK = 3  # Frames that a track has at least, where ids tell people apart
+
+def _no_ids(found, by_place, threshold):
+    "Why the ids of detections do not tell people apart, as a sentence; None: they do"
+    twice = _twice(found)
+    if twice:
+        frame,who = twice
+        return f'frame {frame} has the id {who} twice, so ids do not tell people apart'
+    ids = len({o.track for o in found})
+    paths = len({o.track for o in by_place})
+    if len(found)<_SHORT_TRACK*ids and len(found)>=_SHORT_TRACK*paths:
+        return f'there are {ids} ids in {len(found)} detections, so they are taken for no ids'
+    if ids<2: return None
+    jumps = _jumps(found, threshold)
+    by_place_jumps = _jumps(by_place, threshold)
+    if jumps>=max(_FEW_JUMPS, 2*by_place_jumps+_FEW_JUMPS):
+        return f'ids jump from place to place in {jumps:.0%} of the frames, so they are taken for no ids'
+    if jumps>by_place_jumps and paths<=ids:
+        return 'ids change from one person to another, where their places do not'
+    return None
 
 def _trusted_ids(
     found,        # `Detection`s
@@ -181,18 +201,30 @@ def _trusted_ids(
     "Drop ids that do not tell people apart"
     if all(o.track is None for o in found): return found, None
     nameless = [o._replace(track=None) for o in found]
-    twice = _twice(found)
-    if twice:
-        frame,who = twice
-        return nameless, (f'frame {frame} has the id {who} twice, so ids do not tell people apart; '
-                          'people are linked by place and shape')
-    if len({o.track for o in found})<2: return found, None
-    jumps = _jumps(found, threshold)
-    if jumps<_FEW_JUMPS: return found, None
-    by_place = _jumps(link_people(nameless, threshold), threshold)
-    if jumps<2*by_place+_FEW_JUMPS: return found, None
-    return nameless, (f'ids jump from place to place in {jumps:.0%} of the frames, so they are taken for no ids; '
-                      'people are linked by place and shape')
+    why = _no_ids(found, link_people(nameless, threshold), threshold)
+    if why is None: return found, None
+    return nameless, f'{why}; people are linked by place and shape'
+
+_SAME_PLACE = .05 # How far two detections of one body can be apart, in sizes of the person
+
+def _without_doubles(
+    found,        # `Detection`s
+    threshold=.3, # Least confidence at which a joint counts as seen
+) -> tuple:       # `Detection`s, each body once in a frame, the first one; a note, or None
+    "Leave out bodies that are in a frame twice in one place: frames that were written twice, people who were detected twice"
+    frames = {}
+    for o in found: frames.setdefault(o.frame, []).append(o)
+    out,twice = [],[]
+    for n,people in frames.items():
+        kept = []
+        for person in people:
+            is_double = any(_apart(other, person, threshold)<_SAME_PLACE for other in kept)
+            if is_double: twice.append(n)
+            else: kept.append(person)
+        out += kept
+    if not twice: return found, None
+    some = ', '.join(map(str, dict.fromkeys(twice[:5])))
+    return out, f'frame {some} has a body twice in one place ({len(twice)} such frames in all); the first of each is taken'
 
 def _by_track(found):
     "{track: its `Detection`s}, in the order of the list"
@@ -443,7 +475,16 @@ def _joints_there(track, threshold):
     conf = torch.tensor(np.stack([o.conf for o in track]))
     seen = conf>=threshold
     is_enough = seen.float().mean()>.3
-    return xy, seen if is_enough else conf.isfinite()
+    formats = formats_of_count(xy.shape[1])
+    are_told = all(_shows_trunk(xy, seen, format) for format in formats)
+    return xy, seen if is_enough and are_told else conf.isfinite()
+
+_TRUNK = [H36M17.joints.index(joint) for joint in ('Hip','Thorax')]
+
+def _shows_trunk(xy, seen, format):
+    "Does any frame have both ends of the trunk, so that a body can be told from none?"
+    mask = convert_keypoints(xy, format, seen.to(xy.dtype), .5)[2]
+    return bool(mask[:,_TRUNK].all(-1).any())
 
 def _guess_format(file, xy, there, source):
     "The format of joints without names: the one in which the people can be bodies; and notes"
@@ -469,7 +510,10 @@ def _find_format(name, file, tracks, source, threshold):
     said = name if name is not None else file.format
     if said is None: return _guess_format(file, xy, there, source)
     format = get_format(said)
-    if format.J!=xy.shape[1]: return format, []
+    J = xy.shape[1]
+    if format.J!=J:
+        raise DiffhpeError(f'{source}: its joints are said to be {format.name}, which has {format.J}, and there are {J}; '
+                           'pass format= with what they are')
     return format, _doubts(format, xy, there, body_formats(xy, there))
 
 def _doubts(format, xy, there, good):
@@ -614,10 +658,11 @@ def _linked(file, format, source, faults, join, options):
         what = get_format(format).name
         J = get_format(format).J
     people = _with_count(file.people, J, what, faults)
+    if not people: raise DiffhpeError(f'{source}: no frame has {J} joints')
     threshold = options['threshold']
-    found,note = _trusted_ids(people, threshold)
-    if not found: raise DiffhpeError(f'{source}: no frame has {J} joints')
-    notes = [note] if note else []
+    single,twice = _without_doubles(people, threshold)
+    found,note = _trusted_ids(single, threshold)
+    notes = [o for o in (twice, note) if o]
     step = _step_of(found)
     memory = (options['max_gap']+1)*step-1
     linked = link_people(found, threshold, memory=memory)

@@ -470,7 +470,12 @@ def _show_motions(out, source, first, frames, looks):
     if one.x2d is not None and one.camera is not None:
         flat = dict(x2d=one.x2d[part], size=one.camera.size, pixels=True)
         if one.mask is not None: flat['mask'] = one.mask[part]
-    render(poses, out, fps=one.fps, title=Path(source).name, **flat, **looks)
+    render(poses, out, fps=one.fps, title=Path(source).name, **flat, **_behind(looks, one, first))
+
+def _behind(looks, motion, first):
+    "Settings of a film, whose pictures begin with that of the first frame that is shown: a motion may begin late in its video"
+    if 'video' not in looks: return looks
+    return {**looks, 'first': _first_frame(motion)+first}
 
 def _show_keypoints(out, k, fps, models, first, frames, looks, title, **lifting):
     "Show somebody's keypoints, lifted by some models"
@@ -480,7 +485,8 @@ def _show_keypoints(out, k, fps, models, first, frames, looks, title, **lifting)
     one = next(iter(motions.values()))
     part = slice(first, first+frames)
     render(poses, out, one.x2d[part], k.size, mask=one.mask[part], fps=fps, pixels=True, title=title, frame='world',
-           root=roots, ground=staged[0]['ground'], note=staged[0]['note'], radius=_radii(staged), **looks)
+           root=roots, ground=staged[0]['ground'], note=staged[0]['note'], radius=_radii(staged),
+           **_behind(looks, one, first))
 
 def _show_recording(out, data, find, models, occlusion, seed, how, first, frames, looks):
     "Show a recording of a data set, as it is or lifted by some models"

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['READERS', 'built_in', 'OWN_NAME', 'OWN_MOTION', 'POINT_WORDS', 'SCORE_WORDS', 'TRACK_WORDS', 'FRAME_WORDS',
-           'TIME_WORDS', 'RATE_WORDS', 'FORMAT_WORDS', 'NAME_WORDS', 'Opened', 'Reader', 'reader', 'read_opened',
-           'in_brief', 'key_like', 'time_unit', 'track_id', 'parse_size', 'parse_rate', 'format_said', 'note_joints',
-           'spelt_joints', 'order_by_names', 'decode', 'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
+           'TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'NAME_WORDS', 'Opened', 'Reader', 'reader',
+           'read_opened', 'in_brief', 'is_score', 'scores_in', 'is_time', 'time_in', 'key_like', 'follow_one_another',
+           'time_unit', 'track_id', 'parse_size', 'parse_rate', 'format_said', 'note_joints', 'spelt_joints',
+           'order_by_names', 'decode', 'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
 import io, json, re, zipfile
@@ -113,7 +114,7 @@ POINT_WORDS = (
     'kpts','joints_2d','pose','points','xy')
 SCORE_WORDS = (
     'keypoint_scores','keypoints_scores','scores','score','confidence','confidences','conf','likelihood','visibility','visible',
-    'keypoint_confidence','kpt_scores','probability','prob','p','c','v','presence')
+    'keypoints_visible','keypoint_confidence','kpt_scores','probability','prob','p','c','v','presence')
 TRACK_WORDS = (
     'track_id','idx','person_id','tracking_id','track','person','id','individual','individuals','subject','track_ids','ids')
 FRAME_WORDS = (
@@ -122,7 +123,8 @@ FRAME_WORDS = (
 TIME_WORDS = (
     'time','timestamp','timestamp_ms','time_ms','timestamps','times','time_s','seconds','timestamp_us','time_us',
     'time_sec','timestamp_s','timestamp_sec')
-RATE_WORDS = ('fps','rate','frame_rate','frames_per_second')
+RATE_WORDS = ('fps','rate','frame_rate','frames_per_second','video_fps','sampling_rate','sample_rate','framerate_hz')
+SHAPE_WORDS = ('orig_shape','ori_shape','image_shape','img_shape','frame_shape','video_shape') # Height first
 FORMAT_WORDS = ('format','layout_name','layout','dataset_name','skeleton_name','keypoint_format','model_type')
 NAME_WORDS = ('names','joints','keypoint_names','joint_names','keypoint_id2name','body_parts','bodyparts','landmark_names')
 
@@ -141,6 +143,43 @@ def _keys_like(keys, words):
     found = [plain[o] for o in map(_plain_word, words) if o in plain]
     return tuple(dict.fromkeys(found))
 
+_SCORE_PART = re.compile('scor|conf|likelihood|prob|visib|presence|certain|belief|accura|quality|weight|reliab')
+_NO_JOINTS_SCORE = re.compile('box|person|track|object|area|class|instance|uncertain|threshold|mean|average|total|config')
+
+def is_score(
+    word, # Key, column or name of an array
+) -> bool:
+    "Does it name a confidence of joints, in any usual word?"
+    plain = _plain_word(word)
+    if plain in _SCORE_PLAIN: return True
+    return bool(_SCORE_PART.search(plain)) and not _NO_JOINTS_SCORE.search(plain)
+
+_SCORE_PLAIN = frozenset(_plain_word(word) for word in SCORE_WORDS)
+
+def scores_in(
+    words,   # Keys, columns or names of arrays
+) -> list:   # Those that name a confidence: usual words first, in the order of `SCORE_WORDS`
+    "The names of confidences among some names"
+    order = {_plain_word(word): i for i,word in reversed(list(enumerate(SCORE_WORDS)))}
+    found = [word for word in words if is_score(word)]
+    return sorted(found, key=lambda word: order.get(_plain_word(word), len(order)))
+
+def is_time(
+    word, # Key or column
+) -> bool:
+    "Does it name a time of the frame?"
+    plain = _plain_word(word)
+    return plain in _TIME_PLAIN or bool(re.fullmatch('(pts|frame|video|media|relative)?(time|timestamp|sec|secs|seconds|msec|millis|milliseconds)(s|ms|us|ns|sec|secs|msec|seconds)?', plain))
+
+_TIME_PLAIN = frozenset(_plain_word(word) for word in TIME_WORDS)
+
+def time_in(
+    words, # Keys or columns
+):         # One of them; None: none is a time
+    "The name of a time among some names, a usual word first"
+    found = [word for word in words if is_time(word)]
+    return min(found, key=lambda word: _plain_word(word) not in _TIME_PLAIN, default=None)
+
 def key_like(
     data,  # A dict
     words, # Words, the most usual first
@@ -148,7 +187,20 @@ def key_like(
     "The first of some words that a dict has as a key with a value"
     return next((key for key in _keys_like(tuple(data), words) if data[key] is not None), None)
 
-_UNITS = {'ms':1e-3, 'us':1e-6, 's':1, 'sec':1, 'seconds':1}
+_NEAR_BODY = .25 # Sizes of the body
+
+def follow_one_another(
+    bodies, # Points of each body, (n, 2), in the order of a file
+) -> bool:
+    "Is each of three or more bodies where the one before was? Then they are one person's frames"
+    bodies = [points for points in bodies if len(points)>1]
+    if len(bodies)<3: return False
+    middles = np.array([points.mean(0) for points in bodies])
+    size = np.median([np.linalg.norm(np.ptp(points, axis=0)) for points in bodies])
+    steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
+    return bool(np.median(steps)<_NEAR_BODY*size)
+
+_UNITS = {'ms':1e-3, 'msec':1e-3, 'millis':1e-3, 'milliseconds':1e-3, 'us':1e-6, 'ns':1e-9, 's':1, 'sec':1, 'secs':1, 'seconds':1}
 
 def time_unit(
     name, # Name of a column of times
@@ -184,8 +236,10 @@ def parse_rate(
 ):     # Hz; None: it is none
     "Frames per second, if it is a number that can be"
     try:
-        rate = float(np.ravel(value)[0])
-    except (TypeError, ValueError, IndexError): return None
+        first = np.ravel(value)[0]
+        over,_,under = str(first).partition('/')                                 # 30000/1001
+        rate = float(over)/float(under or 1)
+    except (TypeError, ValueError, IndexError, ZeroDivisionError): return None
     return rate if 1<=rate<=1000 else None
 
 def format_said(
@@ -264,8 +318,9 @@ def order_by_names(
         return
     known = [o for o in names if joint_name(o) is not None]
     if len(known)<4:
-        file.notes.append(f'its names of joints, {_some(names, 3)}, ..., are none that we know')
-        return
+        if all(re.fullmatch(r'\D*\d+', str(o).strip()) for o in names): return             # they are numbers
+        raise DiffhpeError(f'its names of joints, {_some(names, 3)}, ..., are none that we know; '
+                           'pass format= with our names of these joints, in the order of the file and with commas between')
     format,place,unknown = format_of_names(names)
     note_joints(file.notes, format, place, unknown)
     source = np.array([len(names) if i is None else i for i in place])
@@ -410,6 +465,9 @@ def _read_folder(p, faults, format, video):
 
 def _read_json_files(p, files, faults, format, video):
     "People in a JSON file for each frame, whose number is in its name"
+    about = [f for f in files if len(files)>2 and not re.search(r'\d', f.stem)]
+    about = about if len(about)==1 else []
+    files = [f for f in files if f not in about]
     number,note = frame_numbers([f.name for f in files])
     whole = None
     for f in files:
@@ -425,7 +483,17 @@ def _read_json_files(p, files, faults, format, video):
     if whole is None: raise DiffhpeError(f'{p}: no file in it could be read')
     notes = [note, *whole.notes] if note else whole.notes
     whole.notes = list(dict.fromkeys(notes))
+    for f in about: _believe_beside(whole, f)
     return whole
+
+def _believe_beside(file, f):
+    "Take over what a JSON file beside the frames says of size and rate; a note"
+    said = _parse_json(f.read_bytes(), f.name)
+    said = said if isinstance(said, dict) else {}
+    rate,width,height = (key_like(said, words) for words in (RATE_WORDS, ('width','w'), ('height','h')))
+    if rate: file.fps = file.fps or parse_rate(said[rate])
+    if width and height: file.size = file.size or parse_size(said[width], said[height])
+    file.notes.append(f'{f.name} has no number, so it is no frame; only a size and a rate are read from it')
 
 def _joined(
     whole,  # `KeypointFile` of the files before; None: this is the first

@@ -9,10 +9,11 @@ __all__ = []
 import re
 import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError, one_of
-from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
-from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SCORE_WORDS, TIME_WORDS, TRACK_WORDS
-from .readers import built_in, format_said, is_label_text, note_joints, order_by_names, parse_rate, parse_size, spelt_joints, time_unit, track_id
+from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, TRACK_WORDS
+from .readers import (built_in, follow_one_another, format_said, is_label_text, is_score, key_like, note_joints, order_by_names,
+    parse_rate, parse_size, reader, scores_in, spelt_joints, time_in, time_unit, track_id)
 
 # %% ../nbs/63_table_readers.ipynb #1c8ca4fe
 def _points_of_array(x):
@@ -44,6 +45,8 @@ def _from_array(
     if scores is not None: a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
     numbers = range(len(a)) if frames is None else np.asarray(frames).ravel().tolist()
     if len(numbers)!=len(a): raise ShapeError(f'keypoints: {len(a)} frames but {len(numbers)} numbers of frames')
+    twice = next((n for i,n in enumerate(numbers) if frames is not None and n in numbers[:i]), None)
+    if twice is not None: raise DiffhpeError(f'keypoints: the number {twice} of a frame is there twice')
     is_alone = a.shape[1]==1
     out = []
     for n,people in zip(numbers, a):
@@ -107,8 +110,8 @@ _HEIGHTS = ('height','image_height','h')
 _SIZES = ('size','image_size','resolution')
 
 def _name_like(arrays, words):
-    "The first of some words that arrays have as a name"
-    return next((word for word in words if word in arrays), None)
+    "The first of some words that arrays have as a name, in any spelling"
+    return key_like(dict.fromkeys(arrays, True), words)
 
 class _Used:
     "The arrays of a file, and which of them were used"
@@ -119,10 +122,11 @@ class _Used:
     def find(self, words, fits=lambda a: True):
         "The first array with one of the names that fits; None if there is none"
         for word in words:
-            if word in self.names or word not in self.arrays: continue
-            array = self.arrays[word]
+            name = _name_like([o for o in self.arrays if o not in self.names], (word,))
+            if name is None: continue
+            array = self.arrays[name]
             if fits(array):
-                self.names.add(word)
+                self.names.add(name)
                 return array
 
     def rest(self): return [name for name in self.arrays if name not in self.names]
@@ -131,7 +135,11 @@ def _said_size(used):
     "Width and height that arrays say"
     both = used.find(_SIZES, lambda a: np.size(a)==2)
     if both is not None: return parse_size(*np.ravel(both))
-    width,height = used.find(_WIDTHS),used.find(_HEIGHTS)
+    shape = used.find(SHAPE_WORDS, lambda a: np.size(a) in (2,3))
+    if shape is not None: return parse_size(*np.ravel(shape)[1::-1])
+    is_number = lambda a: np.size(a)==1
+    width = used.find(_WIDTHS, is_number)
+    height = used.find(_HEIGHTS, is_number)
     if width is None or height is None: return None
     return parse_size(np.ravel(width)[0], np.ravel(height)[0])
 
@@ -146,7 +154,7 @@ def _arrays(opened):
             f'it holds {", ".join(names) or "nothing"}')
     points = np.asarray(arrays[key])
     if points.dtype.kind=='O': points = points.astype(float)
-    score = _name_like(arrays, SCORE_WORDS)
+    score = next((name for name in scores_in(names) if np.size(arrays[name])==points[...,0].size), None)
     used = _Used(arrays)
     used.names |= {key, score}
     frames = used.find(FRAME_WORDS, lambda a: np.ndim(a)==1 and len(a)==len(points))
@@ -156,13 +164,43 @@ def _arrays(opened):
     out.size = _said_size(used)
     said = used.find(FORMAT_WORDS)
     if said is not None: out.format = format_said(str(said), out.notes)
-    joints = used.find(NAME_WORDS, lambda a: np.size(a)==points.shape[-2])
+    are_names = lambda a: np.size(a)==points.shape[-2] and np.asarray(a).dtype.kind in 'UO'
+    joints = used.find([*NAME_WORDS, *names], are_names)
     if joints is not None: order_by_names(out, [str(o) for o in np.ravel(joints)], opened.faults)
     rest = used.rest()
     if rest:
         scores = f', confidences from {score}' if score else ''
         out.notes.append(f'keypoints are read from {key}{scores}; not used: {", ".join(rest)}')
     return out
+
+def _is_plain_array(x):
+    "Nested lists of numbers alone, or null, as deep as joints over time?"
+    return isinstance(x, list) and bool(x) and np.array(x, float).ndim in (3,4)
+
+def _holds_arrays(d):
+    "JSON that is an array, or a dict with the joints of all frames as one?"
+    if isinstance(d, list): return not isinstance(d[0], dict) and _is_plain_array(d)
+    key = key_like(d, POINT_WORDS) if isinstance(d, dict) else None
+    if key is None or not isinstance(d[key], list) or isinstance(d[key][0], dict): return False
+    return _is_plain_array(d[key]) and (np.ndim(d[key])==4 or _is_over_time(d[key], d))
+
+def _is_over_time(points, d):
+    "Are bodies (n, J, 2 or 3) one person over time, rather than n people of a frame?"
+    a = np.array(points, float)
+    frames = key_like(d, FRAME_WORDS)
+    if frames and np.ndim(d[frames])==1 and len(d[frames])==len(a): return True
+    return follow_one_another([body[np.isfinite(body).all(1)][:,:2] for body in a])
+
+def _as_array(value):
+    "A value of JSON as an array: numbers where it can be"
+    try: return np.array(value, float)
+    except (TypeError, ValueError): return np.array(value, object)
+
+@reader('arrays in JSON', 'json', _holds_arrays)
+def _json_arrays(opened):
+    d = opened.data if isinstance(opened.data, dict) else dict(keypoints=opened.data)
+    opened.data = {name: _as_array(value) for name,value in d.items() if value is not None}
+    return _arrays(opened)
 
 # %% ../nbs/63_table_readers.ipynb #4fc8c8f6
 def _plain(column): return re.sub(r'[^a-z0-9]', '', str(column).lower())
@@ -179,13 +217,14 @@ _JOINT_WORDS = (
 def _joint_column(table): return _column(table, _JOINT_WORDS)
 
 _AXIS_BEHIND = (re.compile(r'(.+?)[\s_.:\-]+\(?([A-Za-z]+)\)?'), re.compile(r'(.+[a-z0-9])([XYZ])'))
-_AXIS_BEFORE = re.compile(r'([xyzc])[\s_.:\-]+(.+)', re.I)
+_AXIS_BEFORE = re.compile(r'([xyzcv])[\s_.:\-]+(.+)', re.I)
+_AXIS_NUMBER = re.compile(r'([xyzcv])(\d+)', re.I)                             # x0, y0, v0
 
 def _axis(word):
     "Axis that a word names: x, y, z or conf; None: none"
     word = word.lower()
     if word in ('x','y','z'): return word
-    return 'conf' if word in SCORE_WORDS else None
+    return 'conf' if is_score(word) else None
 
 def _joint_and_axis(column):
     "Joint and axis in the name of a column, e.g. `left_hip_x`, `hipL.X`, `x_nose`; (None, None) if it has none"
@@ -194,21 +233,29 @@ def _joint_and_axis(column):
         found = pattern.fullmatch(name)
         if found and _axis(found[2]): return found[1], _axis(found[2])
         if found: break
-    found = _AXIS_BEFORE.fullmatch(name)
+    found = _AXIS_BEFORE.fullmatch(name) or _AXIS_NUMBER.fullmatch(name)
     return (found[2], _axis(found[1])) if found else (None, None)
 
 def _joint_columns(columns):
     "{joint: {axis: column}} of a table with a row for each frame"
-    out = {}
+    out,others = {},[]
     for column in columns:
         joint,axis = _joint_and_axis(column)
         if joint: out.setdefault(joint, {})[axis] = column
-    return {joint: axes for joint,axes in out.items() if {'x','y'}<=axes.keys()}
+        else: others.append(column)
+    whole = {joint: axes for joint,axes in out.items() if {'x','y'}<=axes.keys()}
+    others += [column for joint,axes in out.items() if joint not in whole for column in axes.values()]
+    for column in others:
+        joint = next((o for o in sorted(whole, key=len, reverse=True) if str(column).startswith(o)), None)
+        if joint and 'conf' not in whole[joint] and is_score(str(column)[len(joint):]): whole[joint]['conf'] = column
+    return whole
+
+_ROW = 'row of the table' # Where no column has the frame
 
 def _long_table(table):
     "A table with a row for each joint from one with a row for each frame, and names of columns that are not used"
-    found = [_column(table, words) for words in (FRAME_WORDS, TIME_WORDS, TRACK_WORDS)]
-    keys = [column for column in found if column is not None]
+    found = [_column(table, FRAME_WORDS), time_in(table.columns), _column(table, TRACK_WORDS), _ROW]
+    keys = [column for column in found if column is not None and column in table]
     joints = _joint_columns([c for c in table.columns if c not in keys])
     is_scored = any('conf' in axes for axes in joints.values())
     parts = []
@@ -220,9 +267,11 @@ def _long_table(table):
     unused = [str(c) for c in table.columns if c not in used]
     return pd.concat(parts, ignore_index=True), unused
 
+_TRUTH = {'True': '1', 'true': '1', 'TRUE': '1', 'False': '0', 'false': '0', 'FALSE': '0'}
+
 def _column_numbers(table, column):
     "A column as numbers, or an error with the row that has none"
-    texts = table[column]
+    texts = table[column].replace(_TRUTH)
     numbers = pd.to_numeric(texts, errors='coerce')
     is_empty = texts.isna() | (texts.astype(str).str.strip()=='')
     bad = numbers.isna() & ~is_empty
@@ -241,26 +290,62 @@ _OWN_HEADS = (['frame','time','joint','x','y','z'], ['person','frame','time','jo
 
 def _is_own_table(table): return [str(c) for c in table.columns[:6]] in _OWN_HEADS
 
+_INDEX = re.compile(r'unnamed.*|index|row|row_?id|#|', re.I)
+
+def _with_frames(table):
+    "A table with a frame for each row: that of a column without a name, or the row's number; a note"
+    first = table.columns[0]
+    numbers = pd.to_numeric(table[first], errors='coerce')
+    are_frames = bool(_INDEX.fullmatch(str(first).strip())) and bool((numbers%1==0).all()) and numbers.is_monotonic_increasing
+    if are_frames: return table.rename(columns={first: _ROW}), f'no column is called frame; the first one, {first}, is taken as it'
+    return table.assign(**{_ROW: range(len(table))}), 'no column is called frame; each row is taken as the next frame'
+
+def _stamps(table, time):
+    "The times of the rows in numbers, and the seconds of one"
+    texts = table[time].astype(str)
+    if texts.str.contains(':').any(): return [seconds_of(text) for text in texts], 1
+    return _column_numbers(table, time), time_unit(time)
+
 def _row_frames(table, frame, time):
     "The number of each row's frame, and the rate if times tell it"
     if frame is None:
-        times = _column_numbers(table, time)
-        number,fps = frames_of_times(times, time_unit(time))
+        times,unit = _stamps(table, time)
+        number,fps = frames_of_times(times, unit)
         return [number[v] for v in times], fps
     is_empty = table[frame].isna()
     if is_empty.any(): raise DiffhpeError(f'row {int(is_empty.idxmax())+1}: no frame number')
     labels = [_as_number(v) for v in table[frame]]
     number,_ = frame_numbers(labels)
-    return [number[v] for v in labels], None
+    numbers = [number[v] for v in labels]
+    if time is None: return numbers, None
+    times,unit = _stamps(table, time)
+    return numbers, rate_of_stamps(numbers, times, unit)
+
+def _rows_of_bodies(table, numbers, tracks, joint):
+    "{(frame, track, count): rows of one body}: a joint that is there again begins another body"
+    rows,seen = {},{}
+    for i,key in enumerate(zip(numbers, tracks)):
+        name = table[joint].iloc[i]
+        n = seen[key,name] = seen.get((key,name), -1)+1
+        rows.setdefault((*key, n), []).append(i)
+    names = {key: {table[joint].iloc[i] for i in some} for key,some in rows.items()}
+    for (number,who,n),some in names.items():
+        if n and some!=names[number,who,0]:
+            raise DiffhpeError(f'frame {number:g} has joint {sorted(map(str, some))[0]} twice; several people need a column track')
+    return rows
 
 _MOST_JOINTS = 2000
 
-def _places_by_number(names):
-    "Joints that go by number"
-    place = {name: int(float(name)) for name in names}
-    most = max(place.values())
+def _places_by_number(names, notes):
+    "Joints that go by number, from 0 or from 1"
+    number = {name: int(_NUMBERED.fullmatch(str(name).strip())[2]) for name in names}
+    first = min(number.values())
+    most = max(number.values())
     if most>_MOST_JOINTS: raise DiffhpeError(f'joint {most}: no format has so many')
-    return place, most+1
+    if len(set(number.values()))<len(number): raise DiffhpeError(f'two joints have one number, in {", ".join(map(str, names[:5]))}, ...')
+    if first!=1: return number, most+1
+    notes.append('joints are numbered from 1')
+    return {name: n-1 for name,n in number.items()}, most
 
 def _places_in_format(names, format, notes):
     "Joints that go by name, in a format that the caller names"
@@ -287,7 +372,12 @@ def _places_by_name(names, notes):
     place = {names[i]: j for j,i in enumerate(source) if i is not None}
     return {name: place.get(name, -1) for name in names}, format
 
-def _is_numbered(names): return all(re.fullmatch(r'\d+(\.0*)?', str(name).strip()) for name in names)
+_NUMBERED = re.compile(r'(\D*?)(\d+)(\.0*)?')
+
+def _is_numbered(names):
+    "Do joints go by number, alone or behind one word: `kp0`, `kp1`?"
+    found = [_NUMBERED.fullmatch(str(name).strip()) for name in names]
+    return all(found) and len({o[1] for o in found})==1
 
 def _place_joints(
     names,  # Joints as the table calls them
@@ -295,7 +385,7 @@ def _place_joints(
     format, # Format that the caller names, or None
 ) -> tuple: # {name: place, -1 if it is not used}; number of joints
     "The place of each joint"
-    if _is_numbered(names): return _places_by_number(names)
+    if _is_numbered(names): return _places_by_number(names, file.notes)
     if format is not None:
         file.format = get_format(format)
         place = _places_in_format(names, file.format, file.notes)
@@ -372,31 +462,33 @@ def _is_table(table):
 
 @built_in('a table', 'table', _is_table)
 def _table(opened):
-    table,unused = opened.data,[]
-    if _needs_long(table): table,unused = _long_table(table)
-    joint,x,y,conf = _joint_column(table), _column(table, ('x',)), _column(table, ('y',)), _column(table, SCORE_WORDS)
-    frame,time = _column(table, FRAME_WORDS),_column(table, TIME_WORDS)
+    table,unused,note = opened.data,[],None
+    is_wide = _needs_long(table)
+    has_frames = _column(table, FRAME_WORDS) is not None or time_in(table.columns) is not None
+    if is_wide and not has_frames: table,note = _with_frames(table)
+    if is_wide: table,unused = _long_table(table)
+    joint,x,y = _joint_column(table), _column(table, ('x',)), _column(table, ('y',))
+    conf = next(iter(scores_in(c for c in table.columns if c not in (joint, x, y))), None)
+    frame = _ROW if note else _column(table, FRAME_WORDS)
+    time = time_in(table.columns)
     if joint is None or frame is None and time is None:
         some = ', '.join(map(str, opened.data.columns[:8]))
         raise DiffhpeError(f'expected columns frame, joint, x, y or frame, <joint>_x, <joint>_y, got {some}')
     track = _column(table, [word for word in TRACK_WORDS if _plain(word)!=_plain(joint)])
-    file = KeypointFile([])
+    file = KeypointFile([], notes=[note] if note else [])
     numbers,file.fps = _row_frames(table, frame, time)
     place,J = _place_joints(list(dict.fromkeys(table[joint])), file, opened.format)
     values = _point_values(table, x, y, conf)
     tracks = [None]*len(table) if track is None else [track_id(v) for v in table[track]]
-    rows_of = {}
-    for i,key in enumerate(zip(numbers, tracks)):
-        rows_of.setdefault(key, []).append(i)
     names = table[joint].tolist()
-    for (number,who),rows in rows_of.items():
+    for (number,who,_),rows in _rows_of_bodies(table, numbers, tracks, joint).items():
         mine = [names[i] for i in rows]
         points = _one_in_table(values[rows], [place[name] for name in mine], J, number, mine)
         file.people.append(make_detection(points, None, number, who))
     file.size,rate,said = _said_in_columns(opened.data)
     file.fps = file.fps or rate
     used = {frame, joint, x, y, track, conf, *said}
-    if frame is None: used.add(time)
+    if file.fps: used.add(time)
     unused = [name for name in [*unused, *map(str, table.columns)] if name not in {str(o) for o in used}]
     unused = list(dict.fromkeys(unused))
     if unused: file.notes.append(f'columns that are not used: {", ".join(unused[:8])}')
