@@ -10,11 +10,11 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
-    40 evaluation  metrics, scores, hypotheses, baselines, evaluation, calibration
+    40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison
     50 studies     tasks, masks, occlusion_study, tables, study_tables
     60 own videos  detections, readers, json_readers, table_readers, export, keypoints, detectors, video, live, onnx, camera_study
     70 to look at  animate, player, widgets, render, film, video_calibration
-    80 report      report, demo
+    80 report      report, demo, demo_report
     90 commands    cli, lift_cli, live_cli, study_cli, launch
 """
 __version__ = "0.1.0"

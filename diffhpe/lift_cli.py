@@ -18,7 +18,7 @@ from fastcore.script import Param
 from .core import DiffhpeError, MissingFile, atomic_path, reads_file, same_file
 from .datasets import load_data
 from .lifting import PRECISIONS, choose_precision
-from .checkpoint import load_lifter
+from .checkpoint import DEFAULT_MODEL, load_lifter
 from .evaluation import get_protocol
 from .detections import KeypointWarning
 from .readers import OWN_MOTION, is_motion
@@ -405,7 +405,7 @@ def diffhpe_lift(
     fps:float=None,         # Frames per second of the video; default: what the file says
     out:Param('Where to: .npz .csv .json .bvh .c3d .html .gif .mp4, one or several; for several inputs a folder; default: the name of the keypoints with .npz', str, nargs='*')=None,
     format:str=None,        # Keypoint format, e.g. coco17, body25, mediapipe33, or the joints' names with commas between them; default: found out
-    model:str='diffhpe-wrapper-cmu', # A model in the package, or a file
+    model:str=DEFAULT_MODEL, # A model in the package, or a file
     n:int=5,                # Hypotheses
     steps:int=10,           # Sampling steps
     fov:float=60.,          # Angle of view of the image's longer side, degrees
@@ -560,7 +560,7 @@ def diffhpe_viz(
         k, = _read_people(source, _image_size(size), person, 'clip', format=format, threshold=threshold,
                           on_error=on_error, video=clip)
         rate = _rate_of_video(k, fps, rate_of)
-        models = {model_name(m): load_lifter(m).to(device) for m in model or ['diffhpe-wrapper-cmu']}
+        models = {model_name(m): load_lifter(m).to(device) for m in model or [DEFAULT_MODEL]}
         for lifter in models.values(): _tell_precision(lifter, precision)
         _show_keypoints(out, k, rate, models, first, frames, looks, Path(source).name,
                         n=n, steps=steps, camera=fov, seed=seed, precision=precision)

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from fastcore.script import Param
 from .core import DiffhpeError, MissingFile
-from .checkpoint import load_lifter
+from .checkpoint import DEFAULT_MODEL, load_lifter
 from .detectors import get_detector, needed, read_frames, video_info
 from .formats import convert_keypoints
 from .live import LiveLifter
@@ -191,7 +191,7 @@ def diffhpe_live(
     video:Param('A video file in place of the camera', str, opt=False, nargs='?')=None,
     camera:int=0,              # Number of the camera
     detector:str='mediapipe',  # Who finds the keypoints: mediapipe, rtmlib, one of another package, or NAME=MODEL
-    model:str='diffhpe-wrapper-cmu', # A model in the package, or a file
+    model:str=DEFAULT_MODEL, # A model in the package, or a file
     fps:float=None,            # Frames per second of the camera; default: 30, of a video its own
     n:int=1,                   # Hypotheses
     steps:int=5,               # Sampling steps

@@ -208,7 +208,8 @@ def _one_input_more(weight, shape):
 
 def _kind(lifter):
     "A lifter in a few words"
-    words = f'{type(lifter).__name__.lower()} {lifter.config.net.kind}'
+    how = type(lifter).__name__.removesuffix('Lifter').lower()
+    words = f'{how} {lifter.config.net.kind}'
     return f'{words} on {lifter.config.cond.kind}' if lifter.config.cond else words
 
 def _lifter(given):

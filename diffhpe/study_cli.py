@@ -9,6 +9,7 @@ __all__ = ['diffhpe_study']
 from pathlib import Path
 from fastcore.script import Param
 from .core import DiffhpeError
+from .checkpoint import DEFAULT_MODEL
 from .evaluation import get_protocol
 from .occlusion_study import Study, run_study, get_study, study_tasks
 from .tasks import dask_workers, local_pool, slurm as slurm_jobs, task_bar
@@ -85,7 +86,7 @@ def _study_cameras(
     if path.suffix!='.csv':
         path = path/'cameras.csv'
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = run_camera_study(models or ['diffhpe-wrapper-cmu'], path, data=data or 'open', recordings=recordings or 12)
+    rows = run_camera_study(models or [DEFAULT_MODEL], path, data=data or 'open', recordings=recordings or 12)
     print(shot_table(rows).round(0).to_string())
     print(f'study cameras: a row for each model, camera and recording is in {path}')
 
@@ -116,7 +117,7 @@ def diffhpe_study(
     slurm:Param(
         'What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
-    model:Param('Study cameras: models, names or files; default: diffhpe-wrapper-cmu', str, nargs='*')=None,
+    model:Param('Study cameras: models, names or files; default: that of diffhpe_lift', str, nargs='*')=None,
     recordings:int=None,    # Study cameras: how many recordings are filmed; default: 12
 ):
     "Train and test under many occlusions, or film one motion with many cameras; run it again to go on where it stopped"

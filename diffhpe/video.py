@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor, nn
 from .camera import Camera, camera_from_fov, fill_gaps, project, solve_root, to_screen, unproject
-from .checkpoint import load_lifter
+from .checkpoint import DEFAULT_MODEL, load_lifter
 from .core import DiffhpeError, ShapeError, check_number, check_shape, one_of
 from .export import Motion3D
 from .hypotheses import AGGREGATIONS, aggregate, spread
@@ -399,7 +399,7 @@ def lift_video(
     keypoints,      # `Keypoints` of one person, or pixels (F, 17, 2) of the Human3.6M joints
     size,           # Width and height of the image, pixels
     fps:float,      # Frames per second of the video
-    model='diffhpe-wrapper-cmu', # A model's name or file, or a lifter
+    model=DEFAULT_MODEL, # A model's name or file, or a lifter
     n:int=5,        # Number of hypotheses N; a supervised lifter has one, and no spread
     steps:int=10,   # Sampling steps; None: all that the schedule has
     camera=60.,     # The `Camera`, or the angle of view of the image's longer side, degrees
