@@ -106,11 +106,15 @@ def _view(recording, frames, i):
     own = slice(first, first+frames.length[i].item())
     return replace(recording, x2d=frames.x2d[own], x3d=frames.x3d[own], root=frames.root[own])
 
-def as_names(names):
+def as_names(
+    names, # Name, or several of them
+) -> tuple: # Names
     "One name or several as a tuple"
     return (names,) if isinstance(names, str) else tuple(names)
 
-def unique(items):
+def unique(
+    items, # Anything hashable, with repetitions
+) -> tuple:
     "Each item once, in order"
     return tuple(dict.fromkeys(items))
 

@@ -61,7 +61,9 @@ _LIMBS = [('Hip','Knee',.1,.433), ('Knee','Foot',.061,.5), ('Shoulder','Elbow',.
 _SEGMENTS = _TRUNK + [(side+a, side+b, mass, at) for side in 'LR' for a,b,mass,at in _LIMBS]
 _NEEDED = 'Hip Thorax LHip RHip LKnee RKnee LFoot RFoot LShoulder RShoulder'.split()
 
-def unit_vector(v):
+def unit_vector(
+    v:torch.Tensor, # Vectors, (..., 3), any unit
+) -> torch.Tensor:  # The same directions, (..., 3)
     "Vectors of length 1"
     length = v.norm(dim=-1, keepdim=True)
     return v/length.clamp_min(1e-12)
@@ -70,7 +72,10 @@ def _joint(points, name, names):
     "One joint of points (..., J, 3), (..., 3)"
     return points[...,names.index(name),:]
 
-def feet_of(points, names):
+def feet_of(
+    points:torch.Tensor, # Joints, (..., J, 3), metres, any frame
+    names,               # Names of the J joints
+) -> torch.Tensor:       # (..., 2, 3)
     "The left and the right foot, (..., 2, 3)"
     left = _joint(points, 'LFoot', names)
     right = _joint(points, 'RFoot', names)
