@@ -188,7 +188,8 @@ def check_view(check, page):
         check(f'player: key {key}', changes, page, lambda: press(key))
 
 def check_switches(check, page):
-    "Each switch changes its picture"
+    "Each switch changes its picture; the region is off at first"
+    check('player: region on', changes, page, lambda: page.check('label:has-text("region") input'))
     switches = dict.fromkeys(('region', 'DiffHPE', '5 hypotheses', 'supervised', 'truth', 'floor'), 'turn') | dict(film='flat')
     for name,canvas in switches.items():
         check(f'player: {name} off', changes, page, lambda: page.uncheck(f'label:has-text("{name}") input'), canvas)

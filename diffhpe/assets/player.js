@@ -35,7 +35,7 @@ const radians = degrees => degrees*Math.PI/180;
 const home = {el: radians(D.view[0]), az: radians(D.view[1]), zoom: 1};
 const S = { // the state: what is shown, from where, and which frame
   f: 0, playing: false, speed: 1,
-  floor: D.ground, path: !!D.path, follow: !!D.path && D.path.follow, film: true, region: true,
+  floor: D.ground, path: !!D.path, follow: !!D.path && D.path.follow, film: true, region: false,
   ...home,
 };
 
@@ -373,7 +373,7 @@ for (const s of D.systems) {
   chooser(s);
   if (s.far) s.oneErrorNode = errorOf(`one hypothesis of ${s.name}`);
 }
-if (D.systems.some(s => s.around)) box('region', 'region of uncertainty', [], on => { S.region = on; });
+if (D.systems.some(s => s.around)) box('region', 'region of uncertainty', [], on => { S.region = on; }, S.region);
 if (D.flat && D.flat.film.length) box('film', 'film', [], on => { S.film = on; });
 box('floor', 'floor', [], on => { S.floor = on; }, S.floor);
 if (D.path) {
