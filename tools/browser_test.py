@@ -345,7 +345,7 @@ def report(check, browser, shots):
     wide = pd.DataFrame({f'column number {n}': [1.5] for n in range(7)}, index=['a system'])
     with tempfile.TemporaryDirectory() as d:
         look = Section('A first look', captioned(view, 'What it is.'))
-        file = save_report(f'{d}/report.html', 'DiffHPE in a few minutes', [look, Section('Results', wide), Section('Go on', '...')])
+        file = save_report('DiffHPE in a few minutes', [look, Section('Results', wide), Section('Go on', '...')], f'{d}/report.html')
         for width,height in (1280,800), (400,740):
             page = browser.new_context(offline=True, viewport=dict(width=width, height=height)).new_page()
             def opens():

@@ -146,8 +146,8 @@ def _several_people(motion_csv, path):
 
 def _motion_files(d):
     "{target: (valid file, reader)} of motions"
-    out = {f'motion {end[1:]}': (Path(export_motion(d/f'motion{end}', motion(6))), read_motion) for end in EXPORTS}
-    out['bvh'] = Path(export_motion(d/'own.bvh', motion(6))),read_bvh
+    out = {f'motion {end[1:]}': (Path(export_motion(motion(6), d/f'motion{end}')), read_motion) for end in EXPORTS}
+    out['bvh'] = Path(export_motion(motion(6), d/'own.bvh')),read_bvh
     _several_people(d/'motion.csv', d/'people.csv')
     out['motion people'] = d/'people.csv',_own_motions
     save_motion(open_motion('bench_test').take([0]), d/'motion.dhm')
@@ -238,7 +238,7 @@ def _data_files(d):
     data = small_data()
     write_flat(data, d/'flat', 'own')
     save_set(data, d/'set.safetensors', 'x')
-    save_masks(d/'masks.npz', data, {'random':None, 'noisy':None}, L=9)
+    save_masks(data, d/'masks.npz', {'random':None, 'noisy':None}, L=9)
     positions = {'S1': {'Walking': np.zeros((5,32,3), 'f4')}}
     np.savez(d/'h36m.npz', positions_3d=np.array(positions, dtype=object))
     shutil.copy(asset('baselines-cmu.npz'), d/'baselines.npz')
