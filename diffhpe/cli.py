@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 import pandas as pd
 import torch
 from fastcore.script import Param, call_parse, is_cli
@@ -30,8 +31,8 @@ from .processes import distributed, fresh_run
 from .training import PlannedStop
 from .callbacks import MLflow, TensorBoard, this_command
 from .recipes import motion_split, get_recipe, train_lifter
-from .evaluation import evaluate_protocols, get_protocol
-from .comparison import evaluate_baselines
+from .evaluation import Protocol, evaluate_protocols, get_protocol
+from .comparison import score_baselines
 from .tables import METRICS, caption, plot_actions, plot_joint_error, plot_spread, save_tables, system_table
 from .demo_report import run_demo, save_figure
 
@@ -292,6 +293,21 @@ def hidden_joints(
     return None if pattern=='no_miss' else Occlusion(pattern, rate)
 
 # %% ../nbs/90_cli.ipynb #86ee77c9
+class _Convention(NamedTuple):
+    "What is usual for a data set, where a command is told nothing else"
+    train:tuple   # Subjects to learn from
+    test:tuple    # Subjects to score
+    protocol:str
+    metrics:tuple # Columns of tables
+    over:str      # Averages over `actions` or `frames`
+
+_OF_H36M = _Convention(H36M_SUBJECTS[:5], H36M_SUBJECTS[5:], 'all_frames', METRICS, 'actions')
+_OF_MPI = _Convention(MPI_TRAIN, MPI_TEST, 'mpi_inf_3dhp', ('pck','auc','mpjpe','p_mpjpe'), 'frames')
+
+def _convention(data):
+    "The convention of a source of data; data sets without one of their own follow Human3.6M's"
+    return _OF_MPI if is_mpi(data) else _OF_H36M
+
 def _training_sets(
     windows:int,   # Windows of an epoch from the open motion; 0: recordings
     data,          # Name of a data set, or a folder
@@ -445,38 +461,38 @@ def _row_name(system, protocol, pattern, several_protocols, several_patterns):
 
 def _score_opponents(test, protocols, pattern, patterns, L, **how):
     "Rows of the ridge regression and the flat card board, under each protocol"
+    found = score_baselines(test, protocols, L=L, occlusion=patterns[pattern], **how)
     rows = {}
     for p in protocols:
         where = _row_name('', p.name, pattern, len(protocols)>1, len(patterns)>1)
-        found = evaluate_baselines(test, protocol=p, L=L, occlusion=patterns[pattern], **how)
-        for name,s in found.items(): rows[f'{where}, {name}' if where else name] = s
+        for name,scores in found.items(): rows[f'{where}, {name}' if where else name] = scores[p.name]
     return rows
-
-_MPI_METRICS = ('pck','auc','mpjpe','p_mpjpe') # Columns of tables about MPI-INF-3DHP
 
 def _usual_subjects(
     found:MotionSet,
-    mpi:bool,       # Is it MPI-INF-3DHP?
+    usual:_Convention,
 ) -> list:
     "Who is scored where nobody is named"
-    if not mpi: return ['S9','S11']
-    test = [s for s in MPI_TEST if s in found.subjects]
+    if usual is not _OF_MPI: return list(usual.test)
+    test = [s for s in usual.test if s in found.subjects]
     if not test:
         raise DiffhpeError('there is the training set of MPI-INF-3DHP alone, nothing to score on; '
                            'put TS1/annot_data.mat and so on, or data_test_3dhp.npz, beside it')
     return test
 
 def _eval_protocols(
-    names,    # Names of protocols; None: the usual one of the data
-    mpi:bool, # Is it MPI-INF-3DHP, whose PCK and AUC are counted in its own way?
-    **changes, # Fields that were asked for
+    names,             # Names of protocols; None: the usual one of the data
+    usual:_Convention, # A way to count PCK and AUC that is the data set's own replaces that of any protocol
+    **changes,         # Fields that were asked for
 ) -> list:
     "Protocols to score by"
-    if names is None: names = 'mpi_inf_3dhp' if mpi else 'all_frames'
-    chosen = [get_protocol(name) for name in as_list(names)]
-    own = dict(scoring='mpi_inf_3dhp') if mpi else {}
-    return [get_protocol(p, **changes) if p.scoring==own.get('scoring', p.scoring) else get_protocol(p, **changes, **own)
-            for p in chosen]
+    own = get_protocol(usual.protocol).scoring
+    protocols = []
+    for name in as_list(names or usual.protocol):
+        p = get_protocol(name)
+        counted = {} if own in (p.scoring, Protocol.scoring) else dict(scoring=own)
+        protocols.append(get_protocol(p, **changes, **counted))
+    return protocols
 
 @command
 def diffhpe_eval(
@@ -500,12 +516,12 @@ def diffhpe_eval(
     "Score a lifter: tables as CSV, LaTeX and Markdown, and figures"
     changes = dict(aggregate=aggregate, n=n, steps=steps)
     asked = {k: v for k,v in changes.items() if v is not None}
-    mpi = is_mpi(data)
-    protocols = _eval_protocols(protocol, mpi, **asked)
+    usual = _convention(data)
+    protocols = _eval_protocols(protocol, usual, **asked)
     patterns = {o: hidden_joints(o, None if o=='no_miss' else rate) for o in as_list(occlusion)}
     lifter = load_lifter(model).to(device_of(device))
     found = load_data(data, keypoints, lifter.config.J)
-    test = found.select(subjects=as_list(subjects or _usual_subjects(found, mpi)))
+    test = found.select(subjects=as_list(subjects or _usual_subjects(found, usual)))
     print(f'{model}: {type(lifter).__name__}, windows of {lifter.config.L} frames\n{test}')
     system = model_name(model)
     scores = {}
@@ -517,12 +533,10 @@ def diffhpe_eval(
         for p,s in scored.items(): scores[_row_name(system, p, pattern, len(protocols)>1, len(patterns)>1)] = s
         scores |= opponents
     folder = Path(out or f'results/{system}')
-    metrics = _MPI_METRICS if mpi else METRICS
-    over = 'frames' if mpi else 'actions'
-    save_tables(scores, folder, metrics)
+    save_tables(scores, folder, usual.metrics, over=usual.over)
     _score_figures(scores, folder/'figures')
-    table = system_table(scores, metrics, over).reset_index().to_string(index=False)
-    note = f'{caption(scores)}; ± 95 % interval, jackknife over takes' + '; averages over frames'*mpi
+    table = system_table(scores, usual.metrics, usual.over).reset_index().to_string(index=False)
+    note = f'{caption(scores)}; ± 95 % interval, jackknife over takes; averages over {usual.over}'
     print(f'\n{table}\n\n{note}\n\nwritten to {folder}')
 
 # %% ../nbs/90_cli.ipynb #6e091e1c
@@ -580,8 +594,8 @@ def diffhpe_data(
         _show_folder(outside_data(f'data/{data}') if by_name else Path(data), keypoints)
     found = load_data(data, keypoints, joints, cache)
     print(f'\n{_data_table(found).to_string()}\n\n{found}\nactions: {", ".join(found.actions)}')
-    train,test = (MPI_TRAIN,MPI_TEST) if is_mpi(data) else (H36M_SUBJECTS[:5],H36M_SUBJECTS[5:])
-    missing = [s for s in (*train, *test) if s not in found.subjects]
+    usual = _convention(data)
+    missing = [s for s in (*usual.train, *usual.test) if s not in found.subjects]
     if missing: print(f'the usual subjects {", ".join(missing)} are not there; training and test will ask for them')
-    else: print(f'all usual subjects are there: train {" ".join(train)}, test {" ".join(test)}')
+    else: print(f'all usual subjects are there: train {" ".join(usual.train)}, test {" ".join(usual.test)}')
     if cache: print(f'prepared; kept in {cache_folder()}')

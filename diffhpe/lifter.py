@@ -262,7 +262,10 @@ class DiffusionLifter(Lifter):
         if ctx is None:
             ctx = self._encode(net, c)
         x = xt if fast else self.mixer(xt, c)
-        out = net.denoise(x, t, ctx)
+        return self._as_noise(net.denoise(x, t, ctx), xt, t)
+
+    def _as_noise(self, out, xt, t):
+        "The noise that an answer of the network stands for"
         diffusion = self.config.diffusion
         if diffusion.target=='eps': return out
         if diffusion.target=='v': return velocity_to_eps(xt, out, t, self.schedule)
@@ -293,8 +296,7 @@ def loss_at(self:DiffusionLifter,
     if not (diffusion.bone_var or diffusion.bone_sym): return loss
     pose = out
     if diffusion.target!='x0':
-        noise = out if diffusion.target=='eps' else velocity_to_eps(xt, out, t, self.schedule)
-        pose = predict_x0(xt, noise, t, self.schedule)/diffusion.scale
+        pose = predict_x0(xt, self._as_noise(out, xt, t), t, self.schedule)/diffusion.scale
     return loss + bone_loss(pose+given, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
 
 @patch

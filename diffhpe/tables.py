@@ -189,16 +189,18 @@ def save_tables(
     folder,          # Where to; made if need be
     metrics=METRICS, # Names of metrics, for the tables that people read
     cluster='take',  # What is independent, see `summary`
+    over='actions',  # Average over `'actions'` or `'frames'`, in the table of systems
 ) -> list:           # Paths of the files
     "Write all results of some systems into a folder"
     folder = Path(folder)
     note = f'{caption(systems)}; ± 95 % interval, jackknife over each {cluster}'
-    by_system = system_table(systems, metrics, cluster=cluster)
+    of_systems = f'{note}; averages over {over}'
+    by_system = system_table(systems, metrics, over, cluster)
     by_action = action_table(systems, metrics[0], cluster)
     texts = {
         'results.csv': plain_table(tidy_scores(systems, None, cluster)).to_csv(index=False),
-        'systems.md': to_markdown(by_system, note),
-        'systems.tex': to_latex(by_system, note),
+        'systems.md': to_markdown(by_system, of_systems),
+        'systems.tex': to_latex(by_system, of_systems),
         'actions.md': to_markdown(by_action, note),
         'actions.tex': to_latex(by_action, note)}
     for name,text in texts.items():
