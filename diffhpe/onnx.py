@@ -61,9 +61,11 @@ def _check_exportable(config):
         raise DiffhpeError('a lifter that sees which joints are missing (visibility) cannot be exported yet; '
                            'use one without')
     diffusion = config.diffusion
-    if diffusion and (diffusion.z_only or diffusion.guidance or diffusion.residual or config.cond.kind=='none'):
-        raise DiffhpeError('depth-only, guided, residual and unconditional lifters cannot be exported: '
-                           'the loop knows none of these')
+    if diffusion is None: return
+    unknown_condition = config.cond.kind in ('none','both')
+    if diffusion.z_only or diffusion.guidance or diffusion.residual or unknown_condition:
+        raise DiffhpeError('depth-only, guided and unconditional lifters, and those that refine the pose of a conditioner '
+                           '(residual, both) cannot be exported: the loop knows none of these')
 
 def _write_networks(lifter, folder):
     "The networks of a lifter"
