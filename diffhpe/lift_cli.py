@@ -406,7 +406,7 @@ def diffhpe_lift(
     out:Param('Where to: .npz .csv .json .bvh .c3d .html .gif .mp4, one or several; for several inputs a folder; default: the name of the keypoints with .npz', str, nargs='*')=None,
     format:str=None,        # Keypoint format, e.g. coco17, body25, mediapipe33, or the joints' names with commas between them; default: found out
     model:str=DEFAULT_MODEL, # A model in the package, or a file
-    n:int=5,                # Hypotheses
+    n:int=5,                # Hypotheses; a supervised model has one
     steps:int=10,           # Sampling steps
     fov:float=60.,          # Angle of view of the image's longer side, degrees
     person:str='0',         # Which one, if there are several; 0: who is seen most; all: everybody
@@ -536,7 +536,7 @@ def diffhpe_viz(
     video:str=None,         # Film to draw the 2D input on
     first:int=0,            # First frame to show
     frames:int=250,         # Frames to show at most
-    n:int=5,                # Hypotheses
+    n:int=5,                # Hypotheses; a supervised model has one
     steps:int=10,           # Sampling steps
     turn:float=0.,          # Degrees per second that the view turns
     height:int=300,         # Of a panel, pixels

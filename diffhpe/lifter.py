@@ -109,7 +109,7 @@ class LifterConfig:
     def _check_diffusion(self):
         "Refuse what a diffusion lifter cannot do"
         if self.loss!='squared':
-            raise DiffhpeError('a diffusion lifter learns by the squared error of the noise or the pose; '
+            raise DiffhpeError('a diffusion lifter learns by the squared error of the noise, the pose or the velocity; '
                                'the loss is a choice of supervised lifters')
         if self.diffusion.residual and self.cond.kind not in ('head','both'):
             raise DiffhpeError('a residual is what the pose of a conditioner leaves over; '
@@ -317,7 +317,7 @@ def loss(self:DiffusionLifter,
     batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
     generator=None, # Where steps, noise and hidden conditions come from
 ) -> Tensor:        # ()
-    "Mean squared error of the predicted noise or pose, at a random step for each window"
+    "Mean squared error of the predicted noise, pose or velocity, at a random step for each window"
     x0 = batch.x3d[...,-self.c_pose:]
     draw = dict(generator=generator, device=generator.device if generator else x0.device)
     t = torch.randint(self.schedule.T, (len(x0),), **draw).to(x0.device)
@@ -383,11 +383,24 @@ def _sample(self:DiffusionLifter, x2d, mask, start, net, how):
     n = start.shape[1]
     c = self.cond(x2d, mask)
     x0 = sample(self._denoiser(x2d, c, net), start.flatten(0, 1), self.schedule, **how)
-    x0 = x0.unflatten(0, (-1, n))/self.config.diffusion.scale
-    if self.config.diffusion.residual: return x0 + self._given(c)[:,None]
-    if self.c_pose==3: return x0
-    xy = network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1)
-    return torch.cat([xy, x0], -1)
+    return self.state_to_pose(x0.unflatten(0, (-1, n)), x2d, mask, c)
+
+@patch
+def state_to_pose(self:DiffusionLifter,
+    state:Tensor,     # State of the sampler, (B, N, L, J, C), in units of 1/`scale` metres
+    x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
+    mask:Tensor=None, # True where a joint is seen, (B, L, J)
+    c:Tensor=None,    # Condition of these windows, (B, L, J, C); None: made here
+) -> Tensor:          # (B, N, L, J, 3), metres, root-relative, camera frame
+    "The poses that a state stands for, noisy as it is"
+    metres = state/self.config.diffusion.scale
+    if self.config.diffusion.residual:
+        if c is None:
+            c = self.cond(x2d, mask)
+        return metres + self._given(c)[:,None]
+    if self.c_pose==3: return metres
+    xy = network_input(x2d, mask)[:,None].expand(-1, state.shape[1], -1, -1, -1) # only depth is diffused
+    return torch.cat([xy, metres], -1)
 
 @patch
 def _denoiser(self:DiffusionLifter, x2d, c, net=None):

@@ -193,7 +193,7 @@ def diffhpe_live(
     detector:str='mediapipe',  # Who finds the keypoints: mediapipe, rtmlib, one of another package, or NAME=MODEL
     model:str=DEFAULT_MODEL, # A model in the package, or a file
     fps:float=None,            # Frames per second of the camera; default: 30, of a video its own
-    n:int=1,                   # Hypotheses
+    n:int=1,                   # Hypotheses; a supervised model has one
     steps:int=5,               # Sampling steps
     fov:float=60.,             # Angle of view of the image's longer side, degrees
     threshold:float=.3,        # Least confidence at which a joint counts as seen

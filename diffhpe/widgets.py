@@ -19,7 +19,7 @@ from .skeleton import H36M17, Skeleton
 from .viz import LEFT, MIDDLE, as_array, bone_lines, plot_2d, plot_mask, seen_from, upright
 from .occlusion import PATTERNS, Occlusion, default_rate
 from .samplers import SAMPLERS, timesteps
-from .condition import network_input
+from .lifter import evaluating
 from .animate import Panel3D
 
 # %% ../nbs/72_widgets.ipynb #0177c4b1
@@ -443,14 +443,11 @@ def denoising_path(
     states = []
     def record(i, xt, x0): states.append((xt, x0))
     hyps = lifter.lift(window, n, t, sampler, mask=visible, generator=generator, callback=record)[0]
-    def in_metres(pose):
-        "A state of the sampler, as poses"
-        metres = pose/scale
-        if pose.shape[-1]==3: return metres
-        xy = network_input(window, visible).expand(n, -1, -1, -1) # only depth is diffused
-        return torch.cat([xy, metres], -1)
-    xt = torch.stack([*(in_metres(state) for state,_ in states), hyps])
-    x0 = torch.stack([*(in_metres(expected) for _,expected in states), hyps])
+    with evaluating(lifter):
+        c = lifter.cond(window, visible)
+        poses = [[lifter.state_to_pose(each[None], window, visible, c)[0] for each in pair] for pair in states]
+    xt = torch.stack([*(state for state,_ in poses), hyps])
+    x0 = torch.stack([*(expected for _,expected in poses), hyps])
     noise = (1-schedule.abar[t]).sqrt()/scale
     return _DenoisingPath([*t, -1], [*noise.tolist(), 0.], xt, x0)
 

@@ -20,8 +20,9 @@ def large(name, small):
     if name not in RECIPES: raise DiffhpeError(f'unknown recipe {name!r}; there are: {", ".join(RECIPES)}')
     size,small_one = RECIPES[name]
     like = PRESETS[small_one]
-    PRESETS[name] = replace(PRESETS[size], loss=like.loss, view=like.view, visibility=like.visibility)
-    if like.diffusion: PRESETS[name] = replace(PRESETS[name], diffusion=like.diffusion)
+    seen = dict(loss=like.loss, view=like.view, visibility=like.visibility)
+    if like.diffusion: seen |= dict(diffusion=like.diffusion, cond=replace(PRESETS[size].cond, kind=like.cond.kind))
+    PRESETS[name] = replace(PRESETS[size], **seen)
     length = dict(epochs=1, windows=8, batch_size=4) if small else dict(epochs=100, windows=577_000, batch_size=BATCH)
     return get_recipe(small_one, preset=name, lr=1e-3, ema=.999, amp='bf16', validate_every=1 if small else 2, **length)
 
@@ -53,6 +54,8 @@ def run(a, device):
     if a.came and (a.came/a.recipe).is_dir():
         shutil.copytree(a.came/a.recipe, folder, dirs_exist_ok=True)
         join_parts(folder)
+    if a.small: # every recipe can be described, also those that this run does not train
+        for name in RECIPES: large(name, True)
     r = large(a.recipe, a.small)
     conditioner = conditioner_of(a) if r.conditioner else None
     motion = motion_split()
