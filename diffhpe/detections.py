@@ -173,6 +173,7 @@ def seconds_of(
 ) -> float: # In the unit of the number; seconds from a text with colons
     "A time stamp as a number"
     if not isinstance(stamp, str) or ':' not in stamp: return float(stamp)
+    if stamp.count(':')>2: raise DiffhpeError(f'{stamp}: hours, minutes, seconds and frames; expected seconds, or HH:MM:SS.fff')
     seconds = 0.
     for part in stamp.strip().replace(',', '.').split(':'):
         seconds = 60*seconds+float(part)
@@ -186,6 +187,10 @@ def _unit_of_step(step):
     if step<2000: return 1e-3
     return 1e-6 if step<2e6 else 1e-9
 
+def _mean_step(steps):
+    "The mean of the regular ones among steps: stamps that are rounded have two kinds, and their median is neither"
+    return float(steps[steps<1.5*np.median(steps)].mean())
+
 def frames_of_times(
     times,  # Time stamps, in any order, repeated where several people are in a frame
     unit=None, # Seconds of one unit; None: told by the step
@@ -194,7 +199,7 @@ def frames_of_times(
     t = np.unique(np.asarray(times, float))
     if not np.isfinite(t).all(): raise DiffhpeError('times: expected finite numbers')
     if len(t)==1: return {float(t[0]):0}, None
-    step = float(np.median(np.diff(t)))
+    step = _mean_step(np.diff(t))
     if unit is None: unit = _unit_of_step(step)
     fps = _usual_rate(1/(step*unit))
     if not 1<=fps<=1000: raise DiffhpeError(f'times: samples every {step*unit:.3g} s make {fps:g} frames per second; expected 1 to 1000')
@@ -212,10 +217,11 @@ def rate_of_stamps(
     pairs = np.unique(np.stack([np.asarray(frames, float), np.asarray(times, float)]), axis=1)
     steps = np.diff(pairs, axis=1)
     is_step = np.isfinite(steps).all(0) & (steps>0).all(0)
-    if not is_step.any(): return None
+    falls = (steps[0]>0) & (steps[1]<=0)
+    if falls.any() or not is_step.any(): return None
     counted,step = steps[:,is_step]
     if unit is None: unit = _unit_of_step(float(np.median(step)))
-    fps = _usual_rate(float(np.median(counted/step))/unit)
+    fps = _usual_rate(1/(_mean_step(step/counted)*unit))
     return fps if 1<=fps<=1000 else None
 
 _RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)

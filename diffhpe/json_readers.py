@@ -9,11 +9,12 @@ __all__ = ['read_people']
 import re
 import numpy as np
 from .core import DiffhpeError
-from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
+from .detections import KeypointFile, make_detection, natural_order, frame_numbers, frames_of_times
+from .detections import rate_of_stamps, seconds_of
 from .formats import joint_name
-from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, TRACK_WORDS
-from .readers import (built_in, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names, parse_rate,
-    parse_size, scores_in, time_in, time_unit, track_id)
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, TRACK_WORDS
+from .readers import (are_numbers, built_in, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names,
+    parse_rate, scores_in, size_in, time_in, time_unit, track_id)
 
 
 # %% ../nbs/62_json_readers.ipynb #330159cc
@@ -57,18 +58,12 @@ def _landmark_names(joints):
 _LANDMARK_PLACES = ('id','index','idx','keypoint_id','landmark_id','joint_id','landmark_index','keypoint_index','joint_index','number')
 
 def _landmark_places(joints):
-    "The place of joints that are dicts, if all say it"
+    "The number of each joint that is a dict, as its name, if all have one"
     keys = [key_like(o, _LANDMARK_PLACES) for o in joints]
     if not all(keys): return None
     places = [o[key] for o,key in zip(joints, keys)]
     is_whole = all(isinstance(o, int) and 0<=o<1000 for o in places)
-    return places if is_whole and len(set(places))==len(places) else None
-
-def _put_in_places(joints, places):
-    "Joints in their order; None where one is left out"
-    out = [None]*(max(places)+1)
-    for joint,place in zip(joints, places): out[place] = joint
-    return out[1:] if min(places)==1 else out                                    # counted from 1
+    return [str(o) for o in places] if is_whole and len(set(places))==len(places) else None
 
 def _joint_numbers(
     points, # Joints of one person, as in the file
@@ -80,9 +75,7 @@ def _joint_numbers(
     if not all(isinstance(o, dict) for o in points):
         return (_joint_rows(points) if None in points else points), None
     names = _landmark_names(points)
-    places = None if names else _landmark_places(points)
-    if places: points = _put_in_places(points, places)
-    return _joint_rows(points), names
+    return _joint_rows(points), names or _landmark_places(points)
 
 _MEANT = ('x','y','z','position','name','bbox','world','px','py','depth')
 
@@ -178,7 +171,12 @@ def _common_key(frames):
     if not frames: return None
     first = frames[0]
     candidates = [key_like(first, FRAME_WORDS), *FRAME_WORDS, time_in(first)]
-    return next((key for key in candidates if key is not None and all(key in o for o in frames)), None)
+    is_there = lambda key, o: o.get(key) is not None
+    whole = next((key for key in candidates if key is not None and all(is_there(key, o) for o in frames)), None)
+    if whole is not None: return whole
+    for key in filter(None, candidates):
+        lost = [i for i,o in enumerate(frames) if not is_there(key, o)]
+        if len(lost)<len(frames): raise DiffhpeError(f'number {lost[0]} of the list has no {key}, and others have one')
 
 def _frames_of(
     d,      # Parsed JSON
@@ -195,6 +193,15 @@ def _is_one_over_time(people):
     "Are people in a list without frames one person in one frame after the other, rather than all of a frame?"
     return follow_one_another([_points_of(o) for o in people])
 
+def _taken_as(pairs, key):
+    "What is taken for granted about a list of people who do not say their frame; None: nothing"
+    if key is not None or not pairs: return None
+    are_people = lambda some: len(some)>1 and all(isinstance(o, dict) and _is_person(o) for o in some)
+    if are_people([o for _,o in pairs]): return 'the list has no frame numbers; each person in it is taken as the next frame'
+    first = pairs[0][1]
+    if len(pairs)==1 and isinstance(first, list) and are_people(first):
+        return 'the list has no frame numbers; all in it are taken as people of one frame'
+
 def _points_of(o):
     "Those joints of a person that are there, (n, 2)"
     points,_ = _joint_numbers(o[key_like(o, POINT_WORDS)])
@@ -204,30 +211,11 @@ def _points_of(o):
     return body.xy[np.isfinite(body.conf)]
 
 # %% ../nbs/62_json_readers.ipynb #a162526b
-_SIZES = ('image_size','resolution','frame_size','video_size','img_size','size','imagesize')
-_WIDTHS = ('width','image_width','img_width','frame_width','video_width','canvas_width','w')
-_HEIGHTS = ('height','image_height','img_height','frame_height','video_height','canvas_height','h')
-_LARGEST_SIDE = 20000 # Pixels
-
 def _headers_of(d):
     "The dicts of a file that may say something about it"
     if not isinstance(d, dict): return []
     top = [] if _is_person(d) else [d]
     return [*top, *(o for name,o in d.items() if _is_header(name, o))]
-
-def _size_in(o):
-    "Width and height that a dict says; None: it does not"
-    if not isinstance(o, dict): return None
-    width,height = key_like(o, _WIDTHS),key_like(o, _HEIGHTS)
-    if width and height: return parse_size(o[width], o[height])
-    key = key_like(o, _SIZES)
-    both = o[key] if key else None
-    if isinstance(both, dict): return _size_in(both)
-    if isinstance(both, str): both = re.findall(r'\d+', both)
-    if isinstance(both, (list, tuple)) and len(both)==2: return parse_size(*both)
-    key = key_like(o, SHAPE_WORDS)
-    shape = o[key] if key else None
-    return parse_size(shape[1], shape[0]) if isinstance(shape, (list, tuple)) and len(shape)>=2 else None
 
 def _said_in(headers, words):
     "The first value that the headers give to some words"
@@ -244,8 +232,6 @@ def _as_names(said):
         said = [o.get(key_like(o, _LANDMARK_NAMES) or '') for o in said]
     return said if _are_names(said) else None
 
-_FEWEST_NAMES = 4 # Names of joints that are known, among names under a key that does not say what they are
-
 def _names_said(
     headers, # Dicts that say something about the file
     J,       # Number of joints
@@ -258,19 +244,19 @@ def _names_said(
     for header in headers:
         for said in header.values():
             names = _as_names(said)
-            is_other = not names or len(names)!=J or sum(joint_name(o) is not None for o in names)<_FEWEST_NAMES
+            is_other = not names or len(names)!=J or sum(joint_name(o) is not None for o in names)<FEWEST_NAMES
             if not is_other: return names
 
 def _common_size(frames):
     "The size that all frames say, if they say one"
-    sizes = {_size_in(o) for o in frames if isinstance(o, dict) and not _is_person(o)}-{None}
+    sizes = {size_in(o) for o in frames if isinstance(o, dict) and not _is_person(o)}-{None}
     return sizes.pop() if len(sizes)==1 else None
 
 def _believe_headers(file, d, frames, faults):
     "Take over what a file says of itself"
     headers = _headers_of(d)
     file.fps = file.fps or parse_rate(_said_in(headers, RATE_WORDS))
-    sizes = (_size_in(o) for o in headers)
+    sizes = (size_in(o) for o in headers)
     file.size = file.size or next((o for o in sizes if o), None) or _common_size(frames)
     if file.format: return
     names = _names_said(headers, len(file.people[0].conf) if file.people else None)
@@ -297,7 +283,7 @@ def _numbers_of_frames(labels, key):
         is_clock = any(':' in str(o) for o in labels)
         number,fps = frames_of_times(times, 1 if is_clock else time_unit(key))
         return {label: number[t] for label,t in zip(labels, times)}, None, fps
-    if any(o is None for o in labels): return {o: 0 for o in labels}, None, None
+    if labels==[None]: return {None: 0}, None, None
     if any(isinstance(o, (list, dict)) for o in labels): raise DiffhpeError('frames: expected a name or a number for each')
     number,note = frame_numbers(labels)
     return number, note, None
@@ -339,13 +325,15 @@ def _person(
     if score and is_rows and np.shape(points)[1]==3:
         points = [p[:2] for p in points]
     unused = [name for name in listed if name!=score and name not in scores_in(listed)]
-    first = next(iter(o[key]), None) if isinstance(o[key], list) else None
-    unused += _left_over(first)
+    said = o[key]
+    if isinstance(said, dict) and not _is_landmark(said): said = list(said.values())
+    unused += _left_over(next((joint for joint in said if joint is not None), None) if isinstance(said, list) else said)
     return make_detection(points, o[score] if score else None, frame, _track_of(o, key)), joints, unused
 
 def _in_common_order(people, names):
     "People with their joints in one order, and the names in it: joints that are left out are missing"
     union = list(dict.fromkeys(name for some in names for name in some))
+    if are_numbers(union): union = natural_order(union)
     if all(some==union for some in names): return people, union
     place = {name: i for i,name in enumerate(union)}
     out = []
@@ -389,6 +377,7 @@ def read_people(
 ) -> KeypointFile:
     "People in frames, in any usual nesting of JSON"
     pairs,key = _frames_of(opened.data)
+    taken = _taken_as(pairs, key)
     number,note,fps = _numbers_of_frames([name for name,_ in pairs], key)
     gathered = _Gathered()
     read = set()
@@ -401,6 +390,7 @@ def read_people(
             for o in _people_of(frame):
                 if not _is_bodiless(o): gathered.add(o, number[name])
     out = gathered.file(opened.faults, note, **says)
+    if taken: out.notes.append(taken)
     out.fps = fps or _rate_beside(pairs, number)
     _believe_headers(out, opened.data, [frame for _,frame in pairs], opened.faults)
     return out
@@ -437,7 +427,9 @@ def _coco_frames(images):
     "Number of the frame for each image's id, and a note"
     candidates = ('frame_id','frame','frame_number','file_name')
     key = next((k for k in candidates if all(k in o for o in images)), 'id')
-    number,note = frame_numbers([o[key] for o in images])
+    labels = [o[key] for o in images]
+    if len(set(labels))<len(labels): raise DiffhpeError(f'several images have the same {key}; keep those of one video')
+    number,note = frame_numbers(labels)
     return {o['id']: number[o[key]] for o in images}, note
 
 def _coco_person(o, frame):
@@ -461,6 +453,8 @@ def _coco(opened):
             out.people.append(_coco_person(o, number[o['image_id']]))
     used = {o.get('category_id') for o in d['annotations'] if isinstance(o, dict)}
     categories = [o for o in d.get('categories') or () if isinstance(o, dict) and o.get('keypoints')]
+    orders = {tuple(o['keypoints']) for o in categories if o.get('id') in used}
+    if len(orders)>1: raise DiffhpeError('annotations are of several categories with other joints; keep those of one')
     names = next((o['keypoints'] for o in sorted(categories, key=lambda o: o.get('id') not in used)), None)
     if names: order_by_names(out, names, opened.faults)
     _believe_headers(out, dict(info=d.get('info')), d['images'], opened.faults)

@@ -161,12 +161,12 @@ def _twice(found):
 _JUMP = .7 # How far a person cannot move from frame to frame, in sizes of the person
 _NEAR = 3  # Frames within which a jump counts
 
-def _jumps(found, threshold):
+def _jumps(found, threshold, step=1):
     "How often the ids of people jump, as a share of their steps"
     last,jumps,steps = {},0,0
     for o in sorted(found, key=lambda o: o.frame):
         before = last.get(o.track)
-        if before is not None and o.frame-before.frame<=_NEAR:
+        if before is not None and o.frame-before.frame<=_NEAR*step:
             steps += 1
             jumps += _apart(before, o, threshold)>_JUMP
         last[o.track] = o
@@ -175,7 +175,7 @@ def _jumps(found, threshold):
 _FEW_JUMPS = .05 # Share of the steps that may be jumps
 _SHORT_TRACK = 3  # Frames that a track has at least, where ids tell people apart
 
-def _no_ids(found, by_place, threshold):
+def _no_ids(found, by_place, threshold, step=1):
     "Why the ids of detections do not tell people apart, as a sentence; None: they do"
     twice = _twice(found)
     if twice:
@@ -186,8 +186,8 @@ def _no_ids(found, by_place, threshold):
     if len(found)<_SHORT_TRACK*ids and len(found)>=_SHORT_TRACK*paths:
         return f'there are {ids} ids in {len(found)} detections, so they are taken for no ids'
     if ids<2: return None
-    jumps = _jumps(found, threshold)
-    by_place_jumps = _jumps(by_place, threshold)
+    jumps = _jumps(found, threshold, step)
+    by_place_jumps = _jumps(by_place, threshold, step)
     if jumps>=max(_FEW_JUMPS, 2*by_place_jumps+_FEW_JUMPS):
         return f'ids jump from place to place in {jumps:.0%} of the frames, so they are taken for no ids'
     if jumps>by_place_jumps and paths<=ids:
@@ -197,15 +197,21 @@ def _no_ids(found, by_place, threshold):
 def _trusted_ids(
     found,        # `Detection`s
     threshold=.3, # Least confidence at which a joint counts as seen
+    memory=10,    # Frames after which a person who is gone is forgotten
+    step=1,       # Frames from one that was looked at to the next
 ) -> tuple:       # `Detection`s, without ids where these are none; a note, or None
     "Drop ids that do not tell people apart"
     if all(o.track is None for o in found): return found, None
     nameless = [o._replace(track=None) for o in found]
-    why = _no_ids(found, link_people(nameless, threshold), threshold)
+    why = _no_ids(found, link_people(nameless, threshold, memory=memory), threshold, step)
     if why is None: return found, None
     return nameless, f'{why}; people are linked by place and shape'
 
 _SAME_PLACE = .05 # How far two detections of one body can be apart, in sizes of the person
+
+def _strength(o):
+    "How sure a detector is of a person: the sum of the confidences"
+    return float(np.nansum(o.conf))
 
 def _without_doubles(
     found,        # `Detection`s
@@ -217,14 +223,14 @@ def _without_doubles(
     out,twice = [],[]
     for n,people in frames.items():
         kept = []
-        for person in people:
+        for person in sorted(people, key=_strength, reverse=True):
             is_double = any(_apart(other, person, threshold)<_SAME_PLACE for other in kept)
             if is_double: twice.append(n)
             else: kept.append(person)
         out += kept
     if not twice: return found, None
     some = ', '.join(map(str, dict.fromkeys(twice[:5])))
-    return out, f'frame {some} has a body twice in one place ({len(twice)} such frames in all); the first of each is taken'
+    return out, f'frame {some} has a body twice in one place ({len(twice)} such frames in all); the surest of each is taken'
 
 def _by_track(found):
     "{track: its `Detection`s}, in the order of the list"
@@ -661,10 +667,10 @@ def _linked(file, format, source, faults, join, options):
     if not people: raise DiffhpeError(f'{source}: no frame has {J} joints')
     threshold = options['threshold']
     single,twice = _without_doubles(people, threshold)
-    found,note = _trusted_ids(single, threshold)
-    notes = [o for o in (twice, note) if o]
-    step = _step_of(found)
+    step = _step_of(single)
     memory = (options['max_gap']+1)*step-1
+    found,note = _trusted_ids(single, threshold, memory, step)
+    notes = [o for o in (twice, note) if o]
     linked = link_people(found, threshold, memory=memory)
     if join:
         linked,joined = _join_tracks(linked, threshold, memory)

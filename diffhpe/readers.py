@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['READERS', 'built_in', 'OWN_NAME', 'OWN_MOTION', 'POINT_WORDS', 'SCORE_WORDS', 'TRACK_WORDS', 'FRAME_WORDS',
-           'TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'NAME_WORDS', 'Opened', 'Reader', 'reader',
-           'read_opened', 'in_brief', 'is_score', 'scores_in', 'is_time', 'time_in', 'key_like', 'follow_one_another',
-           'time_unit', 'track_id', 'parse_size', 'parse_rate', 'format_said', 'note_joints', 'spelt_joints',
-           'order_by_names', 'decode', 'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
+           'TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'NAME_WORDS', 'SIZE_WORDS', 'WIDTH_WORDS',
+           'HEIGHT_WORDS', 'FEWEST_NAMES', 'Opened', 'Reader', 'reader', 'read_opened', 'in_brief', 'plain_word',
+           'is_score', 'scores_in', 'is_time', 'time_in', 'key_like', 'follow_one_another', 'time_unit', 'track_id',
+           'parse_size', 'size_in', 'parse_rate', 'format_said', 'note_joints', 'spelt_joints', 'are_numbers',
+           'places_by_number', 'order_by_names', 'decode', 'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
 import io, json, re, zipfile
@@ -128,7 +129,9 @@ SHAPE_WORDS = ('orig_shape','ori_shape','image_shape','img_shape','frame_shape',
 FORMAT_WORDS = ('format','layout_name','layout','dataset_name','skeleton_name','keypoint_format','model_type')
 NAME_WORDS = ('names','joints','keypoint_names','joint_names','keypoint_id2name','body_parts','bodyparts','landmark_names')
 
-def _plain_word(text):
+def plain_word(
+    text, # Key or name of a column
+) -> str:
     "A key without case, blanks and punctuation"
     return re.sub(r'[^a-z0-9]', '', str(text).lower())
 
@@ -139,46 +142,46 @@ def _keys_like(keys, words):
     if exact: return tuple(exact)
     plain = {}
     for key in keys:
-        plain.setdefault(_plain_word(key), key)
-    found = [plain[o] for o in map(_plain_word, words) if o in plain]
+        plain.setdefault(plain_word(key), key)
+    found = [plain[o] for o in map(plain_word, words) if o in plain]
     return tuple(dict.fromkeys(found))
 
 _SCORE_PART = re.compile('scor|conf|likelihood|prob|visib|presence|certain|belief|accura|quality|weight|reliab')
-_NO_JOINTS_SCORE = re.compile('box|person|track|object|area|class|instance|uncertain|threshold|mean|average|total|config')
+_NO_JOINTS_SCORE = re.compile('box|person|track|object|area|class|instance|threshold|mean|average|total|config|occlu|invisib|notvisib|notreliab|unreliab|uncertain|inaccura|improb|error')
 
 def is_score(
     word, # Key, column or name of an array
 ) -> bool:
     "Does it name a confidence of joints, in any usual word?"
-    plain = _plain_word(word)
+    plain = plain_word(word)
     if plain in _SCORE_PLAIN: return True
     return bool(_SCORE_PART.search(plain)) and not _NO_JOINTS_SCORE.search(plain)
 
-_SCORE_PLAIN = frozenset(_plain_word(word) for word in SCORE_WORDS)
+_SCORE_PLAIN = frozenset(plain_word(word) for word in SCORE_WORDS)
 
 def scores_in(
     words,   # Keys, columns or names of arrays
 ) -> list:   # Those that name a confidence: usual words first, in the order of `SCORE_WORDS`
     "The names of confidences among some names"
-    order = {_plain_word(word): i for i,word in reversed(list(enumerate(SCORE_WORDS)))}
+    order = {plain_word(word): i for i,word in reversed(list(enumerate(SCORE_WORDS)))}
     found = [word for word in words if is_score(word)]
-    return sorted(found, key=lambda word: order.get(_plain_word(word), len(order)))
+    return sorted(found, key=lambda word: order.get(plain_word(word), len(order)))
 
 def is_time(
     word, # Key or column
 ) -> bool:
     "Does it name a time of the frame?"
-    plain = _plain_word(word)
+    plain = plain_word(word)
     return plain in _TIME_PLAIN or bool(re.fullmatch('(pts|frame|video|media|relative)?(time|timestamp|sec|secs|seconds|msec|millis|milliseconds)(s|ms|us|ns|sec|secs|msec|seconds)?', plain))
 
-_TIME_PLAIN = frozenset(_plain_word(word) for word in TIME_WORDS)
+_TIME_PLAIN = frozenset(plain_word(word) for word in TIME_WORDS)
 
 def time_in(
     words, # Keys or columns
 ):         # One of them; None: none is a time
     "The name of a time among some names, a usual word first"
     found = [word for word in words if is_time(word)]
-    return min(found, key=lambda word: _plain_word(word) not in _TIME_PLAIN, default=None)
+    return min(found, key=lambda word: plain_word(word) not in _TIME_PLAIN, default=None)
 
 def key_like(
     data,  # A dict
@@ -221,6 +224,12 @@ def track_id(
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e2
+_LARGEST_SIDE = 100_000 # Pixels
+
+SIZE_WORDS = ('image_size','resolution','frame_size','video_size','img_size','size','imagesize')
+WIDTH_WORDS = ('width','image_width','img_width','frame_width','video_width','canvas_width','w')
+HEIGHT_WORDS = ('height','image_height','img_height','frame_height','video_height','canvas_height','h')
+
 def parse_size(
     width,  # Pixels, as a file says it
     height, # Pixels, as a file says it
@@ -229,7 +238,23 @@ def parse_size(
     try:
         size = int(float(width)),int(float(height))
     except (TypeError, ValueError, OverflowError): return None
-    return size if min(size)>0 else None
+    return size if min(size)>0 and max(size)<=_LARGEST_SIDE else None
+
+def size_in(
+    o, # Dict that may say something about a file
+):     # Width and height, pixels; None: it does not say
+    "Size of the image that a dict says, in any of the usual words"
+    if not isinstance(o, dict): return None
+    width,height = key_like(o, WIDTH_WORDS),key_like(o, HEIGHT_WORDS)
+    if width and height: return parse_size(o[width], o[height])
+    key = key_like(o, SIZE_WORDS)
+    both = o[key] if key else None
+    if isinstance(both, dict): return size_in(both)
+    if isinstance(both, str): both = re.findall(r'\d+', both)
+    if isinstance(both, (list, tuple)) and len(both)==2: return parse_size(*both)
+    key = key_like(o, SHAPE_WORDS)
+    shape = o[key] if key else None
+    return parse_size(shape[1], shape[0]) if isinstance(shape, (list, tuple)) and len(shape)>=2 else None
 
 def parse_rate(
     value, # What a file says
@@ -299,6 +324,38 @@ def _pick_joints(
     conf = np.append(person.conf, np.nan)
     return person._replace(xy=xy[source], conf=conf[source])
 
+_NUMBERED = re.compile(r'(\D*?)(\d+)(\.0*)?')
+_MOST_JOINTS = 2000
+FEWEST_NAMES = 4 # Names of joints that must be known, before names are believed to be those of joints
+
+def are_numbers(
+    names, # Names of joints
+) -> bool:
+    "Do joints go by number, alone or behind one word: `kp0`, `kp1`?"
+    found = [_NUMBERED.fullmatch(str(name).strip()) for name in names]
+    return all(found) and len({o[1] for o in found})==1
+
+def places_by_number(
+    names, # Names of all joints of a file, as `are_numbers` has them
+    notes, # Notes about the file; a list that grows
+) -> tuple: # {name: place from 0}; number of joints, those that are left out among them
+    "The places of joints that go by number, from 0 or from 1"
+    number = {name: int(_NUMBERED.fullmatch(str(name).strip())[2]) for name in names}
+    first = min(number.values())
+    most = max(number.values())
+    if most>_MOST_JOINTS: raise DiffhpeError(f'joint {most}: no format has so many')
+    if len(set(number.values()))<len(number): raise DiffhpeError(f'two joints have one number, in {_some(names, 5)}, ...')
+    if first!=1: return number, most+1
+    notes.append('joints are numbered from 1')
+    return {name: n-1 for name,n in number.items()}, most
+
+def _order_by_number(file, names):
+    "Put joints that go by number into their places; those that are left out are missing"
+    place,J = places_by_number(names, file.notes)
+    source = np.full(J, len(names))
+    for i,name in enumerate(names): source[place[name]] = i
+    file.people = [_pick_joints(person, source) for person in file.people]
+
 def order_by_names(
     file,   # `KeypointFile`; its people and its format change
     names,  # Names of the joints in the order of the file
@@ -317,8 +374,8 @@ def order_by_names(
         file.format = same
         return
     known = [o for o in names if joint_name(o) is not None]
-    if len(known)<4:
-        if all(re.fullmatch(r'\D*\d+', str(o).strip()) for o in names): return             # they are numbers
+    if len(known)<FEWEST_NAMES:
+        if are_numbers(names): return _order_by_number(file, names)
         raise DiffhpeError(f'its names of joints, {_some(names, 3)}, ..., are none that we know; '
                            'pass format= with our names of these joints, in the order of the file and with commas between')
     format,place,unknown = format_of_names(names)
@@ -490,9 +547,9 @@ def _believe_beside(file, f):
     "Take over what a JSON file beside the frames says of size and rate; a note"
     said = _parse_json(f.read_bytes(), f.name)
     said = said if isinstance(said, dict) else {}
-    rate,width,height = (key_like(said, words) for words in (RATE_WORDS, ('width','w'), ('height','h')))
+    rate = key_like(said, RATE_WORDS)
     if rate: file.fps = file.fps or parse_rate(said[rate])
-    if width and height: file.size = file.size or parse_size(said[width], said[height])
+    file.size = file.size or size_in(said)
     file.notes.append(f'{f.name} has no number, so it is no frame; only a size and a rate are read from it')
 
 def _joined(

@@ -11,9 +11,10 @@ import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError, one_of
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
-from .readers import FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, TRACK_WORDS
-from .readers import (built_in, follow_one_another, format_said, is_label_text, is_score, key_like, note_joints, order_by_names,
-    parse_rate, parse_size, reader, scores_in, spelt_joints, time_in, time_unit, track_id)
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS
+from .readers import RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
+from .readers import (are_numbers, built_in, follow_one_another, format_said, is_label_text, is_score, key_like, note_joints, order_by_names,
+    parse_rate, parse_size, places_by_number, plain_word, reader, scores_in, spelt_joints, time_in, time_unit, track_id)
 
 # %% ../nbs/63_table_readers.ipynb #1c8ca4fe
 def _points_of_array(x):
@@ -105,10 +106,6 @@ def _is_own_npz(d): return 'format' in d and 'pose' in d and str(d['format'])=='
 def _own_npz(opened): raise DiffhpeError(OWN_MOTION)
 
 # %% ../nbs/63_table_readers.ipynb #d5d87758
-_WIDTHS = ('width','image_width','w')
-_HEIGHTS = ('height','image_height','h')
-_SIZES = ('size','image_size','resolution')
-
 def _name_like(arrays, words):
     "The first of some words that arrays have as a name, in any spelling"
     return key_like(dict.fromkeys(arrays, True), words)
@@ -133,13 +130,13 @@ class _Used:
 
 def _said_size(used):
     "Width and height that arrays say"
-    both = used.find(_SIZES, lambda a: np.size(a)==2)
+    both = used.find(SIZE_WORDS, lambda a: np.size(a)==2)
     if both is not None: return parse_size(*np.ravel(both))
     shape = used.find(SHAPE_WORDS, lambda a: np.size(a) in (2,3))
     if shape is not None: return parse_size(*np.ravel(shape)[1::-1])
     is_number = lambda a: np.size(a)==1
-    width = used.find(_WIDTHS, is_number)
-    height = used.find(_HEIGHTS, is_number)
+    width = used.find(WIDTH_WORDS, is_number)
+    height = used.find(HEIGHT_WORDS, is_number)
     if width is None or height is None: return None
     return parse_size(np.ravel(width)[0], np.ravel(height)[0])
 
@@ -203,12 +200,10 @@ def _json_arrays(opened):
     return _arrays(opened)
 
 # %% ../nbs/63_table_readers.ipynb #4fc8c8f6
-def _plain(column): return re.sub(r'[^a-z0-9]', '', str(column).lower())
-
 def _column(table, words):
     "The first column of a table that has one of some names, in any spelling"
-    columns = {_plain(c): c for c in reversed(table.columns)}
-    return next((columns[o] for o in map(_plain, words) if o in columns), None)
+    columns = {plain_word(c): c for c in reversed(table.columns)}
+    return next((columns[o] for o in map(plain_word, words) if o in columns), None)
 
 _JOINT_WORDS = (
     'joint','keypoint','landmark','bodypart','body_part','joint_name','keypoint_name','landmark_name','marker','name','part',
@@ -306,7 +301,7 @@ def _stamps(table, time):
     if texts.str.contains(':').any(): return [seconds_of(text) for text in texts], 1
     return _column_numbers(table, time), time_unit(time)
 
-def _row_frames(table, frame, time):
+def _row_frames(table, frame, time, notes):
     "The number of each row's frame, and the rate if times tell it"
     if frame is None:
         times,unit = _stamps(table, time)
@@ -315,7 +310,8 @@ def _row_frames(table, frame, time):
     is_empty = table[frame].isna()
     if is_empty.any(): raise DiffhpeError(f'row {int(is_empty.idxmax())+1}: no frame number')
     labels = [_as_number(v) for v in table[frame]]
-    number,_ = frame_numbers(labels)
+    number,note = frame_numbers(labels)
+    if note: notes.append(note)
     numbers = [number[v] for v in labels]
     if time is None: return numbers, None
     times,unit = _stamps(table, time)
@@ -334,19 +330,6 @@ def _rows_of_bodies(table, numbers, tracks, joint):
             raise DiffhpeError(f'frame {number:g} has joint {sorted(map(str, some))[0]} twice; several people need a column track')
     return rows
 
-_MOST_JOINTS = 2000
-
-def _places_by_number(names, notes):
-    "Joints that go by number, from 0 or from 1"
-    number = {name: int(_NUMBERED.fullmatch(str(name).strip())[2]) for name in names}
-    first = min(number.values())
-    most = max(number.values())
-    if most>_MOST_JOINTS: raise DiffhpeError(f'joint {most}: no format has so many')
-    if len(set(number.values()))<len(number): raise DiffhpeError(f'two joints have one number, in {", ".join(map(str, names[:5]))}, ...')
-    if first!=1: return number, most+1
-    notes.append('joints are numbered from 1')
-    return {name: n-1 for name,n in number.items()}, most
-
 def _places_in_format(names, format, notes):
     "Joints that go by name, in a format that the caller names"
     spelt = spelt_joints(format)
@@ -358,13 +341,11 @@ def _places_in_format(names, format, notes):
     if lost: notes.append(f'joints that {format.name} has not are not used: {", ".join(lost[:8])}')
     return place
 
-_FEWEST_NAMES = 4
-
 def _places_by_name(names, notes):
     "Joints that go by name, and the format that has these names"
     try:
         format,source,unknown = format_of_names(names)
-        if len(names)-len(unknown)<_FEWEST_NAMES: raise DiffhpeError('hardly any of these names is known')
+        if len(names)-len(unknown)<FEWEST_NAMES: raise DiffhpeError('hardly any of these names is known')
     except DiffhpeError as e:
         some = ', '.join(sorted(map(str, names))[:5])
         raise DiffhpeError(f'the joints {some}, ... are those of no known format ({e}); pass format=') from e
@@ -372,20 +353,13 @@ def _places_by_name(names, notes):
     place = {names[i]: j for j,i in enumerate(source) if i is not None}
     return {name: place.get(name, -1) for name in names}, format
 
-_NUMBERED = re.compile(r'(\D*?)(\d+)(\.0*)?')
-
-def _is_numbered(names):
-    "Do joints go by number, alone or behind one word: `kp0`, `kp1`?"
-    found = [_NUMBERED.fullmatch(str(name).strip()) for name in names]
-    return all(found) and len({o[1] for o in found})==1
-
 def _place_joints(
     names,  # Joints as the table calls them
     file,   # `KeypointFile`; its format and notes change
     format, # Format that the caller names, or None
 ) -> tuple: # {name: place, -1 if it is not used}; number of joints
     "The place of each joint"
-    if _is_numbered(names): return _places_by_number(names, file.notes)
+    if are_numbers(names): return places_by_number(names, file.notes)
     if format is not None:
         file.format = get_format(format)
         place = _places_in_format(names, file.format, file.notes)
@@ -413,7 +387,7 @@ def _point_values(table, x, y, conf):
 
 def _said_in_columns(table):
     "Size and rate in columns that say the same in all rows, and the names of these columns"
-    columns = [_column(table, words) for words in (_WIDTHS[:2], _HEIGHTS[:2], RATE_WORDS)]
+    columns = [_column(table, words) for words in (WIDTH_WORDS[:-1], HEIGHT_WORDS[:-1], RATE_WORDS)]
     values = {c: table[c].dropna().unique() for c in columns if c is not None}
     said = {c: v[0] for c,v in values.items() if len(v)==1}
     width,height,rate = (said.get(c) for c in columns)
@@ -474,9 +448,9 @@ def _table(opened):
     if joint is None or frame is None and time is None:
         some = ', '.join(map(str, opened.data.columns[:8]))
         raise DiffhpeError(f'expected columns frame, joint, x, y or frame, <joint>_x, <joint>_y, got {some}')
-    track = _column(table, [word for word in TRACK_WORDS if _plain(word)!=_plain(joint)])
+    track = _column(table, [word for word in TRACK_WORDS if plain_word(word)!=plain_word(joint)])
     file = KeypointFile([], notes=[note] if note else [])
-    numbers,file.fps = _row_frames(table, frame, time)
+    numbers,file.fps = _row_frames(table, frame, time, file.notes)
     place,J = _place_joints(list(dict.fromkeys(table[joint])), file, opened.format)
     values = _point_values(table, x, y, conf)
     tracks = [None]*len(table) if track is None else [track_id(v) for v in table[track]]
