@@ -9,11 +9,11 @@ __all__ = ['read_people']
 import re
 import numpy as np
 from .core import DiffhpeError
-from .detections import KeypointFile, make_detection, natural_order, frame_numbers, frames_of_times
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
 from .detections import rate_of_stamps, seconds_of
 from .formats import joint_name
 from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, TRACK_WORDS
-from .readers import (are_numbers, built_in, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names,
+from .readers import (built_in, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names,
     parse_rate, scores_in, size_in, time_in, time_unit, track_id)
 
 
@@ -333,7 +333,6 @@ def _person(
 def _in_common_order(people, names):
     "People with their joints in one order, and the names in it: joints that are left out are missing"
     union = list(dict.fromkeys(name for some in names for name in some))
-    if are_numbers(union): union = natural_order(union)
     if all(some==union for some in names): return people, union
     place = {name: i for i,name in enumerate(union)}
     out = []
