@@ -19,9 +19,10 @@ from .checkpoint import DEFAULT_MODEL, load_lifter
 from .detectors import get_detector, needed, read_frames, video_info
 from .formats import convert_keypoints
 from .live import LiveLifter
-from .lifting import PRECISIONS, choose_precision
+from .lifting import PRECISIONS
 from .skeleton import H36M17
 from .cli import command, device_of
+from .lift_cli import tell_precision
 
 # %% ../nbs/92_live_cli.ipynb #6a653294
 def in_real_time(
@@ -207,8 +208,7 @@ def diffhpe_live(
     if video is not None and not Path(video).is_file(): raise MissingFile(f'there is no video {video}')
     finds = get_detector(detector)
     lifter = load_lifter(model).to(device_of(device))
-    chosen = choose_precision(lifter, precision)
-    if precision!='float32': print(chosen.why)
+    tell_precision(lifter, precision)
     if video is None:
         rate = fps or 30.
         pictures = _camera_frames(camera)
