@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MIXSTE_NAMES', 'MIXSTE_FEATURE_NAMES', 'StepEmbedding', 'Attention', 'DropPath', 'Block', 'MixSTE', 'split_linear',
-           'DiffMixSTE', 'rename']
+           'DiffMixSTE', 'widen', 'rename']
 
 # %% ../nbs/20_mixste.ipynb #b32254f9
 import re
@@ -272,6 +272,49 @@ class DiffMixSTE(MixSTE):
         c:Tensor=None, # Condition, (B, L, J, cc)
     ) -> Tensor:       # Noise, (B, L, J, out)
         return self.denoise(x, t, self.encode(c))
+
+# %% ../nbs/20_mixste.ipynb #3549fd92
+def _in_shares(weight, times, generator):
+    "A weight (out, in) for inputs that stand there several times, (out, times*in): the copies add up to what it was"
+    share = .5+torch.rand(times, *weight.shape, generator=generator)
+    share = share/share.sum(0)
+    return torch.cat(list(weight*share), 1)
+
+def _outputs_repeated(v, times, parts=1):
+    "A weight or bias whose outputs stand there several times, within each of its parts"
+    by_part = v.unflatten(0, (parts, -1))
+    return by_part.repeat(1, times, *[1]*(v.ndim-1)).flatten(0, 1)
+
+def _widen_linear(new, old, times, parts, generator):
+    "Fill a linear layer that has more inputs, more outputs, or both"
+    weight,bias = old.weight,old.bias
+    if new.in_features>old.in_features: weight = _in_shares(weight, times, generator)
+    if new.out_features>old.out_features:
+        weight = _outputs_repeated(weight, times, parts)
+        bias = _outputs_repeated(bias, times, parts)
+    new.weight.copy_(weight)
+    new.bias.copy_(bias)
+
+@torch.no_grad()
+def widen(
+    net:MixSTE,     # Stays as it is
+    times:int=2,    # Width of the new network, as a multiple of the old one
+    generator=None, # `torch.Generator` of the shares
+) -> MixSTE:        # With `times` the channels and heads, same depth
+    "A wider network with the same answers"
+    if type(net) is not MixSTE: raise DiffhpeError(f'widen: expected a MixSTE, got {type(net).__name__}')
+    first,last = net.spatial[0],net.spatial[-1]
+    wide = MixSTE(net.L, net.J, net.cin, net.out, times*net.width, len(net.spatial), times*first.attn.heads,
+                  first.mlp.fc1.out_features/net.width, last.drop.p)
+    wide.joint_pos.copy_(net.joint_pos.repeat(1, 1, times))
+    wide.frame_pos.copy_(net.frame_pos.repeat(1, 1, times))
+    for name,old in net.named_modules():
+        new = wide.get_submodule(name)
+        if isinstance(old, nn.Linear): _widen_linear(new, old, times, 3 if name.endswith('qkv') else 1, generator)
+        if isinstance(old, nn.LayerNorm):
+            new.weight.copy_(old.weight.repeat(times))
+            new.bias.copy_(old.bias.repeat(times))
+    return wide.train(net.training)
 
 # %% ../nbs/20_mixste.ipynb #000e1289
 MIXSTE_NAMES = ( # Released name, our name

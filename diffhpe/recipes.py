@@ -8,6 +8,7 @@ __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'validation', 'use_conditioner', '
 
 # %% ../nbs/35_recipes.ipynb #10214364
 import hashlib
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import matplotlib.pyplot as plt
@@ -21,6 +22,7 @@ from .data import MotionSet, Split
 from .motion import Motion, open_motion
 from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
+from .mixste import widen
 from .lifter import Lifter, LifterConfig, SupervisedLifter, check_skeleton, make_lifter, mean_over_frames
 from .presets import get_preset
 from .checkpoint import load_lifter, load_weights, save_lifter
@@ -174,11 +176,11 @@ def fingerprint(
 
 def use_start(
     lifter:Lifter, # Changed
-    start:Lifter,  # A trained one of the same kind and size
+    start:Lifter,  # A trained one of the same kind and size, or a MixSTE whose width divides this one's
 ) -> Lifter:
     "Take over the weights of another lifter, all but those of a Wrapper's conditioner"
     _check_start(lifter, start)
-    taken = _denoiser_weights(start.state_dict())
+    taken = _denoiser_weights(_as_wide(start, lifter).state_dict())
     kept = _conditioner_weights(lifter.state_dict())
     return load_weights(lifter, _with_mask(start, lifter, taken) | kept, 'the lifter to start from')
 
@@ -189,6 +191,22 @@ def _check_start(lifter, start):
     if start.config.diffusion!=lifter.config.diffusion:
         raise DiffhpeError(f'the weights to start from were trained with {start.config.diffusion}, '
                            f'this model has {lifter.config.diffusion}')
+    there,here = (_head_width(o.config.net) for o in (start, lifter))
+    if there!=here:
+        raise DiffhpeError(f'the attention heads of the weights to start from have {there} channels each, '
+                           f'those of this model {here}: expected the same (width divided by heads)')
+
+def _head_width(net):
+    "Channels of an attention head; None for networks without attention"
+    return net.width//net.heads if 'mixste' in net.kind else None
+
+def _as_wide(start, lifter):
+    "A supervised MixSTE with its channels repeated until it is as wide as another; all else as it is"
+    times,rest = divmod(lifter.config.net.width, start.config.net.width)
+    if start.config.net.kind!='mixste' or start.config.diffusion or rest or times<2: return start
+    wide = copy(start)
+    wide._modules = {**start._modules, 'net': widen(start.net, times, rng(0))}
+    return wide
 
 _CONDITIONER = 'cond.net.' # how the names of its tensors begin
 
