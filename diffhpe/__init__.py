@@ -13,9 +13,9 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison
     50 studies     tasks, masks, occlusion_study, tables, study_tables
     60 own videos  detections, readers, json_readers, table_readers, export, keypoints, detectors, video, live, onnx, camera_study
-    70 to look at  animate, player, widgets, render, film, video_calibration
+    70 to look at  animate, player, widgets, render, film, video_calibration, lift_files
     80 report      report, demo, demo_report
-    90 commands    cli, lift_cli, live_cli, study_cli, launch
+    90 commands    cli, lift_cli, live_cli, study_cli, viz_cli, launch
 """
 __version__ = "0.1.0"
 

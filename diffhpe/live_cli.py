@@ -6,15 +6,16 @@
 __all__ = ['in_real_time', 'LivePage', 'run_live', 'diffhpe_live']
 
 # %% ../nbs/92_live_cli.ipynb #05cc671b
-import io, json, threading, time
+import io, json, secrets, threading, time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from fastcore.basics import patch
 from fastcore.script import Param
-from .core import DiffhpeError, MissingFile
+from .core import DiffhpeError, MissingFile, asset
 from .checkpoint import DEFAULT_MODEL, load_lifter
 from .detectors import get_detector, needed, read_frames, video_info
 from .formats import convert_keypoints
@@ -42,116 +43,149 @@ def _camera_frames(number):
     "Pictures of a camera, RGB, until it ends"
     cv2 = needed('cv2', 'the camera')
     camera = cv2.VideoCapture(number)
-    if not camera.isOpened(): raise DiffhpeError(f'camera {number} cannot be opened; is it there, and may programs use it? --camera 1 is the next one')
+    if not camera.isOpened():
+        raise DiffhpeError(f'camera {number} cannot be opened; is it there, and may programs use it? '
+                           '--camera 1 is the next one')
     try:
         while True:
             there,picture = camera.read()
             if not there: return
             yield np.ascontiguousarray(picture[...,::-1])
-    finally: camera.release()
+    finally:
+        camera.release()
 
 # %% ../nbs/92_live_cli.ipynb #0fec6eef
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>diffhpe live</title>
-<style>body{font:14px system-ui,sans-serif;margin:16px;background:#fff;color:#202028}
-main{display:flex;flex-wrap:wrap;gap:12px}canvas{background:#f4f4f7;max-width:100%}</style>
-<h1 style="font-size:18px">diffhpe live</h1><p id="said">waiting for the first frame</p>
-<main><canvas id="flat" width="640" height="400"></canvas><canvas id="solid" width="400" height="400"></canvas></main>
-<script>
-const bones = BONES, colours = COLOURS, flat = document.getElementById('flat'), solid = document.getElementById('solid')
-let last = -1, turn = 0
-function lines(c, points, width) {
-  c.lineWidth = width
-  bones.forEach(([a, b], i) => { const p = points[a], q = points[b]; if (!p || !q) return
-    c.strokeStyle = colours[i]; c.beginPath(); c.moveTo(p[0], p[1]); c.lineTo(q[0], q[1]); c.stroke() }) }
-function show(s, image) {
-  flat.height = Math.round(640*s.size[1]/s.size[0])
-  const c = flat.getContext('2d'), k = 640/s.size[0]
-  c.drawImage(image, 0, 0, flat.width, flat.height)
-  lines(c, s.keypoints.map(p => p && [p[0]*k, p[1]*k]), 3)
-  const d = solid.getContext('2d'); d.clearRect(0, 0, 400, 400); turn += .02
-  if (s.pose) lines(d, s.pose.map(p => [200+170*(p[0]*Math.cos(turn)-p[2]*Math.sin(turn)), 200+170*p[1]]), 4)
-  document.getElementById('said').textContent = `frame ${s.frame}, ${s.fps.toFixed(1)} frames per second, lifting ${s.lift_ms.toFixed(0)} ms`
-    + (s.pose ? '' : ', nobody yet') + (s.over ? ', the stream is over' : '') }
-async function step() {
-  try { const s = await (await fetch('state.json')).json()
-    if (s.frame !== last && s.frame >= 0) { const image = new Image()
-      await new Promise((done, no) => { image.onload = done; image.onerror = no; image.src = 'picture.jpg?' + s.frame })
-      show(s, image); last = s.frame }
-    setTimeout(step, s.over ? 1000 : 15)
-  } catch (e) { document.getElementById('said').textContent = 'the stream is over'; setTimeout(step, 1000) } }
-step()
-</script></html>"""
+_LEFT = '#2b6cb0'
+_RIGHT = '#c0392b'
+_MIDDLE = '#808088'
 
-def _page():
-    "The page with the bones of the skeleton"
-    bones = [(p, j) for j,p in enumerate(H36M17.parents) if p>=0]
-    colour = lambda j: '#c0392b' if j in H36M17.right else '#2b6cb0' if j in H36M17.left else '#404048'
-    colours = [colour(j) for _,j in bones]
-    return _PAGE.replace('BONES', json.dumps(bones)).replace('COLOURS', json.dumps(colours))
+def _page(key):
+    "The page, with the bones of the skeleton and the key that stops the stream"
+    bones = [(parent, child) for child,parent in H36M17.bones]
+    colour = lambda joint: _RIGHT if joint in H36M17.right else _LEFT if joint in H36M17.left else _MIDDLE
+    colours = [colour(child) for _,child in bones]
+    settings = json.dumps(dict(bones=bones, colours=colours, key=key))
+    return asset('live.html').read_text(encoding='utf-8').replace('{{settings}}', settings)
+
+_KEPT = 8 # Pictures that can still be asked for
 
 class LivePage:
     "A page of this computer with the newest frame"
     def __init__(self,
-        port=8765, # Of the page; 0: any that is free
+        port=8765, # Port of the page; 0: any that is free
     ):
-        self.state = json.dumps(dict(frame=-1, over=False))
-        self.picture = b''
+        self.state = dict(frame=-1, over=False)
+        self.pictures = {}              # Number of a frame to its JPEG file
+        self.key = secrets.token_urlsafe(12)
+        self.stopped = threading.Event() # Set by the button of the page
         page = self
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self): page._answer(self)
+            def do_POST(self): page._obey(self)
             def log_message(self, *_): pass
-        try: self.server = ThreadingHTTPServer(('127.0.0.1', port), Handler)
-        except OSError as e: raise DiffhpeError(f'port {port} cannot be used ({e}); choose another one with --port') from e
+        try:
+            self.server = ThreadingHTTPServer(('127.0.0.1', port), Handler)
+        except OSError as e:
+            raise DiffhpeError(f'port {port} cannot be used ({e}); choose another one with --port') from e
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self) -> str:
         "Address of the page"
-        return f'http://127.0.0.1:{self.server.server_address[1]}/'
+        return f'http://127.0.0.1:{self._port}/'
 
-    def _answer(self, request):
-        "Answer one request"
-        path = request.path.split('?')[0]
-        kind,content = {'/': ('text/html; charset=utf-8', _page().encode()),
-                        '/state.json': ('application/json', self.state.encode()),
-                        '/picture.jpg': ('image/jpeg', self.picture)}.get(path, (None, b''))
-        if kind is None:
-            request.send_error(404)
-            return
-        request.send_response(200)
-        request.send_header('Content-Type', kind)
-        request.send_header('Content-Length', str(len(content)))
-        request.send_header('Cache-Control', 'no-store')
-        request.end_headers()
-        request.wfile.write(content)
+    @property
+    def _port(self):
+        _,port = self.server.server_address
+        return port
 
     def show(self,
         picture,   # (height, width, 3) of uint8
-        **state,   # What the page shall know, as JSON can hold it
+        frame:int, # Number of the frame
+        **state,   # What else the page has to know, as JSON can hold it
     ):
         "Show a frame"
         small = Image.fromarray(picture)
         small.thumbnail((960, 960))
-        out = io.BytesIO()
-        small.save(out, 'JPEG', quality=80)
-        self.picture = out.getvalue()
-        self.state = json.dumps(state)
+        file = io.BytesIO()
+        small.save(file, 'JPEG', quality=80)
+        kept = dict(list(self.pictures.items())[1-_KEPT:])
+        self.pictures = {**kept, frame: file.getvalue()}
+        self.state = dict(frame=frame, over=False, **state)
 
     def close(self):
         "Stop serving"
         self.server.shutdown()
         self.server.server_close()
 
+# %% ../nbs/92_live_cli.ipynb #e4be0f77
+@patch
+def _is_from_here(self:LivePage, request):
+    "Did the browser ask this computer by its own name?"
+    names = ('127.0.0.1', 'localhost')
+    return request.headers.get('Host') in [f'{name}:{self._port}' for name in names]
+
+@patch
+def _content(self:LivePage, path, query):
+    "Kind and bytes of what is asked for; None where there is nothing"
+    if path=='/': return 'text/html; charset=utf-8', _page(self.key).encode()
+    if path=='/state.json': return 'application/json', json.dumps(self.state).encode()
+    picture = self.pictures.get(int(query)) if query.isdigit() else None
+    return ('image/jpeg', picture) if path=='/picture.jpg' and picture else None
+
+@patch
+def _answer(self:LivePage, request):
+    "Answer one request"
+    path,_,query = request.path.partition('?')
+    if not self._is_from_here(request): return request.send_error(403)
+    found = self._content(path, query)
+    if found is None: return request.send_error(404)
+    kind,content = found
+    request.send_response(200)
+    request.send_header('Content-Type', kind)
+    request.send_header('Content-Length', str(len(content)))
+    request.send_header('Cache-Control', 'no-store')
+    request.end_headers()
+    request.wfile.write(content)
+
+@patch
+def _obey(self:LivePage, request):
+    "Stop the stream, if the page asks for it"
+    allowed = self._is_from_here(request) and secrets.compare_digest(request.path, f'/stop?{self.key}')
+    if not allowed: return request.send_error(403)
+    self.stopped.set()
+    request.send_response(204)
+    request.end_headers()
+
 # %% ../nbs/92_live_cli.ipynb #aa2436df
 def _best(people, format, threshold):
     "The 17 joints (17, 2) and their mask of the person who is seen best; None where nobody is"
     people = np.asarray(people, float)
     if not len(people): return None, None
-    conf = np.nan_to_num(people[...,2])
-    best = people[conf.sum(-1).argmax()]
-    xy,_,mask = convert_keypoints(torch.tensor(best[None,:,:2]), format, torch.tensor(np.nan_to_num(best[None,:,2])), threshold)
-    return xy[0].float(), mask[0]
+    confidence = np.nan_to_num(people[...,2])
+    best = confidence.sum(-1).argmax()
+    xy = torch.tensor(people[best,None,:,:2])
+    conf = torch.tensor(confidence[best,None])
+    joints,_,mask = convert_keypoints(xy, format, conf, threshold)
+    return joints[0].float(), mask[0]
+
+class _Rate:
+    "Frames per second over the last second or so"
+    def __init__(self):
+        self.times = deque(maxlen=30)
+
+    def __call__(self):
+        "Count a frame; returns the rate, Hz"
+        self.times.append(time.perf_counter())
+        seconds = self.times[-1]-self.times[0]
+        return (len(self.times)-1)/max(seconds, 1e-9)
+
+def _as_state(xy, mask, lifted):
+    "Keypoints and pose as JSON can hold them; None where there is none"
+    keypoints = [] if xy is None else [p if seen else None for p,seen in zip(xy.tolist(), mask.tolist())]
+    known = lifted is not None and bool(lifted.pose.isfinite().all())
+    return dict(keypoints=keypoints, pose=lifted.pose.tolist() if known else None)
 
 def run_live(
     frames,        # Iterator of pictures, (height, width, 3) of uint8
@@ -160,8 +194,8 @@ def run_live(
     fps:float,     # Rate of the stream, Hz
     page,          # `LivePage`, or anything with `show`
     threshold=.3,  # Least confidence at which a joint counts as seen
-    **options,     # Of `LiveLifter`, e.g. `n`, `steps`, `delay`, `camera`
-) -> int:          # How many frames
+    **options,     # Options of `LiveLifter`, e.g. `n`, `steps`, `delay`, `camera`
+) -> int:          # Number of frames
     "Lift a stream and show it"
     newest = []
     def watched():
@@ -169,22 +203,20 @@ def run_live(
             newest[:] = [picture]
             yield picture
     lifter = None
-    times = deque(maxlen=30)
-    for f,people in enumerate(detector(watched(), fps)):
-        picture = newest[0]
-        h,w = picture.shape[:2]
-        lifter = lifter or LiveLifter(model, (w,h), fps, **options)
+    rate = _Rate()
+    count = 0
+    for people in detector(watched(), fps):
+        picture, = newest
+        height,width = picture.shape[:2]
+        lifter = lifter or LiveLifter(model, (width,height), fps, **options)
         xy,mask = _best(people, detector.format, threshold)
         began = time.perf_counter()
         lifted = lifter.push(xy, mask=mask)
-        spent = time.perf_counter()-began
-        times.append(time.perf_counter())
-        rate = (len(times)-1)/max(times[-1]-times[0], 1e-9)
-        there = lifted is not None and bool(lifted.pose.isfinite().all())
-        pose = lifted.pose.tolist() if there else None
-        keypoints = [] if xy is None else [p if seen else None for p,seen in zip(xy.tolist(), mask.tolist())]
-        page.show(picture, frame=f, fps=rate, lift_ms=1000*spent, size=(w,h), keypoints=keypoints, pose=pose, over=False)
-    return 0 if lifter is None else f+1
+        spent = 1000*(time.perf_counter()-began)
+        state = _as_state(xy, mask, lifted)
+        page.show(picture, frame=count, fps=rate(), lift_ms=spent, size=(width,height), **state)
+        count += 1
+    return count
 
 # %% ../nbs/92_live_cli.ipynb #35681bdd
 @command
@@ -198,7 +230,7 @@ def diffhpe_live(
     steps:int=5,               # Sampling steps
     fov:float=60.,             # Angle of view of the image's longer side, degrees
     threshold:float=.3,        # Least confidence at which a joint counts as seen
-    port:int=8765,             # Of the page at 127.0.0.1; 0: any that is free
+    port:int=8765,             # Port of the page at 127.0.0.1; 0: any that is free
     frames:int=None,           # Stop after so many frames
     wait:bool=True,            # Video: play at its own rate? with --no-wait as fast as it goes
     precision:Param("Denoiser's matrix products: auto chooses what pays on this processor, and says why", str, choices=list(PRECISIONS))='float32',
@@ -209,8 +241,8 @@ def diffhpe_live(
     finds = get_detector(detector)
     lifter = load_lifter(model).to(device_of(device))
     tell_precision(lifter, precision)
+    rate = fps or _USUAL_RATE
     if video is None:
-        rate = fps or 30.
         pictures = _camera_frames(camera)
     else:
         rate = fps or video_info(video).fps
@@ -218,12 +250,23 @@ def diffhpe_live(
         if wait: pictures = in_real_time(pictures, rate)
     if frames: pictures = _first(pictures, frames)
     page = LivePage(port)
-    print(f'live at {page.url}; Ctrl-C ends it', flush=True)
+    print(f'live at {page.url}; the button in the page or Ctrl-C ends it', flush=True)
+    began = time.perf_counter()
     try:
-        began = time.perf_counter()
+        pictures = _until(page.stopped, pictures)
         count = run_live(pictures, finds, lifter, rate, page, threshold, n=n, steps=steps, camera=fov, precision=precision)
-        print(f'{count} frames, {count/(time.perf_counter()-began):.1f} per second')
-    finally: page.close()
+        seconds = time.perf_counter()-began
+        print(f'{count} frames, {count/seconds:.1f} per second')
+    finally:
+        page.close()
+
+_USUAL_RATE = 30. # Of a camera, Hz
+
+def _until(stopped, frames):
+    "Frames until somebody has stopped the stream"
+    for picture in frames:
+        if stopped.is_set(): return
+        yield picture
 
 def _first(frames, most):
     "The first frames alone, without asking for one more"

@@ -108,7 +108,8 @@ def _jpeg(
     "A picture as a small JPEG file in a `data:` address"
     image = Image.fromarray(np.ascontiguousarray(picture))
     if image.width>_PICTURE_WIDTH:
-        image = image.resize((_PICTURE_WIDTH, max(1, round(image.height*_PICTURE_WIDTH/image.width))), Image.Resampling.BILINEAR)
+        height = max(1, round(image.height*_PICTURE_WIDTH/image.width))
+        image = image.resize((_PICTURE_WIDTH, height), Image.Resampling.BILINEAR)
     file = io.BytesIO()
     image.save(file, 'JPEG', quality=70)
     return f'data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}'
@@ -124,7 +125,9 @@ def _film(
     frames = read_video(video) if is_file else map(as_array, video)
     pictures = [_jpeg(o) for o in islice(frames, first, first+F, stride)]
     needed = math.ceil(F/stride)
-    if len(pictures)<needed: raise DiffhpeError(f'{video}: ends before picture {first+len(pictures)*stride}; {F} frames from picture {first} on were asked for')
+    if len(pictures)<needed:
+        raise DiffhpeError(f'{video}: ends before picture {first+len(pictures)*stride}; '
+                           f'{F} frames from picture {first} on were asked for')
     return pictures, stride
 
 # %% ../nbs/71_player.ipynb #2ca5c6ca
@@ -150,10 +153,10 @@ class PoseView:
     "Motions to play and turn; shows itself in notebooks, `page` is the HTML, `save` writes it"
     poses:object            # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres; relative to `root`, if that is given
     truth:object = None     # (F, J, 3), metres, likewise
-    x2d:object = None       # 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`
+    x2d:object = None       # 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`, or a dict of a system's name to its own
     size:tuple = (1,1)      # Width and height of the image of `x2d`
     pixels:bool = False     # Is `x2d` in pixels?
-    mask:object = None      # (F, J), True = seen
+    mask:object = None      # (F, J), True = seen, or a dict of a system's name to its own
     frame:str = 'camera'    # Frame of the poses: `'camera'` (shown upright) or `'world'`
     fps:float = 50.         # Frames per second
     skeleton:Skeleton = H36M17
@@ -171,7 +174,8 @@ class PoseView:
     def __post_init__(self):
         if not isinstance(self.poses, dict): self.poses = {'pose': self.poses}
         if not self.poses: raise DiffhpeError('player: no pose to show')
-        if self.radius is not None and not isinstance(self.radius, dict): self.radius = {next(iter(self.poses)): self.radius}
+        if self.radius is not None and not isinstance(self.radius, dict):
+            self.radius = {next(iter(self.poses)): self.radius}
         self._check_motion()
         self._check_input()
         self._check_extras()
@@ -184,20 +188,30 @@ class PoseView:
             size['F'] = x.shape[-3] # the first tells how many there are
         self.n_frames = size['F']
         if self.n_frames<1 or self.fps<=0:
-            raise DiffhpeError(f'player: needs at least one frame and a positive rate; got {self.n_frames} frames at {self.fps}')
+            raise DiffhpeError('player: needs at least one frame and a positive rate; '
+                               f'got {self.n_frames} frames at {self.fps}')
         if self.truth is not None: check_shape(self.truth, 'F J 3', 'truth', **size)
         one_of(self.frame, ('camera','world'), 'frame')
 
     def _check_input(self):
         "Shapes of the 2D input, its mask and its video"
         size = dict(F=self.n_frames, J=self.skeleton.J)
-        if self.x2d is not None: check_shape(self.x2d, 'F J 2', 'x2d', **size)
-        if self.mask is not None: check_shape(self.mask, 'F J', 'mask', **size)
+        self._check_named('x2d', 'F J 2', size)
+        self._check_named('mask', 'F J', size)
         if self.pixels and tuple(self.size)==(1,1):
             raise DiffhpeError('player: keypoints in pixels need the size of their image: size=(width, height)')
         if self.video is None: return
         if self.x2d is None: raise DiffhpeError('player: a video is shown behind the 2D input; give x2d, too')
         check_video(self.video, self.n_frames, self.first)
+
+    def _check_named(self, field, shape, size):
+        "Shape of a field that is one for all, or a dict of a system's name to its own"
+        given = getattr(self, field)
+        several = isinstance(given, dict)
+        for name,x in (given if several else {field: given}).items():
+            if several: one_of(name, [*self.poses], f'system with {field}')
+            label = f'{field} of {name}' if several else field
+            if x is not None: check_shape(x, shape, label, **size)
 
     def _check_extras(self):
         "Shapes of paths and of regions of uncertainty, and whose they are"
@@ -211,21 +225,47 @@ class PoseView:
         for name,x in (self.radius or {}).items():
             one_of(name, [*self.poses], 'system with a radius')
             check_shape(x, 'F J', f'radius of {name}', F=F, J=J)
-            if (as_array(x)<0).any(): raise DiffhpeError(f'player: the radius of {name} is negative in some frame; it must be in metres, 0 or more')
+            if (as_array(x)<0).any():
+                raise DiffhpeError(f'player: the radius of {name} is negative in some frame; '
+                                   'it must be in metres, 0 or more')
 
 # %% ../nbs/71_player.ipynb #71data02
+_EVERYBODY = -1 # Number of the system whose switch hides a 2D input: none
+
+@patch
+def _in_widths(self:PoseView, x2d, mask):
+    "2D input (F, J, 2) in widths of the image from its upper left corner; NaN where it is not seen"
+    w,h = self.size
+    x = as_array(x2d).astype(float)
+    x = x/w if self.pixels else (x + [1, h/w])/2
+    return x if mask is None else np.where(as_array(mask)[..., None], x, np.nan)
+
+def _packed_2d(x, colors, system=_EVERYBODY):
+    "One 2D input as the script reads it"
+    farthest = np.abs(x[np.isfinite(x)]).max(initial=1)
+    unit = float(np.clip(farthest, 1, 8))
+    return dict(pose=_pack(x, unit), unit=unit, colors=colors, system=system)
+
+@patch
+def _people_2d(self:PoseView):
+    "Who is drawn in the 2D input: one in the usual colours, or each system that has one in its own"
+    if not isinstance(self.x2d, dict):
+        return [_packed_2d(self._in_widths(self.x2d, self.mask), _COLORS[0])]
+    found = []
+    for n,name in enumerate(self.poses):
+        x2d = self.x2d.get(name)
+        if x2d is None: continue
+        x = self._in_widths(x2d, _of(name, self.mask))
+        found.append(_packed_2d(x, _COLORS[n%len(_COLORS)], n))
+    return found
+
 @patch
 def _flat(self:PoseView):
     "The 2D input for the page; None without one"
     if self.x2d is None: return None
     w,h = self.size
-    x = as_array(self.x2d).astype(float)
-    x = x/w if self.pixels else (x + [1, h/w])/2
-    if self.mask is not None: x = np.where(as_array(self.mask)[..., None], x, np.nan)
-    farthest = np.abs(x[np.isfinite(x)]).max(initial=1)
-    unit = float(np.clip(farthest, 1, 8))
     film,stride = ([],1) if self.video is None else _film(self.video, self.n_frames, self.first)
-    return dict(pose=_pack(x, unit), unit=unit, size=[1,h/w], colors=[LEFT,RIGHT,MIDDLE], film=film, stride=stride)
+    return dict(people=self._people_2d(), size=[1,h/w], film=film, stride=stride)
 
 @patch
 def _systems(self:PoseView):
@@ -235,7 +275,8 @@ def _systems(self:PoseView):
         colors = _COLORS[n%len(_COLORS)]
         radius = None if self.radius is None else self.radius.get(name)
         found.append(_system(name, x, colors, self.frame, _of(name, self.root), self.truth, radius))
-    if self.truth is not None: found.append(_system('truth', self.truth, ['ink']*3, self.frame, _of('truth', self.root)))
+    if self.truth is not None:
+        found.append(_system('truth', self.truth, ['ink']*3, self.frame, _of('truth', self.root)))
     return found
 
 @patch
@@ -251,7 +292,8 @@ def _largest(x):
 
 def _packed(s:_System, mid, unit, way):
     "One system as the script reads it"
-    d = dict(name=str(s.name), colors=s.colors, pose=_pack(s.pose-mid, unit), fan=_pack(s.hypotheses-mid, unit), path='', error='', region='')
+    bodies = dict(pose=_pack(s.pose-mid, unit), fan=_pack(s.hypotheses-mid, unit))
+    d = dict(name=str(s.name), colors=s.colors, path='', error='', region='', **bodies)
     if s.path is not None: d['path'] = _pack(s.path-way['start'], way['unit'])
     if s.error is not None:
         d['errorUnit'] = _largest(s.error)
@@ -261,21 +303,30 @@ def _packed(s:_System, mid, unit, way):
         d['region'] = _pack(s.radius, d['regionUnit'])
     return d
 
+_NEAR = 2 # Metres from the middle of all paths within which the view stands still at first
+
+def _path_about(way):
+    "What the script knows of all paths; None where nobody moves"
+    if way is None: return None
+    follow = way['radius']>_NEAR
+    return dict(unit=way['unit'], mid=way['mid'].tolist(), radius=way['radius'], follow=follow)
+
 @patch
 def data(self:PoseView) -> dict:
     "All that the page knows, ready for JSON"
     systems = self._systems()
     mid,radius,floor,unit = _scene(systems)
-    if self.ground is not None: floor = self.ground - mid[2]
+    if self.ground is not None:
+        floor = self.ground - mid[2]
     way = _walked(systems)
-    path = None
-    if way is not None: path = dict(unit=way['unit'], mid=way['mid'].tolist(), radius=way['radius'], follow=way['radius']>2)
-    return dict(
-        title=self.title, note=self.note, autoplay=bool(self.autoplay),
-        joints=self.skeleton.J, frames=self.n_frames, fps=float(self.fps), bones=self._bones(),
-        radius=float(radius), unit=float(unit), floor=float(floor/unit), ground=bool(self.floor), path=path,
-        view=[10,-70], views=[['Camera' if self.frame=='camera' else 'Front',0,-90], ['Side',0,0], ['Top',88,-90]],
-        flat=self._flat(), systems=[_packed(s, mid, unit, way) for s in systems])
+    ahead = 'Camera' if self.frame=='camera' else 'Front'
+    about = dict(title=self.title, note=self.note, autoplay=bool(self.autoplay))
+    motion = dict(joints=self.skeleton.J, frames=self.n_frames, fps=float(self.fps), bones=self._bones())
+    room = dict(radius=float(radius), unit=float(unit), floor=float(floor/unit), ground=bool(self.floor),
+                path=_path_about(way))
+    views = dict(view=[10,-70], views=[[ahead,0,-90], ['Side',0,0], ['Top',88,-90]])
+    packed = [_packed(s, mid, unit, way) for s in systems]
+    return dict(**about, **motion, **room, **views, flat=self._flat(), systems=packed)
 
 # %% ../nbs/71_player.ipynb #71page02
 @patch

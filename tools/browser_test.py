@@ -1,6 +1,6 @@
-"""Use the library in a real browser: the notebook's widgets, the HTML player and a report without a network.
+"""Use the library in a real browser: the notebook's widgets, the HTML player and a report without a network, and live lifting.
 
-    python tools/browser_test.py [--shots FOLDER] [--only player|report|widgets] [--install]
+    python tools/browser_test.py [--shots FOLDER] [--only player|people|report|live|widgets] [--install]
 
 Needs a Chromium, and `pip install playwright voila`. $CHROMIUM names the browser if it is not on the path. With
 `--install`, or where CI=true, a missing one is installed (`apt-get`, as root). What cannot run is a failure where
@@ -318,6 +318,156 @@ def player(check, browser, shots):
             if shots: page.screenshot(path=f'{shots}/player-{name}.png')
             page.context.close()
 
+# a page of several people
+
+COUNT = '''([id, color]) => { // pixels of about this colour
+  const c = document.getElementById(id), data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+  const rgb = [1, 3, 5].map(i => parseInt(color.slice(i, i + 2), 16));
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) count += rgb.every((v, k) => Math.abs(data[i + k] - v) < 3);
+  return count;
+}'''
+
+def two_people():
+    "Two people of one video, in step; the second comes later"
+    import torch
+    from diffhpe.camera import camera_from_fov, project, to_pixels, world_to_camera
+    from diffhpe.export import Motion3D
+    from diffhpe.lift_files import in_step
+    camera = camera_from_fov(50, (640,480))
+    def somebody(right, first):
+        "Somebody who turns beside the middle, from a frame on"
+        x = world_to_camera(turning_body() + torch.tensor([right,4.,-1]), camera.quat, camera.trans)[first:]
+        x2d = to_pixels(project(x, camera.intrinsics), camera.size)
+        times = torch.arange(first, FRAMES)/50
+        seen = torch.ones(len(x), 17, dtype=torch.bool)
+        return Motion3D(x-x[:,:1], 50., root=x[:,0], times=times, x2d=x2d, mask=seen, camera=camera)
+    return in_step([somebody(-.8, 0), somebody(.8, 40)])
+
+def check_people(page):
+    "Everybody is drawn in 2D and 3D in their colours, from the frame on in which they are there, and can be switched off"
+    colors = {o['name']: o['colors'] for o in page.evaluate('JSON.parse(document.getElementById("data").textContent).systems')}
+    count = lambda who, canvas: sum(page.evaluate(COUNT, [canvas, c]) for c in set(colors[who]))
+    first,second = colors
+    def shown(canvas):
+        page.wait_for_timeout(200)
+        return [count(who, canvas)>20 for who in colors]
+    assert not set(colors[first]) & set(colors[second]), f'the same colours: {colors}'
+    assert shown('flat')==[True,False], 'in the first frame the first person alone is in the picture'
+    page.locator('#at').focus()
+    page.keyboard.press('End')
+    for canvas in ('flat', 'turn'):
+        assert shown(canvas)==[True,True], f'not both are drawn in {canvas}'
+    page.uncheck(f'label:has-text("{first}") input')
+    for canvas in ('flat', 'turn'):
+        assert shown(canvas)==[False,True], f'the switch does not work in {canvas}'
+    page.check(f'label:has-text("{first}") input')
+
+def people(check, browser, shots):
+    "The page of several people, as the command writes it"
+    from diffhpe.lift_files import write_lifts
+    with tempfile.TemporaryDirectory() as d:
+        (file,),_ = write_lifts(f'{d}/two.html', two_people(), ['0','1'], title='two.mp4')
+        page = browser.new_context(offline=True, viewport=dict(width=1000, height=560)).new_page()
+        def opens():
+            with no_errors(page, offline=True):
+                page.goto(file.as_uri())
+                page.wait_for_timeout(300)
+        check('people: nothing fetched, no errors', opens)
+        check('people: everybody in 2D and 3D, in their colours', check_people, page)
+        if shots: page.screenshot(path=f'{shots}/people.png')
+        page.context.close()
+
+# live lifting
+
+PLAYED = """import numpy as np
+class Played: # a detector that plays the keypoints of a file
+    format = 'mediapipe33'
+    def __init__(self, model): self.keypoints = np.load(model)['keypoints']
+    def __call__(self, frames, fps):
+        for k,picture in zip(self.keypoints, frames):
+            size = picture.shape[1]/1768
+            yield (k*[size,size,1])[None] if np.isfinite(k).all() else np.zeros((0,33,3))
+"""
+
+def install_detector(folder):
+    "A package with a detector, as another project would bring it: a module and its entry point"
+    about = folder/'played-1.dist-info'
+    about.mkdir()
+    (about/'METADATA').write_text('Metadata-Version: 2.1\nName: played\nVersion: 1\n')
+    (about/'entry_points.txt').write_text('[diffhpe.detectors]\nplayed = played:Played\n')
+    (folder/'played.py').write_text(PLAYED)
+
+def stream_file(folder):
+    "The real film, if the outside data are there; else a film of the same shape that becomes lighter"
+    import numpy as np
+    from diffhpe.animate import save_animation
+    from diffhpe.core import MissingFile, outside_data
+    try: return outside_data('data/video')/'sports2d_demo.mp4'
+    except MissingFile: pass
+    pictures = (np.full((248,442,3), 60+f//2, np.uint8) for f in range(230))
+    return save_animation(pictures, folder/'film.mp4', 30, 230)
+
+@contextmanager
+def live_command(folder, *options):
+    "`diffhpe_live` of a film, with a detector that plays keypoints; yields the process and the address of its page"
+    from diffhpe.core import asset
+    install_detector(folder)
+    keypoints = asset('roof_mediapipe33.npz')
+    command = [sys.executable, '-m', 'diffhpe', 'live', stream_file(folder), '--detector', f'played={keypoints}', '--port', '0', *options]
+    env = os.environ | dict(PYTHONPATH=f'{ROOT}{os.pathsep}{folder}', OMP_NUM_THREADS='1')
+    process = subprocess.Popen([*map(str, command)], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        first = process.stdout.readline()
+        found = re.search(r'http://127\.0\.0\.1:\d+/', first)
+        assert found, f'the command does not say where its page is: {first}{process.stdout.read() if process.poll() is not None else ""}'
+        yield process, found[0]
+    finally:
+        if process.poll() is None: process.kill()
+        process.wait(20)
+
+SAID = re.compile(r'frame (\d+), ([\d.]+) frames per second, lifting (\d+) ms')
+
+def said(page):
+    "Number of the frame and frames per second, as the page tells them"
+    page.wait_for_function("/frames per second/.test(document.getElementById('said').textContent)", timeout=WAIT)
+    found = SAID.match(page.inner_text('#said'))
+    assert found, f'the page says {page.inner_text("#said")!r}'
+    return int(found[1]), float(found[2])
+
+def check_stream(page):
+    "Pictures arrive, one after the other, and with them frames per second"
+    first,_ = said(page)
+    page.wait_for_function(f"parseInt(document.getElementById('said').textContent.slice(6)) > {first+5}", timeout=WAIT)
+    frame,rate = said(page)
+    assert frame>first and rate>0, (frame, rate)
+    size = page.evaluate("[document.getElementById('flat').width, document.getElementById('flat').height]")
+    assert abs(size[0]/size[1]-1768/994)<.02, f'the picture has the shape {size}'
+
+def check_stopped(page, process):
+    "The button ends the stream, the command and nothing else"
+    page.click('#stop')
+    page.wait_for_function("/stream is over/.test(document.getElementById('said').textContent)", timeout=WAIT)
+    assert page.is_disabled('#stop')
+    rest,_ = process.communicate(timeout=60)
+    assert process.returncode==0, rest
+    assert re.search(r'[1-9]\d* frames, [\d.]+ per second', rest) and 'Traceback' not in rest, rest
+
+def live(check, browser, shots):
+    "The command `diffhpe_live` on a film, seen in its page, and stopped by its button"
+    with tempfile.TemporaryDirectory() as d, live_command(Path(d), '--fps', '6') as (process,url):
+        page = browser.new_context(viewport=dict(width=1120, height=560)).new_page()
+        def opens():
+            page.goto(url)
+            with no_errors(page): said(page)
+        check('live: the page opens, no errors', opens)
+        check('live: pictures arrive, frames per second are told', check_stream, page)
+        for canvas in ('flat', 'solid'):
+            check(f'live: {canvas} moves', changes, page, lambda: None, canvas)
+        if shots: page.screenshot(path=f'{shots}/live.png')
+        check('live: the button stops it', check_stopped, page, process)
+        page.context.close()
+
 # the report
 
 def check_width(page, width):
@@ -531,10 +681,12 @@ def widgets(check, browser, shots):
             if shots: page.screenshot(path=f'{shots}/notebook.png', full_page=True)
             check('nothing went wrong in the kernel', quiet)
 
+PARTS = (player, people, report, live, widgets)
+
 def arguments():
     arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arg.add_argument('--shots', help='folder for screenshots')
-    arg.add_argument('--only', choices=['player', 'report', 'widgets'])
+    arg.add_argument('--only', choices=[part.__name__ for part in PARTS])
     arg.add_argument('--install', action='store_true')
     return arg.parse_args()
 
@@ -554,7 +706,7 @@ def main():
     if arg.shots: Path(arg.shots).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as pw:
         browser = pw.chromium.launch(executable_path=find_browser(), headless=True, args=FLAGS)
-        for part in (player, report, widgets):
+        for part in PARTS:
             if arg.only in (None, part.__name__): part(check, browser, arg.shots)
         browser.close()
     print(f'{time.time()-start:.0f} s')

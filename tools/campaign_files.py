@@ -21,7 +21,7 @@ from diffhpe.datasets import load_set, save_set
 from diffhpe.export import EXPORTS, Motion3D, export_motion, read_motion
 from diffhpe.h36m import read_npz
 from diffhpe.keypoints import read_keypoints
-from diffhpe.lift_cli import _own_motions
+from diffhpe.lift_files import own_motions
 from diffhpe.lifter import make_lifter
 from diffhpe.masks import load_masks, save_masks
 from diffhpe.motion import load_motion, open_motion, save_motion
@@ -149,7 +149,7 @@ def _motion_files(d):
     out = {f'motion {end[1:]}': (Path(export_motion(motion(6), d/f'motion{end}')), read_motion) for end in EXPORTS}
     out['bvh'] = Path(export_motion(motion(6), d/'own.bvh')),read_bvh
     _several_people(d/'motion.csv', d/'people.csv')
-    out['motion people'] = d/'people.csv',_own_motions
+    out['motion people'] = d/'people.csv',own_motions
     save_motion(open_motion('bench_test').take([0]), d/'motion.dhm')
     out['open motion'] = d/'motion.dhm',load_motion
     return out

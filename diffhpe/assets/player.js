@@ -22,7 +22,7 @@ for (const s of D.systems) {
   s.one = -1; // the hypothesis that is shown alone; -1: all
 }
 if (D.flat) {
-  D.flat.x = ints(D.flat.pose);
+  for (const p of D.flat.people) p.x = ints(p.pose); // F J 2
   D.flat.pictures = D.flat.film.map(source => {
     const picture = new Image();
     picture.onload = () => { if (picture === pictureNow()) draw(); };
@@ -192,15 +192,17 @@ function draw2() {
   g.strokeStyle = css('line');
   g.lineWidth = 1;
   g.strokeRect(x0, y0, k*a, k*b);
-  if (!D.flat.x.length) return;
-  const scale = k*D.flat.unit/FULL;
-  const P = Array.from({length: J}, (_, j) => {
-    const i = 2*(S.f*J + j), x = D.flat.x;
-    return x[i] === MISSING ? null : [x0 + scale*x[i], y0 + scale*x[i + 1], 0];
-  });
-  stroke(g, bones(P, D.flat.colors, Math.max(2, h/130), 1));
-  g.fillStyle = css('ink');
-  for (const p of P) if (p) disc(g, p[0], p[1], Math.max(1.6, h/140));
+  for (const person of D.flat.people) {
+    if (person.system >= 0 && !D.systems[person.system].on) continue; // goes with the switch of its system
+    const scale = k*person.unit/FULL;
+    const P = Array.from({length: J}, (_, j) => {
+      const i = 2*(S.f*J + j), x = person.x;
+      return x[i] === MISSING ? null : [x0 + scale*x[i], y0 + scale*x[i + 1], 0];
+    });
+    stroke(g, bones(P, person.colors, Math.max(2, h/130), 1));
+    g.fillStyle = css('ink');
+    for (const p of P) if (p) disc(g, p[0], p[1], Math.max(1.6, h/140));
+  }
 }
 
 function tellErrors() { // mm from the truth in this frame: of the pose, and of the hypothesis that is shown alone
