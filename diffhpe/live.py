@@ -111,6 +111,14 @@ def reset(self:LiveLifter):
     self.pending = None # the run that is made in the background, a `Future` of such a pair
     self.last = None # the newest hypotheses of a frame, (N, J, 3)
     self.root = None # the newest root, (3,)
+    self.overdue = False # did a run fall on a frame that was passed over?
+
+@patch
+def _remember(self:LiveLifter, frames):
+    "Add frames to those that the newest window may need"
+    kept = math.ceil(self.L/self.ratio)+3
+    self.buffer = (self.buffer + frames[-kept:])[-kept:]
+    self.count += len(frames)
 
 @patch
 def push(self:LiveLifter,
@@ -119,21 +127,29 @@ def push(self:LiveLifter,
     mask=None, # True where a joint is seen, (17,)
 ):             # `LivePose` of the frame that came `delay` pushes before, or None during the first `delay` pushes
     "Take the next frame, give back the pose of an earlier one"
-    new = self._check(xy, conf, mask)
-    kept = math.ceil(self.L/self.ratio)+2
-    self.buffer = self.buffer[-kept:] + [new]
     frame = self.count
-    self.count += 1
-    if frame%self.every==0:
+    self._remember([self._check(xy, conf, mask)])
+    if self.overdue or frame%self.every==0:
         self._collect()
         self._run()
+        self.overdue = False
     return None if frame<self.delay else self._pose(frame-self.delay)
+
+@patch
+def skip(self:LiveLifter,
+    frames:int=1, # Number of frames
+) -> None:
+    "Pass over frames for which there was no time: what they show is not known, and nothing is lifted"
+    coming = range(self.count, self.count+frames)
+    self._remember([_NOBODY]*frames)
+    if any(frame%self.every==0 for frame in coming):
+        self.overdue = True
 
 @patch
 def flush(self:LiveLifter) -> list: # `LivePose`s
     "The poses of the last frames, for which nothing more has to be waited; then `reset`"
     newest = self.count-1
-    if self.count and newest%self.every:
+    if self.count and (self.overdue or newest%self.every):
         self._collect()
         self._run()
     self._collect()

@@ -170,6 +170,18 @@ def _best(people, format, threshold):
     joints,_,mask = convert_keypoints(xy, format, conf, threshold)
     return joints[0].float(), mask[0]
 
+def _numbered(frames, fps, clock):
+    "Pictures with their numbers in the stream, from 0: by the clock, since a slow detector misses some"
+    number = -1
+    began = None
+    for picture in frames:
+        number += 1
+        if clock is not None:
+            now = clock()
+            began = now if began is None else began
+            number = max(number, round((now-began)*fps))
+        yield number, picture
+
 class _Rate:
     "Frames per second over the last second or so"
     def __init__(self):
@@ -194,27 +206,29 @@ def run_live(
     fps:float,     # Rate of the stream, Hz
     page,          # `LivePage`, or anything with `show`
     threshold=.3,  # Least confidence at which a joint counts as seen
+    clock=None,    # Seconds of the stream; None: no frame is passed over, however long it takes
     **options,     # Options of `LiveLifter`, e.g. `n`, `steps`, `delay`, `camera`
-) -> int:          # Number of frames
+) -> int:          # Number of frames that were lifted
     "Lift a stream and show it"
     newest = []
     def watched():
-        for picture in frames:
-            newest[:] = [picture]
+        for frame,picture in _numbered(frames, fps, clock):
+            newest[:] = [frame, picture]
             yield picture
     lifter = None
     rate = _Rate()
     count = 0
     for people in detector(watched(), fps):
-        picture, = newest
+        frame,picture = newest
         height,width = picture.shape[:2]
         lifter = lifter or LiveLifter(model, (width,height), fps, **options)
+        lifter.skip(frame-lifter.count)
         xy,mask = _best(people, detector.format, threshold)
         began = time.perf_counter()
         lifted = lifter.push(xy, mask=mask)
         spent = 1000*(time.perf_counter()-began)
         state = _as_state(xy, mask, lifted)
-        page.show(picture, frame=count, fps=rate(), lift_ms=spent, size=(width,height), **state)
+        page.show(picture, frame=frame, fps=rate(), lift_ms=spent, size=(width,height), **state)
         count += 1
     return count
 
@@ -250,11 +264,13 @@ def diffhpe_live(
         if wait: pictures = in_real_time(pictures, rate)
     if frames: pictures = _first(pictures, frames)
     page = LivePage(port)
-    print(f'live at {page.url}; the button in the page or Ctrl-C ends it', flush=True)
+    print(f'live at {page.url}; Ctrl-C ends it', flush=True)
     began = time.perf_counter()
     try:
         pictures = _until(page.stopped, pictures)
-        count = run_live(pictures, finds, lifter, rate, page, threshold, n=n, steps=steps, camera=fov, precision=precision)
+        clock = time.monotonic if video is None or wait else None
+        settings = dict(n=n, steps=steps, camera=fov, precision=precision)
+        count = run_live(pictures, finds, lifter, rate, page, threshold, clock, **settings)
         seconds = time.perf_counter()-began
         print(f'{count} frames, {count/seconds:.1f} per second')
     finally:

@@ -15,6 +15,7 @@ from .checkpoint import DEFAULT_MODEL, load_lifter
 from .evaluation import get_protocol
 from .export import export_options, place_together
 from .readers import is_motion
+from .skeleton import H36M16, H36M17
 from .render import find_recording, lift_recording, render
 from .cli import command, device_of, hidden_joints, model_name
 from .lift_files import check_output, first_frame, own_motions, shown_together
@@ -31,6 +32,14 @@ def _behind(looks, motion, first):
 def _stands_already(source):
     "Does a file of a motion hold it on its floor?"
     return 'floor' in export_options(source)
+
+def _holds_motion(source):
+    "Is it a file of a motion of ours, and not one of keypoints? A TRC file may be either: flat markers are keypoints"
+    if Path(source).suffix.lower()!='.trc': return is_motion(source)
+    try: motion, = own_motions(source).values()
+    except DiffhpeError: return False
+    across = motion.points[...,0]
+    return motion.names in (H36M17.joints, H36M16.joints) and bool(across.any())
 
 def _show_motions(out, source, first, frames, looks):
     "Show a file of motions that `diffhpe_lift` wrote"
@@ -123,7 +132,7 @@ def diffhpe_viz(
     check_output(out, [source if is_file else None, video, *model], _FILMS, force)
     looks = {} if Path(out).suffix.lower()=='.html' else dict(height=height, turn=turn)
     if video: looks.update(video=video, first=first)
-    if is_file and is_motion(source):
+    if is_file and _holds_motion(source):
         _show_motions(out, source, first, frames, looks)
     elif _is_keypoints(source):
         k, = read_people(source, image_size(size), person, 'clip', format=format, threshold=threshold,

@@ -380,12 +380,14 @@ def people(check, browser, shots):
 
 # live lifting
 
-PLAYED = """import numpy as np
+PLAYED = """import time
+import numpy as np
 class Played: # a detector that plays the keypoints of a file
     format = 'mediapipe33'
     def __init__(self, model): self.keypoints = np.load(model)['keypoints']
     def __call__(self, frames, fps):
         for k,picture in zip(self.keypoints, frames):
+            time.sleep(.15) # as long as a detector takes
             size = picture.shape[1]/1768
             yield (k*[size,size,1])[None] if np.isfinite(k).all() else np.zeros((0,33,3))
 """
@@ -455,7 +457,7 @@ def check_stopped(page, process):
 
 def live(check, browser, shots):
     "The command `diffhpe_live` on a film, seen in its page, and stopped by its button"
-    with tempfile.TemporaryDirectory() as d, live_command(Path(d), '--fps', '6') as (process,url):
+    with tempfile.TemporaryDirectory() as d, live_command(Path(d), '--no-wait') as (process,url):
         page = browser.new_context(viewport=dict(width=1120, height=560)).new_page()
         def opens():
             page.goto(url)
