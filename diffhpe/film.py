@@ -40,7 +40,7 @@ class PersonInPicture(NamedTuple):
 @dataclass(frozen=True, eq=False, repr=False)
 class PanelVideo:
     "Pictures of a video with keypoints (dots) and a lift (lines) over them"
-    video:object            # Function from a frame's number to its picture, (height, width, 3) of uint8; None: no pictures
+    video:object            # Function from a frame's number to its picture, (height, width, 3); None: none
     size:tuple              # Width and height of the pictures, pixels
     people:tuple            # A `PersonInPicture` for each person
     title:str = ''          # Shown above

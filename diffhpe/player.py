@@ -153,20 +153,20 @@ class PoseView:
     "Motions to play and turn; shows itself in notebooks, `page` is the HTML, `save` writes it"
     poses:object            # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres; relative to `root`, if that is given
     truth:object = None     # (F, J, 3), metres, likewise
-    x2d:object = None       # 2D input, (F, J, 2), screen coordinates, or pixels if `pixels`, or a dict of a system's name to its own
+    x2d:object = None       # 2D input, (F, J, 2), screen coordinates or `pixels`; or a dict of systems' names to theirs
     size:tuple = (1,1)      # Width and height of the image of `x2d`
     pixels:bool = False     # Is `x2d` in pixels?
-    mask:object = None      # (F, J), True = seen, or a dict of a system's name to its own
+    mask:object = None      # (F, J), True = seen; or a dict, likewise
     frame:str = 'camera'    # Frame of the poses: `'camera'` (shown upright) or `'world'`
     fps:float = 50.         # Frames per second
     skeleton:Skeleton = H36M17
     title:str = ''          # Shown above
     height:int = 420        # Height in a notebook, pixels
-    root:object = None      # Path of the root, (F, 3), metres, frame of the poses, or a dict of a system's name to it; None: on the spot
-    ground:float = None     # Height of the floor, metres (z up); None: where the lowest joint nearly always is
+    root:object = None      # Path of the root, (F, 3), metres, frame of the poses; or a dict; None: on the spot
+    ground:float = None     # Height of the floor, metres (z up); None: the lowest joint's, nearly always
     floor:bool = True       # Show the floor at first?
     note:str = ''           # Shown below
-    radius:object = None    # Region of uncertainty of the first system, (F, J), metres, or a dict of a system's name to it
+    radius:object = None    # Region of uncertainty of the first system, (F, J), metres; or a dict
     video:object = None     # Pictures behind the 2D input: (K, height, width, 3) of uint8, or a video file
     first:int = 0           # Picture of the video that belongs to the first frame
     autoplay:bool = False   # Play at once, unless the reader's system asks for less motion?
@@ -354,7 +354,7 @@ def _write(path, text):
 # %% ../nbs/71_player.ipynb #024f18f2
 def player_html(
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first autoplay`
+    **kwargs, # The other fields of `PoseView`, e.g. `truth`, `x2d`, `fps`, `title`
 ) -> str:
     "A self-contained page that plays poses"
     return PoseView(poses, **kwargs).page()
@@ -362,7 +362,7 @@ def player_html(
 def save_player(
     poses,    # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres
     path,     # Where the `.html` goes
-    **kwargs, # The rest of `PoseView`: `truth x2d size pixels mask frame fps skeleton title root ground floor note radius video first autoplay`
+    **kwargs, # The other fields of `PoseView`, e.g. `truth`, `x2d`, `fps`, `title`
 ) -> Path:
     "Write a self-contained page that plays poses"
     return PoseView(poses, **kwargs).save(path)

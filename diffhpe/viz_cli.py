@@ -25,7 +25,7 @@ from .lift_cli import image_size, lift_person, rate_of_video, read_people, tell_
 _FILMS = ('.gif', '.mp4', '.html') # What `diffhpe_viz` writes
 
 def _behind(looks, motion, first):
-    "Settings of a film, whose pictures begin with that of the first frame that is shown: a motion may begin late in its video"
+    "Settings of a film, with the picture of the first frame shown: a motion may begin late in its video"
     if 'video' not in looks: return looks
     return {**looks, 'first': first_frame(motion)+first}
 
@@ -46,7 +46,8 @@ def _show_motions(out, source, first, frames, looks):
     people = own_motions(source)
     one = next(iter(people.values()))
     if first>=len(one):
-        raise DiffhpeError(f'{source} has {len(one)} frames, so it cannot be shown from frame {first} on; --first is too large')
+        raise DiffhpeError(f'{source} has {len(one)} frames, so it cannot be shown from frame {first} on; '
+                           '--first is too large')
     up = 'level' if _stands_already(source) else 'auto'
     placements = place_together(list(people.values()), up=up, heading='camera')
     shown = shown_together(people, placements, first, frames)
