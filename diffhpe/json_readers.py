@@ -38,7 +38,8 @@ def _inside_position(landmark):
 def _score_of_joints(joints):
     "The key under which joints that are dicts have a confidence; None: they have none"
     keys = dict.fromkeys(key for joint in joints for key in joint)
-    return next((key for key in scores_in(keys) if any(joint.get(key) is not None for joint in joints)), None)
+    is_there = lambda key: any(joint.get(key) is not None for joint in joints)
+    return next(filter(is_there, scores_in(keys)), None)
 
 def _joint_rows(joints):
     "Rows of (x, y) or (x, y, confidence) from joints that are dicts or rows; NaN for a joint that is null"
@@ -97,14 +98,20 @@ _HEADERS = (
 def _is_several(points):
     "Are these joints of several people, in the place of one's?"
     first = points[0] if isinstance(points, list) and points else None
-    return isinstance(first, list) and bool(first) and isinstance(first[0], (dict, list))
+    if not isinstance(first, list) or not first: return False
+    return isinstance(first[0], (dict, list))
 
 def _is_person(o):
     "A dict with joints?"
     key = key_like(o, POINT_WORDS) if isinstance(o, dict) else None
-    return key is not None and isinstance(o[key], (list, dict)) and not _is_several(o[key]) and not _are_names(o[key])
+    points = None if key is None else o[key]
+    if not isinstance(points, (list, dict)): return False
+    return not _is_several(points) and not _are_names(points)
 
-def _is_empty(o): return o is None or isinstance(o, (list, dict)) and not o
+def _is_empty(o):
+    "Null, or nothing in it"
+    if isinstance(o, (list, dict)): return not o
+    return o is None
 
 def _is_nobody(o):
     "Does this stand for nobody: null, nothing in it, or a person whose joints are null or none?"
@@ -119,7 +126,10 @@ def _is_empty_frame(o):
     said = [o[word] for word in _PEOPLE if word in o]
     return bool(said) and all(map(_is_empty, said))
 
-def _are_names(o): return isinstance(o, list) and len(o)>3 and all(isinstance(name, str) for name in o)
+def _are_names(o):
+    "A list of names?"
+    if not isinstance(o, list) or len(o)<FEWEST_NAMES: return False
+    return all(isinstance(name, str) for name in o)
 
 def _is_header(name, o):
     "Does this say something about the file, rather than hold a frame?"
@@ -140,10 +150,15 @@ def _people_in_dict(frame):
 
 def _people_in_arrays(frame, key):
     "The people in a frame whose joints are one array for all, with the scores and ids that stand beside them"
-    P = len(frame[key])
-    beside = {*scores_in(frame), key_like(frame, TRACK_WORDS)}
-    shared = {name: frame[name] for name in beside if name and isinstance(frame[name], list) and len(frame[name])==P}
-    return [dict(keypoints=points) | {name: o[i] for name,o in shared.items()} for i,points in enumerate(frame[key])]
+    bodies = frame[key]
+    beside = {*scores_in(frame), key_like(frame, TRACK_WORDS)}-{key, None}
+    is_shared = lambda name: isinstance(frame[name], list) and len(frame[name])==len(bodies)
+    shared = [name for name in beside if is_shared(name)]
+    people = []
+    for i,points in enumerate(bodies):
+        mine = {name: frame[name][i] for name in shared}
+        people.append(dict(mine, keypoints=points))
+    return people
 
 def _people_of(
     frame, # What stands for one frame
@@ -161,7 +176,8 @@ def _people_of(
 
 def _is_batch(predictions):
     "Predictions of several images, one list for each"
-    return isinstance(predictions, list) and len(predictions)>1 and all(isinstance(o, list) for o in predictions)
+    if not isinstance(predictions, list) or len(predictions)<2: return False
+    return all(isinstance(o, list) for o in predictions)
 
 def _frames_in_dict(d):
     "`_frames_of` of a dict"
@@ -338,7 +354,9 @@ def _track_of(person, points_key):
 
 def _lists_beside(person, key, J):
     "Keys of a person under which there is a number for each joint, besides the joints"
-    is_listed = lambda o: isinstance(o, list) and len(o)==J and all(np.size(v)==1 for v in o)
+    def is_listed(o):
+        if not isinstance(o, list) or len(o)!=J: return False
+        return all(np.size(v)==1 for v in o)
     return [name for name,o in person.items() if name!=key and is_listed(o)]
 
 def _scores_of_joints(
@@ -346,10 +364,11 @@ def _scores_of_joints(
     points, # These joints: flat numbers, or a row for each
 ):          # A key of it; None: it has none
     "The key of the joints' scores, one for each joint; a score of the whole person is none of them, whatever its name"
-    lists = [name for name in scores_in(o) if isinstance(o[name], list) and np.size(o[name])>1]
+    sizes = {name: np.size(o[name]) for name in scores_in(o) if isinstance(o[name], list)}
+    lists = [name for name,size in sizes.items() if size>1]
     n = len(points)
     counts = (n,) if np.ndim(points)==2 else (n/3, n/2)
-    fitting = [name for name in lists if np.size(o[name]) in counts]
+    fitting = [name for name in lists if sizes[name] in counts]
     return next(iter(fitting or lists), None)
 
 def _split_scores(
@@ -362,7 +381,9 @@ def _split_scores(
     if rows.size not in (2*J, 3*J): return points, False
     rows = rows.reshape(J, -1)
     third = rows[:,2:]
-    says_else = third.size>0 and not np.allclose(third[:,0], np.ravel(np.asarray(scores, float)), equal_nan=True)
+    if not third.size: return rows, False
+    said = np.ravel(np.asarray(scores, float))
+    says_else = not np.allclose(third[:,0], said, equal_nan=True)
     return rows[:,:2], says_else
 
 def _unused_of_joints(said):
@@ -445,13 +466,18 @@ def _is_video(o):
 def _videos_by_name(d):
     "{name: content} where a dict or a list is of videos, each with its frames; an empty one where it is not"
     if isinstance(d, dict):
-        videos = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
         is_usual = key_like(d, (*_LISTS, *_PEOPLE, *POINT_WORDS)) is not None
-        are_videos = all(map(_is_video, videos.values())) or all(_VIDEO_NAME.search(str(name)) for name in videos)
+        videos = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
+        are_named = all(_VIDEO_NAME.search(str(name)) for name in videos)
+        are_videos = are_named or all(map(_is_video, videos.values()))
         return videos if are_videos and not is_usual else {}
     if not all(isinstance(o, dict) and _is_video(o) for o in d): return {}
-    keys = [key_like(o, (*VIDEO_WORDS, *VIEW_WORDS, 'name','file_name','filename','path','id')) for o in d]
-    return {str(o[key]) if key else str(i): o for i,(o,key) in enumerate(zip(d, keys))}
+    words = (*VIDEO_WORDS, *VIEW_WORDS, 'name','file_name','filename','path','id')
+    videos = {}
+    for i,o in enumerate(d):
+        key = key_like(o, words)
+        videos[str(o[key] if key else i)] = o
+    return videos
 
 def _entries_of_video(entries, video):
     "Those of a list's entries that are of the video that is asked for; all where they are of one"
@@ -460,8 +486,9 @@ def _entries_of_video(entries, video):
     def values(word):
         said = [o.get(word) for o in some]
         return said if all(isinstance(o, (str, int, float)) for o in said) else None
-    named = [o.get(key_like(o, FRAME_WORDS)) for o in some]
-    labels = videos_of(values, named if all(isinstance(o, str) for o in named) else None)
+    names = [o.get(key_like(o, FRAME_WORDS)) for o in some]
+    are_texts = all(isinstance(o, str) for o in names)
+    labels = videos_of(values, names if are_texts else None)
     if labels is None: return entries
     chosen = choose_video(labels, video)
     return [o for o,label in zip(some, labels) if label==chosen]
@@ -478,8 +505,8 @@ def _content_of_video(
     videos = _videos_by_name(d)
     if videos: return videos[choose_video(videos, video)]
     if isinstance(d, list): return _entries_of_video(d, video)
-    entries = {key: _entries_of_video(o, video) for key,o in d.items() if key in (*_LISTS, *_PEOPLE) and isinstance(o, list)}
-    return d | entries
+    lists = [key for key,o in d.items() if key in (*_LISTS, *_PEOPLE) and isinstance(o, list)]
+    return d | {key: _entries_of_video(d[key], video) for key in lists}
 
 def read_people(
     opened, # `Opened`
@@ -562,8 +589,9 @@ def _has_no_joints(o):
 def _left_out(entries, some, why):
     "A sentence on entries that are left out; an error if none is left"
     n = len(entries)-len(some)
-    if entries and not some: raise DiffhpeError(f'none of its {n} entries has keypoints; the first is {in_brief(entries[0])}')
-    return [f'{n} of {len(entries)} entries {why}; they are left out'] if n else []
+    if not n: return []
+    if not some: raise DiffhpeError(f'none of its {n} entries has keypoints; the first is {in_brief(entries[0])}')
+    return [f'{n} of {len(entries)} entries {why}; they are left out']
 
 def _with_joints(entries):
     "Entries of a COCO file with joints, and notes"
@@ -572,9 +600,11 @@ def _with_joints(entries):
 
 def _coco_images(d, video):
     "The images of the video that is asked for"
-    names = {o['id']: o.get('name') or o.get('file_name') or o['id'] for o in d.get('videos') or ()}
+    names = {}
+    for o in d.get('videos') or (): names[o['id']] = o.get('name') or o.get('file_name') or o['id']
     images = d['images']
-    key = next((word for word in ('video_id','vid_id') if all(o.get(word) in names for o in images)), None)
+    is_said = lambda word: all(o.get(word) in names for o in images)
+    key = next(filter(is_said, ('video_id','vid_id')), None)
     if key is None: return _entries_of_video(images, video)
     chosen = choose_video([names[o[key]] for o in images], video)
     return [o for o in images if str(names[o[key]])==chosen]
@@ -583,9 +613,10 @@ def _coco_category(categories):
     "The one of several categories with other joints that is of people"
     orders = {tuple(o['keypoints']) for o in categories}
     if len(orders)==1: return categories[0]
-    for is_body in (lambda o: o.get('name')=='person', lambda o: _known_names(o['keypoints'])>=FEWEST_NAMES):
-        bodies = [o for o in categories if is_body(o)]
-        if len(bodies)==1: return bodies[0]
+    people = [o for o in categories if o.get('name')=='person']
+    bodies = [o for o in categories if _known_names(o['keypoints'])>=FEWEST_NAMES]
+    for some in (people, bodies):
+        if len(some)==1: return some[0]
     raise DiffhpeError('annotations are of several categories with other joints; keep those of one')
 
 def _of_category(annotations, d):
@@ -607,7 +638,8 @@ def _coco(opened):
     others = {o['id'] for o in d['images']}-set(number)
     marked,notes = _with_joints(d['annotations'])
     people,names,more = _of_category(marked, d)
-    out = KeypointFile([], usual=('coco17','posetrack17','crowdpose14'), notes=[*([note] if note else []), *notes, *more])
+    notes = [o for o in (note, *notes, *more) if o]
+    out = KeypointFile([], usual=('coco17','posetrack17','crowdpose14'), notes=notes)
     wanted = set(map(id, people))
     for i,o in enumerate(d['annotations']):
         image = o.get('image_id') if isinstance(o, dict) else str(o)[:30]
@@ -635,7 +667,10 @@ def _is_ultralytics(d): return _is_landmark(_inner(d).get('keypoints'))
 
 def _in_unit_square(people):
     "Are all coordinates between 0 and 1?"
-    return bool(people) and all(o.xy.min()>=0 and o.xy.max()<=1.0001 for o in people)
+    if not people: return False
+    lowest = min(o.xy.min() for o in people)
+    highest = max(o.xy.max() for o in people)
+    return bool(lowest>=0 and highest<=1.0001)
 
 @built_in('ultralytics', 'json', _is_ultralytics)
 def _ultralytics(opened):

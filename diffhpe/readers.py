@@ -216,10 +216,11 @@ def choose_video(
 
 def _folders_of_frames(images):
     "The folder of each image, if several folders have images of one name: each is a video; else None"
-    parts = [re.split(r'[\\/]', image) for image in images]
-    places = {tuple(part) for part in parts}
-    if len({part[-1] for part in parts})==len(places): return None
-    return ['/'.join(part[:-1]) or '.' for part in parts]
+    parts = {image: re.split(r'[\\/]', image) for image in dict.fromkeys(images)}
+    names = {part[-1] for part in parts.values()}
+    if len(names)==len(parts): return None
+    folders = {image: '/'.join(part[:-1]) or '.' for image,part in parts.items()}
+    return [folders[image] for image in images]
 
 def videos_of(
     values,  # Function from a word to the values of all entries under it; None: not all have one

@@ -239,8 +239,9 @@ def _bodily(joints):
     known = [name for name in joints if joint_name(name)]
     if len(known)>=FEWEST_NAMES or are_numbers(joints): return list(joints)
     families = {}
-    for name in joints: families.setdefault(re.sub(r'\d+$', '', name) if are_numbers([name]) else None, []).append(name)
-    families.pop(None, None)
+    for name in filter(lambda o: are_numbers([o]), joints):
+        word = re.sub(r'\d+$', '', name)
+        families.setdefault(word, []).append(name)
     longest = max(families.values(), key=len, default=[])
     return longest if len(longest)>=FEWEST_NAMES else list(joints)
 
@@ -353,14 +354,25 @@ def _by_order(rows, names, place):
 _APART = 2 # Distance of two people, in the size of the larger of the two parts
 _FEWEST_APART = 3 # Joints of a part that can be somebody else
 
+def _diagonal(points):
+    "Diagonal of the box around points (n, 2), pixels"
+    return np.linalg.norm(np.ptp(points, axis=0))
+
 def _by_distance(rows, xy):
     "Rows of one body each, where the first rows and the others are too far apart to be parts of one"
-    for cut in range(_FEWEST_APART, len(rows)-_FEWEST_APART+1):
-        parts = [xy[some][np.isfinite(xy[some]).all(1)] for some in (rows[:cut], rows[cut:])]
-        if min(map(len, parts))<_FEWEST_APART: continue
-        size = max(np.linalg.norm(np.ptp(part, axis=0)) for part in parts)
-        gap = np.linalg.norm(parts[0][:,None]-parts[1], axis=-1).min()
-        if gap>_APART*size: return [rows[:cut], *_by_distance(rows[cut:], xy)]
+    points = xy[rows]
+    there = np.flatnonzero(np.isfinite(points).all(1))
+    points = points[there]
+    if len(points)<2*_FEWEST_APART: return [rows]
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    is_far = steps>_diagonal(points)/2 # as far as that, or no cut can part them
+    for cut in np.flatnonzero(is_far)+1:
+        first = points[:cut]
+        others = points[cut:]
+        if min(len(first), len(others))<_FEWEST_APART: continue
+        size = max(_diagonal(first), _diagonal(others))
+        gaps = np.linalg.norm(first[:,None]-others, axis=-1)
+        if gaps.min()>_APART*size: return [rows[:there[cut]], *_by_distance(rows[there[cut]:], xy)]
     return [rows]
 
 def _bodies_of_rows(rows, names, places, xy):
@@ -376,13 +388,14 @@ def _bodies_of_rows(rows, names, places, xy):
 
 def _rows_of_bodies(numbers, tracks, names, place, xy):
     "{(frame, track, count): rows of one body}: a joint that is there again begins another body, as does one far away"
-    groups,out = {},{}
+    groups = {}
     for i,key in enumerate(zip(numbers, tracks)): groups.setdefault(key, []).append(i)
     appearance = {name: i for i,name in enumerate(dict.fromkeys(names))}
+    out = {}
     for (number,who),rows in groups.items():
         bodies = _bodies_of_rows(rows, names, (place, appearance), xy)
         if bodies is None:
-            twice = next(names[i] for i in rows if [names[k] for k in rows].count(names[i])>1)
+            twice = names[_by_occurrence(rows, names)[1][0]]
             raise DiffhpeError(f'frame {number:g} has joint {twice} twice; several people need a column track')
         out |= {(number, who, n): some for n,some in enumerate(bodies)}
     return out
@@ -492,12 +505,12 @@ def _is_table(table):
     return has_rows or bool(_joint_columns(table.columns))
 
 def _rows_of_video(table, video):
-    "The rows of the video that is asked for, and the name of the column that tells; all rows where they are of one"
-    def values(word):
-        column = _column(table, (word,))
-        return None if column is None or table[column].isna().any() else table[column].tolist()
-    frame = _column(table, FRAME_WORDS)
-    images = None if frame is None or table[frame].isna().any() else table[frame].astype(str).tolist()
+    "The rows of the video that is asked for; all where they are of one"
+    def values(*words):
+        column = _column(table, words)
+        is_whole = column is not None and table[column].notna().all()
+        return table[column].tolist() if is_whole else None
+    images = values(*FRAME_WORDS)
     labels = videos_of(values, images)
     if labels is None: return table
     chosen = choose_video(labels, video)
