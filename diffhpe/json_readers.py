@@ -165,7 +165,9 @@ def _people_of(
 ) -> list: # Dicts, each with the joints of one person
     "The people in a frame"
     if frame is None: return []
-    if isinstance(frame, dict): return _people_in_dict(frame)
+    if isinstance(frame, dict):
+        are_people = bool(frame) and all(isinstance(o, dict) and _is_person(o) for o in frame.values())
+        return [dict(o, track_id=name) for name,o in frame.items()] if are_people else _people_in_dict(frame)
     if not isinstance(frame, list): raise DiffhpeError(f'expected a list of people, got {str(frame)[:30]!r}')
     frame = [o for o in frame if not _is_nobody(o)]
     if frame and all(isinstance(o, list) for o in frame): return [person for o in frame for person in _people_of(o)]
@@ -479,6 +481,49 @@ def _videos_by_name(d):
         videos[str(o[key] if key else i)] = o
     return videos
 
+_TRACK_NAME = re.compile(r'((person|track|id|player|subject|actor)[ _\-]?)?\d+', re.I)
+_TRACK_KEYS = tuple(word for word in TRACK_WORDS if word not in ('id','ids','track_ids','individuals'))
+
+def _frames_of_track(o):
+    "The frames of one person, each with its number and joints, from a list of them or from arrays over time; None: it is none"
+    if isinstance(o, list): return o if _is_video(o) else None
+    if not isinstance(o, dict): return None
+    listed = key_like(o, _FRAME_LISTS)
+    points = key_like(o, POINT_WORDS)
+    if points is None: return o[listed] if listed and isinstance(o[listed], list) else None
+    number = key_like(o, FRAME_WORDS)
+    are_frames = number is not None and isinstance(o[number], list) and len(o[number])==len(o[points])
+    if not are_frames: return None
+    rows = {key: o[key] for key in scores_in(o) if isinstance(o[key], list) and len(o[key])==len(o[points])}
+    frames = []
+    for i,n in enumerate(o[number]):
+        beside = {key: values[i] for key,values in rows.items()}
+        frames.append(dict(beside, frame=n, keypoints=o[points][i]))
+    return frames
+
+def _tracks_in(d):
+    "{track id: frames} of a dict or a list that holds one person after the other; an empty one where it does not"
+    if isinstance(d, dict):
+        people = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
+        if not all(_TRACK_NAME.fullmatch(str(name)) for name in people): return {}
+    else:
+        keys = [key_like(o, _TRACK_KEYS) if isinstance(o, dict) else None for o in d]
+        if not all(keys): return {}
+        people = {o[key]: o for o,key in zip(d, keys) if isinstance(o[key], (int, str))}
+        if len(people)<len(d): return {}
+    tracks = {name: _frames_of_track(o) for name,o in people.items()}
+    return tracks if all(tracks.values()) else {}
+
+def _frame_by_frame(d):
+    "A file's content with a list of people in frames, where it has one person after the other"
+    key = key_like(d, ('tracks','people','persons','tracklets')) if isinstance(d, dict) else None
+    inner = d[key] if key else d
+    tracks = _tracks_in(inner) if isinstance(inner, (list, dict)) else {}
+    if not tracks: return d
+    entries = [dict(frame, track_id=name) for name,frames in tracks.items() for frame in frames]
+    headers = {name: o for name,o in d.items() if name!=key and not _TRACK_NAME.fullmatch(str(name))} if isinstance(d, dict) else {}
+    return dict(headers, frames=entries)
+
 def _entries_of_video(entries, video):
     "Those of a list's entries that are of the video that is asked for; all where they are of one"
     some = [o for o in entries if not _is_empty_frame(o)]
@@ -498,6 +543,7 @@ def _content_of_video(
     video, # Name of the video that is asked for, or None
 ):
     "The part of a file that is one video's: all of it, where it has only one"
+    d = _frame_by_frame(d)
     lists = key_like(d, _VIDEO_LISTS) if isinstance(d, dict) else None
     if lists and _videos_by_name(d[lists]):
         inner = _content_of_video(d[lists], video)
