@@ -12,11 +12,10 @@ from .core import DiffhpeError
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
 from .detections import rate_of_stamps, seconds_of
 from .formats import joint_name
-from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, TRACK_WORDS
-from .readers import VIDEO_WORDS, VIEW_WORDS
-from .readers import (built_in, choose_video, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names,
-    parse_rate, scores_in, size_in, time_in, time_unit, track_id, videos_of)
-
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS
+from .readers import RATE_WORDS, TRACK_WORDS, VIDEO_WORDS, VIEW_WORDS
+from .readers import built_in, choose_video, follow_one_another, format_said, in_brief, is_time, key_like
+from .readers import order_by_names, parse_rate, scores_in, size_in, time_in, time_unit, track_id, videos_of
 
 # %% ../nbs/62_json_readers.ipynb #330159cc
 _LANDMARK_NAMES = ('name','part','joint','landmark','label','bodypart')
@@ -57,7 +56,8 @@ def _landmark_names(joints):
     keys = [key_like(o, _LANDMARK_NAMES) for o in joints]
     return [o[key] for o,key in zip(joints, keys)] if all(keys) else None
 
-_LANDMARK_PLACES = ('id','index','idx','keypoint_id','landmark_id','joint_id','landmark_index','keypoint_index','joint_index','number')
+_LANDMARK_PLACES = (
+    'id','index','idx','keypoint_id','landmark_id','joint_id','landmark_index','keypoint_index','joint_index','number')
 
 def _landmark_places(joints):
     "The number of each joint that is a dict, as its name, if all have one"
@@ -88,7 +88,8 @@ def _left_over(joint):
     return [key for key in joint if key not in used and key not in _MEANT]
 
 # %% ../nbs/62_json_readers.ipynb #9a3a6947
-_PEOPLE = ('instances','people','bodies','persons','predictions','detections','poses','objects','annotations','skeletons')
+_PEOPLE = (
+    'instances','people','bodies','persons','predictions','detections','poses','objects','annotations','skeletons')
 _LISTS = ('instance_info','frames','results','data','images')
 
 _HEADERS = (
@@ -238,7 +239,8 @@ def _taken_as(pairs, key):
     def are_people(some):
         some = [o for o in some if not _is_empty_frame(o)]
         return len(some)>1 and all(isinstance(o, dict) and _is_person(o) for o in some)
-    if are_people([o for _,o in pairs]): return 'the list has no frame numbers; each person in it is taken as the next frame'
+    if are_people([o for _,o in pairs]):
+        return 'the list has no frame numbers; each person in it is taken as the next frame'
     first = pairs[0][1]
     if len(pairs)==1 and isinstance(first, list) and are_people(first):
         return 'the list has no frame numbers; all in it are taken as people of one frame'
@@ -265,10 +267,10 @@ def _said_in(headers, words):
         if key: return header[key]
 
 def _as_names(said):
-    "Names of joints from a list, of texts or of dicts with a name, or from a dict of names and places; None: these are none"
+    "Names of joints from a list of texts or of dicts with a name, or from a dict of names and places; None: they are none"
     if isinstance(said, dict) and said:
         if all(str(k).isdigit() for k in said): said = [said[k] for k in sorted(said, key=int)]
-        elif all(isinstance(v, int) and not isinstance(v, bool) for v in said.values()): said = sorted(said, key=said.get)
+        elif all(type(v) is int for v in said.values()): said = sorted(said, key=said.get)
     if isinstance(said, list) and said and all(isinstance(o, dict) for o in said):
         said = [o.get(key_like(o, _LANDMARK_NAMES) or '') for o in said]
     return said if _are_names(said) else None
@@ -485,7 +487,7 @@ _TRACK_NAME = re.compile(r'((person|track|id|player|subject|actor)[ _\-]?)?\d+',
 _TRACK_KEYS = tuple(word for word in TRACK_WORDS if word not in ('id','ids','track_ids','individuals'))
 
 def _frames_of_track(o):
-    "The frames of one person, each with its number and joints, from a list of them or from arrays over time; None: it is none"
+    "The frames of one person, each with its joints, from a list of them or from arrays over time; None: it is none"
     if isinstance(o, list): return o if _is_video(o) else None
     if not isinstance(o, dict): return None
     listed = key_like(o, _FRAME_LISTS)
@@ -521,7 +523,8 @@ def _frame_by_frame(d):
     tracks = _tracks_in(inner) if isinstance(inner, (list, dict)) else {}
     if not tracks: return d
     entries = [dict(frame, track_id=name) for name,frames in tracks.items() for frame in frames]
-    headers = {name: o for name,o in d.items() if name!=key and not _TRACK_NAME.fullmatch(str(name))} if isinstance(d, dict) else {}
+    if not isinstance(d, dict): return dict(frames=entries)
+    headers = {name: o for name,o in d.items() if name not in (key, *tracks)}
     return dict(headers, frames=entries)
 
 def _entries_of_video(entries, video):
@@ -698,7 +701,11 @@ def _coco(opened):
     return out
 
 # %% ../nbs/62_json_readers.ipynb #c0b3f50d
-@built_in('OpenPose', 'json', lambda d: isinstance(d, dict) and isinstance(d.get('people'), list) and not key_like(d, _LISTS) and not _names_frames(d['people']))
+def _is_openpose(d):
+    if not isinstance(d, dict) or not isinstance(d.get('people'), list): return False
+    return not key_like(d, _LISTS) and not _names_frames(d['people'])
+
+@built_in('OpenPose', 'json', _is_openpose)
 def _openpose(opened):
     return read_people(opened, usual=('body25','openpose18','body25b','body19','mpi15','coco17'))
 

@@ -152,7 +152,9 @@ def _keys_like(keys, words):
     return tuple(dict.fromkeys(found))
 
 _SCORE_PART = re.compile('scor|conf|likelihood|prob|visib|presence|certain|belief|accura|quality|weight|reliab')
-_NO_JOINTS_SCORE = re.compile('box|person|track|object|area|class|instance|threshold|det(ection)?(scor|conf|prob)|pose(scor|conf|prob)|mean|average|total|config|occlu|invisib|notvisib|notreliab|unreliab|uncertain|inaccura|improb|error')
+_NO_JOINTS_SCORE = re.compile(
+    'box|person|track|object|area|class|instance|threshold|(det|detection|pose)(scor|conf|prob)|mean|average|total|config|'
+    'occlu|invisib|notvisib|notreliab|unreliab|uncertain|inaccura|improb|error')
 
 def is_score(
     word, # Key, column or name of an array
@@ -268,12 +270,13 @@ def track_id(
     if value is None or value==-1 or value!=value: return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
-_NO_TRACK = ('','none','null','nan','n/a','na','nil','untracked','unknown') # What files write for somebody whom no tracker knows
+_NO_TRACK = ('','none','null','nan','n/a','na','nil','untracked','unknown') # Words for somebody whom no tracker knows
 
 def _track_text(text):
-    "A track id that is a text: a whole number without its zeros behind the point; None for -1 and for words that mean none"
+    "A track id that is a text, a whole number without zeros behind the point; None for -1 and for words that mean none"
     if re.fullmatch(r'-?\d+\.0*', text): text = text.partition('.')[0]
-    return None if text=='-1' or text.lower() in _NO_TRACK else text
+    is_none = text=='-1' or text.lower() in _NO_TRACK
+    return None if is_none else text
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e2
 _LARGEST_SIDE = 100_000 # Pixels
@@ -650,7 +653,7 @@ def _plain_values(x):
     return x
 
 def read_file(
-    path,        # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2) or (F, P, J, 3); or what a detector's Python call returned
+    path,        # File or folder of keypoints; an array (F, J, 2 or 3) or (F, P, J, 2 or 3); or a detector's Python result
     format=None, # Name of the format, for tables whose joints go by number
     faults=None, # `IssueLog` that collects broken frames; default: raise
     video=None,  # Which video, where a file has several
@@ -659,7 +662,8 @@ def read_file(
     if isinstance(path, (list, dict)) and not _is_nested_numbers(path):
         name = 'what was passed'
         return read_opened(Opened(name, 'json', _plain_values(path), faults or IssueLog(name), format, video))
-    if not isinstance(path, (str, Path)): return read_opened(Opened('array', 'array', path, faults or IssueLog('array')))
+    if not isinstance(path, (str, Path)):
+        return read_opened(Opened('array', 'array', path, faults or IssueLog('array')))
     p = Path(path)
     faults = faults or IssueLog(p)
     if not p.exists(): raise MissingFile(f'no such file: {path}')

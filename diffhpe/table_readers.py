@@ -11,11 +11,11 @@ import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError, one_of
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
-from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS
-from .readers import RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
-from diffhpe.readers import (are_numbers, built_in, choose_video, follow_one_another, format_said, is_label_text, is_score, key_like, note_joints, order_by_names,
-    parse_rate, parse_size, places_by_number, plain_word, reader, scores_in, spelt_joints, time_in, time_unit, track_id,
-    videos_of)
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
+from .readers import POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
+from .readers import are_numbers, built_in, choose_video, follow_one_another, format_said, is_label_text, is_score
+from .readers import key_like, note_joints, order_by_names, parse_rate, parse_size, places_by_number, plain_word
+from .readers import reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
 
 # %% ../nbs/63_table_readers.ipynb #1c8ca4fe
 def _points_of_array(x):

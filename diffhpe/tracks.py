@@ -36,7 +36,7 @@ def _distance(
     threshold, # Least confidence at which a joint counts as seen
     moved=0.,  # How far `a` has moved since, (2,) pixels
 ) -> float:    # 0: the same; infinite: nothing in common
-    "How little two detections look like one person: distance of their joints in sizes of the first, and difference of sizes"
+    "How little two detections look like one person: how far their joints are apart, and how their sizes differ"
     if len(a.conf)!=len(b.conf): return float('inf')
     both = _shared_joints(a, b, threshold)
     if not both.any(): return float('inf')
@@ -210,7 +210,8 @@ def without_doubles(
         out += kept
     if not twice: return found, None
     some = ', '.join(map(str, dict.fromkeys(twice[:5])))
-    return out, f'frame {some} has a body twice in one place ({len(twice)} such frames in all); the surest of each is taken'
+    note = f'frame {some} has a body twice in one place ({len(twice)} such frames in all); the surest of each is taken'
+    return out, note
 
 # %% ../nbs/60b_tracks.ipynb #4bdbc2ce
 def _gap_distance(path, start, threshold):
