@@ -28,9 +28,9 @@ def make_detection(
     frame=0,     # Number of the frame
     track=None,  # Track id, if there is one
 ) -> Detection:
-    "One person in one frame from the numbers of a file"
+    "One person in one frame from the numbers of a file; flat numbers are threes, where their number does not say pairs"
     p = np.asarray(points, float)
-    if p.ndim==1 and p.size and p.size%3==0: p = p.reshape(-1, 3)
+    if p.ndim==1 and p.size: p = _rows_of_flat(p, None if conf is None else np.size(conf))
     if p.ndim!=2 or p.shape[1] not in (2,3) or not len(p):
         raise ShapeError(f'keypoints: expected 3 J numbers or rows of (x, y) or (x, y, confidence), got shape {p.shape}')
     if conf is not None and p.shape[1]!=2:
@@ -43,6 +43,19 @@ def make_detection(
     there = np.isfinite(xy).all(1) & np.isfinite(conf) & (xy!=0).any(1) & (xy!=-1).any(1)
     xy = np.where(there[:,None], xy, 0.)
     return Detection(_whole_number(frame), track, xy, np.where(there, conf, np.nan))
+
+_FEWEST_FLAT = 5 # Joints that flat numbers without confidences are of, at least
+
+def _rows_of_flat(
+    p, # Numbers of one person, (n,)
+    J, # Number of scores beside them; None: there are none
+) -> np.ndarray: # (J, 2) or (J, 3), or the same where they cannot be told
+    "Rows of joints from flat numbers: threes, or pairs where their number says so"
+    for width in (2,3):
+        if J and p.size==width*J: return p.reshape(J, width)
+    if p.size%3==0: return p.reshape(-1, 3)
+    are_pairs = J is None and p.size%2==0 and p.size>=2*_FEWEST_FLAT
+    return p.reshape(-1, 2) if are_pairs else p
 
 def _whole_number(
     n,      # Number of a frame, as a file has it
@@ -181,11 +194,22 @@ def seconds_of(
 
 _LONGEST_VIDEO = 100*3600 # Seconds; larger stamps are those of a clock
 
+_TIME_UNITS = {'s':1, 'ms':1e-3, 'us':1e-6, 'ns':1e-9}
+_PLAUSIBLE_RATES = (4.9, 510) # Frames per second of what people film, with some room for stamps that are rounded
+
 def _unit_of_step(step):
-    "Seconds of one unit of time stamps, told by how far they are apart"
-    if step<2: return 1
-    if step<2000: return 1e-3
-    return 1e-6 if step<2e6 else 1e-9
+    "Seconds of one unit of time stamps that make a plausible rate; None: none does. Two cannot: units are 1000 times apart"
+    low,high = _PLAUSIBLE_RATES
+    fits = [unit for unit in _TIME_UNITS.values() if low<=1/(step*unit)<=high]
+    return fits[0] if fits else None
+
+def _unknown_unit(step):
+    "The question which unit time stamps have, with the answers that are not absurd"
+    rates = {name: 1/(step*unit) for name,unit in _TIME_UNITS.items()}
+    answers = [f'time_{name} ({fps:.4g} frames per second)' for name,fps in rates.items() if .1<=fps<=10_000]
+    meant = f': {" or ".join(answers)}' if answers else ''
+    return (f'times: samples are {step:g} apart, which is a usual rate in no unit; say the unit in their name{meant}. '
+            'If they count frames, name them frame')
 
 def _mean_step(steps):
     "The mean of the regular ones among steps: stamps that are rounded have two kinds, and their median is neither"
@@ -193,7 +217,7 @@ def _mean_step(steps):
 
 def frames_of_times(
     times,  # Time stamps, in any order, repeated where several people are in a frame
-    unit=None, # Seconds of one unit; None: told by the step
+    unit=None, # Seconds of one unit; None: the one that makes 5 to 500 frames per second
 ) -> tuple: # {time: frame}, frames per second
     "The frames of time stamps, and their rate; stamps of a clock, as those since 1970, count from the first"
     t = np.unique(np.asarray(times, float))
@@ -201,6 +225,7 @@ def frames_of_times(
     if len(t)==1: return {float(t[0]):0}, None
     step = _mean_step(np.diff(t))
     if unit is None: unit = _unit_of_step(step)
+    if unit is None: raise DiffhpeError(_unknown_unit(step))
     fps = _usual_rate(1/(step*unit))
     if not 1<=fps<=1000: raise DiffhpeError(f'times: samples every {step*unit:.3g} s make {fps:g} frames per second; expected 1 to 1000')
     start = t[0] if t[0]*unit>_LONGEST_VIDEO else 0.
@@ -211,7 +236,7 @@ def frames_of_times(
 def rate_of_stamps(
     frames, # Number of the frame of each sample
     times,  # Its time stamp
-    unit=None, # Seconds of one unit; None: told by the step
+    unit=None, # Seconds of one unit; None: the one that makes 5 to 500 frames per second
 ):          # Frames per second; None: they do not tell
     "The rate of a video whose samples have both a frame's number and a time"
     pairs = np.unique(np.stack([np.asarray(frames, float), np.asarray(times, float)]), axis=1)
@@ -220,8 +245,10 @@ def rate_of_stamps(
     falls = (steps[0]>0) & (steps[1]<=0)
     if falls.any() or not is_step.any(): return None
     counted,step = steps[:,is_step]
-    if unit is None: unit = _unit_of_step(float(np.median(step)))
-    fps = _usual_rate(1/(_mean_step(step/counted)*unit))
+    of_frame = _mean_step(step/counted)
+    if unit is None: unit = _unit_of_step(of_frame)
+    if unit is None: return None
+    fps = _usual_rate(1/(of_frame*unit))
     return fps if 1<=fps<=1000 else None
 
 _RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)

@@ -12,10 +12,10 @@ from .core import DiffhpeError
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
 from .detections import rate_of_stamps, seconds_of
 from .formats import joint_name
-from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS, RATE_WORDS, TRACK_WORDS
-from .readers import (built_in, follow_one_another, format_said, in_brief, is_time, key_like, order_by_names,
-    parse_rate, scores_in, size_in, time_in, time_unit, track_id)
-
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS
+from .readers import RATE_WORDS, TRACK_WORDS, VIDEO_WORDS, VIEW_WORDS
+from .readers import built_in, choose_video, follow_one_another, format_said, in_brief, is_time, key_like
+from .readers import order_by_names, parse_rate, scores_in, size_in, time_in, time_unit, track_id, videos_of
 
 # %% ../nbs/62_json_readers.ipynb #330159cc
 _LANDMARK_NAMES = ('name','part','joint','landmark','label','bodypart')
@@ -37,7 +37,8 @@ def _inside_position(landmark):
 def _score_of_joints(joints):
     "The key under which joints that are dicts have a confidence; None: they have none"
     keys = dict.fromkeys(key for joint in joints for key in joint)
-    return next((key for key in scores_in(keys) if any(joint.get(key) is not None for joint in joints)), None)
+    is_there = lambda key: any(joint.get(key) is not None for joint in joints)
+    return next(filter(is_there, scores_in(keys)), None)
 
 def _joint_rows(joints):
     "Rows of (x, y) or (x, y, confidence) from joints that are dicts or rows; NaN for a joint that is null"
@@ -55,7 +56,8 @@ def _landmark_names(joints):
     keys = [key_like(o, _LANDMARK_NAMES) for o in joints]
     return [o[key] for o,key in zip(joints, keys)] if all(keys) else None
 
-_LANDMARK_PLACES = ('id','index','idx','keypoint_id','landmark_id','joint_id','landmark_index','keypoint_index','joint_index','number')
+_LANDMARK_PLACES = (
+    'id','index','idx','keypoint_id','landmark_id','joint_id','landmark_index','keypoint_index','joint_index','number')
 
 def _landmark_places(joints):
     "The number of each joint that is a dict, as its name, if all have one"
@@ -86,7 +88,8 @@ def _left_over(joint):
     return [key for key in joint if key not in used and key not in _MEANT]
 
 # %% ../nbs/62_json_readers.ipynb #9a3a6947
-_PEOPLE = ('instances','people','bodies','persons','predictions','detections','poses','objects','annotations','skeletons')
+_PEOPLE = (
+    'instances','people','bodies','persons','predictions','detections','poses','objects','annotations','skeletons')
 _LISTS = ('instance_info','frames','results','data','images')
 
 _HEADERS = (
@@ -96,19 +99,38 @@ _HEADERS = (
 def _is_several(points):
     "Are these joints of several people, in the place of one's?"
     first = points[0] if isinstance(points, list) and points else None
-    return isinstance(first, list) and bool(first) and isinstance(first[0], (dict, list))
+    if not isinstance(first, list) or not first: return False
+    return isinstance(first[0], (dict, list))
 
 def _is_person(o):
     "A dict with joints?"
     key = key_like(o, POINT_WORDS) if isinstance(o, dict) else None
-    return key is not None and isinstance(o[key], (list, dict)) and not _is_several(o[key]) and not _are_names(o[key])
+    points = None if key is None else o[key]
+    if not isinstance(points, (list, dict)): return False
+    return not _is_several(points) and not _are_names(points)
 
-def _is_bodiless(o):
-    "A person without joints: nobody"
-    key = key_like(o, POINT_WORDS)
-    return key is not None and isinstance(o[key], (list, dict)) and not len(o[key])
+def _is_empty(o):
+    "Null, or nothing in it"
+    if isinstance(o, (list, dict)): return not o
+    return o is None
 
-def _are_names(o): return isinstance(o, list) and len(o)>3 and all(isinstance(name, str) for name in o)
+def _is_nobody(o):
+    "Does this stand for nobody: null, nothing in it, or a person whose joints are null or none?"
+    if _is_empty(o): return True
+    if not isinstance(o, dict): return False
+    said = [o[word] for word in POINT_WORDS if word in o]
+    return bool(said) and all(map(_is_empty, said))
+
+def _is_empty_frame(o):
+    "Nobody, or a frame with nobody"
+    if not isinstance(o, dict) or _is_nobody(o): return _is_nobody(o)
+    said = [o[word] for word in _PEOPLE if word in o]
+    return bool(said) and all(map(_is_empty, said))
+
+def _are_names(o):
+    "A list of names?"
+    if not isinstance(o, list) or len(o)<FEWEST_NAMES: return False
+    return all(isinstance(name, str) for name in o)
 
 def _is_header(name, o):
     "Does this say something about the file, rather than hold a frame?"
@@ -123,17 +145,32 @@ def _people_in_dict(frame):
     key = key_like(frame, _PEOPLE)
     if key: return _people_of(frame[key])
     key = key_like(frame, POINT_WORDS)
-    if key: return [dict(keypoints=o) for o in frame[key]]
-    if frame.keys() & {*POINT_WORDS}: return []                                  # null: nobody
+    if key: return _people_in_arrays(frame, key)
+    if _is_nobody(frame) or frame.keys() & {*POINT_WORDS}: return []
     raise DiffhpeError(f'expected people in it, got {in_brief(frame)}')
+
+def _people_in_arrays(frame, key):
+    "The people in a frame whose joints are one array for all, with the scores and ids that stand beside them"
+    bodies = frame[key]
+    beside = {*scores_in(frame), key_like(frame, TRACK_WORDS)}-{key, None}
+    is_shared = lambda name: isinstance(frame[name], list) and len(frame[name])==len(bodies)
+    shared = [name for name in beside if is_shared(name)]
+    people = []
+    for i,points in enumerate(bodies):
+        mine = {name: frame[name][i] for name in shared}
+        people.append(dict(mine, keypoints=points))
+    return people
 
 def _people_of(
     frame, # What stands for one frame
 ) -> list: # Dicts, each with the joints of one person
     "The people in a frame"
     if frame is None: return []
-    if isinstance(frame, dict): return _people_in_dict(frame)
+    if isinstance(frame, dict):
+        are_people = bool(frame) and all(isinstance(o, dict) and _is_person(o) for o in frame.values())
+        return [dict(o, track_id=name) for name,o in frame.items()] if are_people else _people_in_dict(frame)
     if not isinstance(frame, list): raise DiffhpeError(f'expected a list of people, got {str(frame)[:30]!r}')
+    frame = [o for o in frame if not _is_nobody(o)]
     if frame and all(isinstance(o, list) for o in frame): return [person for o in frame for person in _people_of(o)]
     if frame and all(_is_landmark(o) for o in frame): return [dict(keypoints=frame)]
     lost = next((o for o in frame if not isinstance(o, dict)), None)
@@ -142,7 +179,8 @@ def _people_of(
 
 def _is_batch(predictions):
     "Predictions of several images, one list for each"
-    return isinstance(predictions, list) and len(predictions)>1 and all(isinstance(o, list) for o in predictions)
+    if not isinstance(predictions, list) or len(predictions)<2: return False
+    return all(isinstance(o, list) for o in predictions)
 
 def _frames_in_dict(d):
     "`_frames_of` of a dict"
@@ -183,10 +221,12 @@ def _frames_of(
 ) -> tuple: # Pairs of a frame's name, number or place, and what stands for it; the key that named it
     "The frames in any nesting"
     if isinstance(d, dict): return _frames_in_dict(d)
-    if not all(isinstance(o, dict) for o in d): return list(enumerate(d)), None
-    key = _common_key(d)
-    if key: return [(o[key], o) for o in d], key
-    is_one_frame = d and all(_is_person(o) and not key_like(o, _PEOPLE) for o in d) and not _is_one_over_time(d)
+    some = [o for o in d if not _is_empty_frame(o)]
+    if not all(isinstance(o, dict) for o in some): return list(enumerate(d)), None
+    key = _common_key(some)
+    if key: return [(o[key], o) for o in d if isinstance(o, dict) and o.get(key) is not None], key
+    are_people = bool(some) and all(_is_person(o) and not key_like(o, _PEOPLE) for o in some)
+    is_one_frame = are_people and not _is_one_over_time(some)
     return ([(0, d)] if is_one_frame else list(enumerate(d))), None
 
 def _is_one_over_time(people):
@@ -196,8 +236,11 @@ def _is_one_over_time(people):
 def _taken_as(pairs, key):
     "What is taken for granted about a list of people who do not say their frame; None: nothing"
     if key is not None or not pairs: return None
-    are_people = lambda some: len(some)>1 and all(isinstance(o, dict) and _is_person(o) for o in some)
-    if are_people([o for _,o in pairs]): return 'the list has no frame numbers; each person in it is taken as the next frame'
+    def are_people(some):
+        some = [o for o in some if not _is_empty_frame(o)]
+        return len(some)>1 and all(isinstance(o, dict) and _is_person(o) for o in some)
+    if are_people([o for _,o in pairs]):
+        return 'the list has no frame numbers; each person in it is taken as the next frame'
     first = pairs[0][1]
     if len(pairs)==1 and isinstance(first, list) and are_people(first):
         return 'the list has no frame numbers; all in it are taken as people of one frame'
@@ -224,10 +267,10 @@ def _said_in(headers, words):
         if key: return header[key]
 
 def _as_names(said):
-    "Names of joints from a list, of texts or of dicts with a name, or from a dict of names and places; None: these are none"
+    "Names of joints from a list of texts or of dicts with a name, or from a dict of names and places; None: they are none"
     if isinstance(said, dict) and said:
         if all(str(k).isdigit() for k in said): said = [said[k] for k in sorted(said, key=int)]
-        elif all(isinstance(v, int) and not isinstance(v, bool) for v in said.values()): said = sorted(said, key=said.get)
+        elif all(type(v) is int for v in said.values()): said = sorted(said, key=said.get)
     if isinstance(said, list) and said and all(isinstance(o, dict) for o in said):
         said = [o.get(key_like(o, _LANDMARK_NAMES) or '') for o in said]
     return said if _are_names(said) else None
@@ -240,12 +283,20 @@ def _names_said(
     for header in headers:
         for key in NAME_WORDS:
             names = _as_names(header.get(key))
-            if names: return names
+            if names and not (key=='names' and _are_classes(names, J)): return names
     for header in headers:
         for said in header.values():
             names = _as_names(said)
-            is_other = not names or len(names)!=J or sum(joint_name(o) is not None for o in names)<FEWEST_NAMES
-            if not is_other: return names
+            if names and len(names)==J and _known_names(names)>=FEWEST_NAMES: return names
+
+def _known_names(names):
+    "How many of some names are those of joints that we know"
+    return sum(joint_name(o) is not None for o in names)
+
+def _are_classes(names, J):
+    "Are `names` those of a detector's classes or of people, rather than of the J joints?"
+    if _known_names(names)>=FEWEST_NAMES: return False
+    return len(names)!=J or 'person' in names
 
 def _common_size(frames):
     "The size that all frames say, if they say one"
@@ -307,8 +358,43 @@ def _track_of(person, points_key):
 
 def _lists_beside(person, key, J):
     "Keys of a person under which there is a number for each joint, besides the joints"
-    is_listed = lambda o: isinstance(o, list) and len(o)==J and all(np.size(v)==1 for v in o)
+    def is_listed(o):
+        if not isinstance(o, list) or len(o)!=J: return False
+        return all(np.size(v)==1 for v in o)
     return [name for name,o in person.items() if name!=key and is_listed(o)]
+
+def _scores_of_joints(
+    o,      # Dict with the joints of one person
+    points, # These joints: flat numbers, or a row for each
+):          # A key of it; None: it has none
+    "The key of the joints' scores, one for each joint; a score of the whole person is none of them, whatever its name"
+    sizes = {name: np.size(o[name]) for name in scores_in(o) if isinstance(o[name], list)}
+    lists = [name for name,size in sizes.items() if size>1]
+    n = len(points)
+    counts = (n,) if np.ndim(points)==2 else (n/3, n/2)
+    fitting = [name for name in lists if sizes[name] in counts]
+    return next(iter(fitting or lists), None)
+
+def _split_scores(
+    points, # Joints of one person: flat numbers, or a row for each
+    scores, # Their scores, one for each, that stand beside them
+) -> tuple: # (J, 2) if they are as many, else the same; whether third numbers are left out that say something else
+    "Joints without the third numbers that they have beside scores"
+    J = np.size(scores)
+    rows = np.asarray(points, float)
+    if rows.size not in (2*J, 3*J): return points, False
+    rows = rows.reshape(J, -1)
+    third = rows[:,2:]
+    if not third.size: return rows, False
+    said = np.ravel(np.asarray(scores, float))
+    says_else = not np.allclose(third[:,0], said, equal_nan=True)
+    return rows[:,:2], says_else
+
+def _unused_of_joints(said):
+    "What nobody reads of the joints of one person, as the file has them"
+    if isinstance(said, dict) and not _is_landmark(said): said = list(said.values())
+    if isinstance(said, list): said = next((joint for joint in said if joint is not None), None)
+    return _left_over(said)
 
 def _person(
     o,      # Dict with the joints of one person
@@ -319,16 +405,15 @@ def _person(
     if key is None: raise KeyError('keypoints')
     points,joints = _joint_numbers(o[key])
     if np.ndim(points)==3 and len(points)==1: points = points[0]
-    is_rows = np.ndim(points)==2
-    listed = _lists_beside(o, key, len(points)) if is_rows else []
-    score = next(iter(scores_in(listed)), None) or next((name for name in scores_in(o) if np.ndim(o[name])>=1), None)
-    if score and is_rows and np.shape(points)[1]==3:
-        points = [p[:2] for p in points]
+    score = _scores_of_joints(o, points)
+    listed = _lists_beside(o, key, len(points)) if np.ndim(points)==2 else []
     unused = [name for name in listed if name!=score and name not in scores_in(listed)]
-    said = o[key]
-    if isinstance(said, dict) and not _is_landmark(said): said = list(said.values())
-    unused += _left_over(next((joint for joint in said if joint is not None), None) if isinstance(said, list) else said)
-    return make_detection(points, o[score] if score else None, frame, _track_of(o, key)), joints, unused
+    unused += _unused_of_joints(o[key])
+    if score:
+        points,is_third_else = _split_scores(points, o[score])
+        if is_third_else: unused.append('their third numbers')
+    person = make_detection(points, o[score] if score else None, frame, _track_of(o, key))
+    return person, joints, unused
 
 def _in_common_order(people, names):
     "People with their joints in one order, and the names in it: joints that are left out are missing"
@@ -370,12 +455,115 @@ class _Gathered:
             order_by_names(out, names, faults)
         return out
 
+_FRAME_LISTS = ('frames','instance_info')
+_VIDEO_LISTS = ('videos','clips','sequences')
+_VIDEO_NAME = re.compile(r'\.(mp4|avi|mov|mkv|webm|m4v|mpe?g)$', re.I)
+
+def _is_video(o):
+    "Does this hold the frames of a video: a list of frames that have names, or a dict with one?"
+    if isinstance(o, dict):
+        key = key_like(o, _FRAME_LISTS)
+        return key is not None and isinstance(o[key], (list, dict))
+    some = [frame for frame in o if not _is_empty_frame(frame)] if isinstance(o, list) else []
+    return bool(some) and _names_frames(some)
+
+def _videos_by_name(d):
+    "{name: content} where a dict or a list is of videos, each with its frames; an empty one where it is not"
+    if isinstance(d, dict):
+        is_usual = key_like(d, (*_LISTS, *_PEOPLE, *POINT_WORDS)) is not None
+        videos = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
+        are_named = all(_VIDEO_NAME.search(str(name)) for name in videos)
+        are_videos = are_named or all(map(_is_video, videos.values()))
+        return videos if are_videos and not is_usual else {}
+    if not all(isinstance(o, dict) and _is_video(o) for o in d): return {}
+    words = (*VIDEO_WORDS, *VIEW_WORDS, 'name','file_name','filename','path','id')
+    videos = {}
+    for i,o in enumerate(d):
+        key = key_like(o, words)
+        videos[str(o[key] if key else i)] = o
+    return videos
+
+_TRACK_NAME = re.compile(r'((person|track|id|player|subject|actor)[ _\-]?)?\d+', re.I)
+_TRACK_KEYS = tuple(word for word in TRACK_WORDS if word not in ('id','ids','track_ids','individuals'))
+
+def _frames_of_track(o):
+    "The frames of one person, each with its joints, from a list of them or from arrays over time; None: it is none"
+    if isinstance(o, list): return o if _is_video(o) else None
+    if not isinstance(o, dict): return None
+    listed = key_like(o, _FRAME_LISTS)
+    points = key_like(o, POINT_WORDS)
+    if points is None: return o[listed] if listed and isinstance(o[listed], list) else None
+    number = key_like(o, FRAME_WORDS)
+    are_frames = number is not None and isinstance(o[number], list) and len(o[number])==len(o[points])
+    if not are_frames: return None
+    rows = {key: o[key] for key in scores_in(o) if isinstance(o[key], list) and len(o[key])==len(o[points])}
+    frames = []
+    for i,n in enumerate(o[number]):
+        beside = {key: values[i] for key,values in rows.items()}
+        frames.append(dict(beside, frame=n, keypoints=o[points][i]))
+    return frames
+
+def _tracks_in(d):
+    "{track id: frames} of a dict or a list that holds one person after the other; an empty one where it does not"
+    if isinstance(d, dict):
+        people = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
+        if not all(_TRACK_NAME.fullmatch(str(name)) for name in people): return {}
+    else:
+        keys = [key_like(o, _TRACK_KEYS) if isinstance(o, dict) else None for o in d]
+        if not all(keys): return {}
+        people = {o[key]: o for o,key in zip(d, keys) if isinstance(o[key], (int, str))}
+        if len(people)<len(d): return {}
+    tracks = {name: _frames_of_track(o) for name,o in people.items()}
+    return tracks if all(tracks.values()) else {}
+
+def _frame_by_frame(d):
+    "A file's content with a list of people in frames, where it has one person after the other"
+    key = key_like(d, ('tracks','people','persons','tracklets')) if isinstance(d, dict) else None
+    inner = d[key] if key else d
+    tracks = _tracks_in(inner) if isinstance(inner, (list, dict)) else {}
+    if not tracks: return d
+    entries = [dict(frame, track_id=name) for name,frames in tracks.items() for frame in frames]
+    if not isinstance(d, dict): return dict(frames=entries)
+    headers = {name: o for name,o in d.items() if name not in (key, *tracks)}
+    return dict(headers, frames=entries)
+
+def _entries_of_video(entries, video):
+    "Those of a list's entries that are of the video that is asked for; all where they are of one"
+    some = [o for o in entries if not _is_empty_frame(o)]
+    if not some or not all(isinstance(o, dict) for o in some): return entries
+    def values(word):
+        said = [o.get(word) for o in some]
+        return said if all(isinstance(o, (str, int, float)) for o in said) else None
+    names = [o.get(key_like(o, FRAME_WORDS)) for o in some]
+    are_texts = all(isinstance(o, str) for o in names)
+    labels = videos_of(values, names if are_texts else None)
+    if labels is None: return entries
+    chosen = choose_video(labels, video)
+    return [o for o,label in zip(some, labels) if label==chosen]
+
+def _content_of_video(
+    d,     # Parsed JSON
+    video, # Name of the video that is asked for, or None
+):
+    "The part of a file that is one video's: all of it, where it has only one"
+    d = _frame_by_frame(d)
+    lists = key_like(d, _VIDEO_LISTS) if isinstance(d, dict) else None
+    if lists and _videos_by_name(d[lists]):
+        inner = _content_of_video(d[lists], video)
+        return {**d, lists: None} | (inner if isinstance(inner, dict) else dict(frames=inner))
+    videos = _videos_by_name(d)
+    if videos: return videos[choose_video(videos, video)]
+    if isinstance(d, list): return _entries_of_video(d, video)
+    lists = [key for key,o in d.items() if key in (*_LISTS, *_PEOPLE) and isinstance(o, list)]
+    return d | {key: _entries_of_video(d[key], video) for key in lists}
+
 def read_people(
     opened, # `Opened`
     **says, # What is known of the layout: fields of `KeypointFile`
 ) -> KeypointFile:
     "People in frames, in any usual nesting of JSON"
-    pairs,key = _frames_of(opened.data)
+    data = _content_of_video(opened.data, opened.video)
+    pairs,key = _frames_of(data)
     taken = _taken_as(pairs, key)
     number,note,fps = _numbers_of_frames([name for name,_ in pairs], key)
     gathered = _Gathered()
@@ -387,17 +575,17 @@ def read_people(
             if is_whole and name in read: raise DiffhpeError('it is there twice, each time with its people')
             read.add(name)
             for o in _people_of(frame):
-                if not _is_bodiless(o): gathered.add(o, number[name])
+                if not _is_nobody(o): gathered.add(o, number[name])
     out = gathered.file(opened.faults, note, **says)
     if taken: out.notes.append(taken)
     out.fps = fps or _rate_beside(pairs, number)
-    _believe_headers(out, opened.data, [frame for _,frame in pairs], opened.faults)
+    _believe_headers(out, data, [frame for _,frame in pairs], opened.faults)
     return out
 
 # %% ../nbs/62_json_readers.ipynb #90810fc5
 def _first_dict(d):
-    "The first element of a list, if it is a dict; else an empty one"
-    first = d[0] if isinstance(d, list) and d else {}
+    "The first element of a list that is not empty, if it is a dict; else an empty one"
+    first = next((o for o in d if o), {}) if isinstance(d, list) else {}
     return first if isinstance(first, dict) else {}
 
 _DEEPEST = 6 # Levels that are looked through
@@ -440,27 +628,84 @@ def _coco_person(o, frame):
     key = key_like(o, TRACK_WORDS[:5])
     return make_detection(there, seen, frame, track_id(key and o[key]))
 
+def _has_no_joints(o):
+    "Is this an entry of a COCO file without joints: a thing, somebody whose joints nobody marked, or nothing?"
+    if _is_nobody(o): return True
+    if not isinstance(o, dict): return False
+    key = key_like(o, POINT_WORDS)
+    return key is None or isinstance(o[key], list) and not any(o[key])
+
+def _left_out(entries, some, why):
+    "A sentence on entries that are left out; an error if none is left"
+    n = len(entries)-len(some)
+    if not n: return []
+    if not some: raise DiffhpeError(f'none of its {n} entries has keypoints; the first is {in_brief(entries[0])}')
+    return [f'{n} of {len(entries)} entries {why}; they are left out']
+
+def _with_joints(entries):
+    "Entries of a COCO file with joints, and notes"
+    some = [o for o in entries if not _has_no_joints(o)]
+    return some, _left_out(entries, some, 'have no keypoints')
+
+def _coco_images(d, video):
+    "The images of the video that is asked for"
+    names = {}
+    for o in d.get('videos') or (): names[o['id']] = o.get('name') or o.get('file_name') or o['id']
+    images = d['images']
+    is_said = lambda word: all(o.get(word) in names for o in images)
+    key = next(filter(is_said, ('video_id','vid_id')), None)
+    if key is None: return _entries_of_video(images, video)
+    chosen = choose_video([names[o[key]] for o in images], video)
+    return [o for o in images if str(names[o[key]])==chosen]
+
+def _coco_category(categories):
+    "The one of several categories with other joints that is of people"
+    orders = {tuple(o['keypoints']) for o in categories}
+    if len(orders)==1: return categories[0]
+    people = [o for o in categories if o.get('name')=='person']
+    bodies = [o for o in categories if _known_names(o['keypoints'])>=FEWEST_NAMES]
+    for some in (people, bodies):
+        if len(some)==1: return some[0]
+    raise DiffhpeError('annotations are of several categories with other joints; keep those of one')
+
+def _of_category(annotations, d):
+    "The annotations of people, the names of their joints, or None, and notes"
+    categories = [o for o in d.get('categories') or () if isinstance(o, dict) and o.get('keypoints')]
+    used = {o.get('category_id') for o in annotations if isinstance(o, dict)}
+    there = [o for o in categories if o.get('id') in used] or categories[:1]
+    if not there: return annotations, None, []
+    body = _coco_category(there)
+    others = {o.get('id') for o in there if o['keypoints']!=body['keypoints']}
+    some = [o for o in annotations if not isinstance(o, dict) or o.get('category_id') not in others]
+    return some, body['keypoints'], _left_out(annotations, some, 'are of other categories')
+
 @built_in('COCO annotations', 'json', lambda d: _has_keys(d, 'images', 'annotations'))
 def _coco(opened):
     d = opened.data
-    number,note = _coco_frames(d['images'])
-    out = KeypointFile([], usual=('coco17','posetrack17','crowdpose14'), notes=[note] if note else [])
+    images = _coco_images(d, opened.video)
+    number,note = _coco_frames(images)
+    others = {o['id'] for o in d['images']}-set(number)
+    marked,notes = _with_joints(d['annotations'])
+    people,names,more = _of_category(marked, d)
+    notes = [o for o in (note, *notes, *more) if o]
+    out = KeypointFile([], usual=('coco17','posetrack17','crowdpose14'), notes=notes)
+    wanted = set(map(id, people))
     for i,o in enumerate(d['annotations']):
-        image = repr(o.get('image_id')) if isinstance(o, dict) else repr(o)[:30]
-        with opened.faults.at(f'annotation {i}, image {image}'):
-            if _is_bodiless(o): continue
-            out.people.append(_coco_person(o, number[o['image_id']]))
-    used = {o.get('category_id') for o in d['annotations'] if isinstance(o, dict)}
-    categories = [o for o in d.get('categories') or () if isinstance(o, dict) and o.get('keypoints')]
-    orders = {tuple(o['keypoints']) for o in categories if o.get('id') in used}
-    if len(orders)>1: raise DiffhpeError('annotations are of several categories with other joints; keep those of one')
-    names = next((o['keypoints'] for o in sorted(categories, key=lambda o: o.get('id') not in used)), None)
+        image = o.get('image_id') if isinstance(o, dict) else str(o)[:30]
+        if id(o) not in wanted or image in others: continue
+        with opened.faults.at(f'annotation {i}, image {image!r}'):
+            if image not in number: raise DiffhpeError('there is no image with this id')
+            out.people.append(_coco_person(o, number[image]))
     if names: order_by_names(out, names, opened.faults)
-    _believe_headers(out, dict(info=d.get('info')), d['images'], opened.faults)
+    _believe_headers(out, dict(info=d.get('info')), images, opened.faults)
     return out
 
 # %% ../nbs/62_json_readers.ipynb #c0b3f50d
-@built_in('OpenPose', 'json', lambda d: isinstance(d, dict) and isinstance(d.get('people'), list) and not key_like(d, _LISTS) and not _names_frames(d['people']))
+def _is_openpose(d):
+    if not isinstance(d, dict) or not isinstance(d.get('people'), list): return False
+    return not key_like(d, _LISTS) and not _names_frames(d['people'])
+
+@built_in('OpenPose', 'json', _is_openpose)
 def _openpose(opened):
     return read_people(opened, usual=('body25','openpose18','body25b','body19','mpi15','coco17'))
 
@@ -475,7 +720,10 @@ def _is_ultralytics(d): return _is_landmark(_inner(d).get('keypoints'))
 
 def _in_unit_square(people):
     "Are all coordinates between 0 and 1?"
-    return bool(people) and all(o.xy.min()>=0 and o.xy.max()<=1.0001 for o in people)
+    if not people: return False
+    lowest = min(o.xy.min() for o in people)
+    highest = max(o.xy.max() for o in people)
+    return bool(lowest>=0 and highest<=1.0001)
 
 @built_in('ultralytics', 'json', _is_ultralytics)
 def _ultralytics(opened):
@@ -494,14 +742,20 @@ def _is_alphapose(d):
 def _alphapose(opened):
     d = opened.data
     if not isinstance(d, list): return read_people(opened, usual=('coco17','openpose18','halpe26','halpe136'))
-    whole = [o for o in d if isinstance(o, dict) and 'image_id' in o]
+    entries = _entries_of_video(d, opened.video)
+    whole = [o for o in entries if isinstance(o, dict) and 'image_id' in o]
     number,note = frame_numbers([o['image_id'] for o in whole])
+    some,notes = _with_joints(entries)
+    wanted = set(map(id, some))
     gathered = _Gathered()
     for i,o in enumerate(d):
+        if id(o) not in wanted: continue
         image = repr(o.get('image_id')) if isinstance(o, dict) else repr(o)[:30]
         with opened.faults.at(f'entry {i}, image {image}'):
-            if not _is_bodiless(o): gathered.add(o, number[o['image_id']])
-    return gathered.file(opened.faults, note, usual=('coco17','halpe26','halpe136','wholebody133'))
+            gathered.add(o, number[o['image_id']])
+    out = gathered.file(opened.faults, note, usual=('coco17','halpe26','halpe136','wholebody133'))
+    out.notes += notes
+    return out
 
 def _has_landmarks(d):
     "Are joints dicts of x and y, by place or by name?"

@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['READERS', 'built_in', 'OWN_NAME', 'OWN_MOTION', 'POINT_WORDS', 'SCORE_WORDS', 'TRACK_WORDS', 'FRAME_WORDS',
-           'TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'NAME_WORDS', 'SIZE_WORDS', 'WIDTH_WORDS',
-           'HEIGHT_WORDS', 'FEWEST_NAMES', 'Opened', 'Reader', 'reader', 'read_opened', 'in_brief', 'plain_word',
-           'is_score', 'scores_in', 'is_time', 'time_in', 'key_like', 'follow_one_another', 'time_unit', 'track_id',
-           'parse_size', 'size_in', 'parse_rate', 'format_said', 'note_joints', 'spelt_joints', 'are_numbers',
-           'places_by_number', 'order_by_names', 'decode', 'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
+           'TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'VIDEO_WORDS', 'VIEW_WORDS', 'NAME_WORDS',
+           'SIZE_WORDS', 'WIDTH_WORDS', 'HEIGHT_WORDS', 'FEWEST_NAMES', 'Opened', 'Reader', 'reader', 'read_opened',
+           'in_brief', 'plain_word', 'is_score', 'scores_in', 'is_time', 'time_in', 'key_like', 'choose_video',
+           'videos_of', 'follow_one_another', 'time_unit', 'track_id', 'parse_size', 'size_in', 'parse_rate',
+           'format_said', 'note_joints', 'spelt_joints', 'are_numbers', 'places_by_number', 'order_by_names', 'decode',
+           'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
 import io, json, re, zipfile
@@ -127,6 +128,10 @@ TIME_WORDS = (
 RATE_WORDS = ('fps','rate','frame_rate','frames_per_second','video_fps','sampling_rate','sample_rate','framerate_hz')
 SHAPE_WORDS = ('orig_shape','ori_shape','image_shape','img_shape','frame_shape','video_shape') # Height first
 FORMAT_WORDS = ('format','layout_name','layout','dataset_name','skeleton_name','keypoint_format','model_type')
+VIDEO_WORDS = (
+    'video','video_name','video_id','video_path','video_file','source_video','vid','vid_id','vid_name','clip','clip_id','clip_name',
+    'sequence','sequence_id','sequence_name','seq','seq_id','seq_name')
+VIEW_WORDS = ('source','camera','camera_id','camera_name','cam','cam_id','view') # Videos, if each has several entries
 NAME_WORDS = ('names','joints','keypoint_names','joint_names','keypoint_id2name','body_parts','bodyparts','landmark_names')
 
 def plain_word(
@@ -147,7 +152,9 @@ def _keys_like(keys, words):
     return tuple(dict.fromkeys(found))
 
 _SCORE_PART = re.compile('scor|conf|likelihood|prob|visib|presence|certain|belief|accura|quality|weight|reliab')
-_NO_JOINTS_SCORE = re.compile('box|person|track|object|area|class|instance|threshold|mean|average|total|config|occlu|invisib|notvisib|notreliab|unreliab|uncertain|inaccura|improb|error')
+_NO_JOINTS_SCORE = re.compile(
+    'box|person|track|object|area|class|instance|threshold|(det|detection|pose)(scor|conf|prob)|mean|average|total|config|'
+    'occlu|invisib|notvisib|notreliab|unreliab|uncertain|inaccura|improb|error')
 
 def is_score(
     word, # Key, column or name of an array
@@ -172,9 +179,18 @@ def is_time(
 ) -> bool:
     "Does it name a time of the frame?"
     plain = plain_word(word)
-    return plain in _TIME_PLAIN or bool(re.fullmatch('(pts|frame|video|media|relative)?(time|timestamp|sec|secs|seconds|msec|millis|milliseconds)(s|ms|us|ns|sec|secs|msec|seconds)?', plain))
+    return plain in _TIME_PLAIN or bool(_TIME_PATTERN.fullmatch(plain))
 
 _TIME_PLAIN = frozenset(plain_word(word) for word in TIME_WORDS)
+_UNITS = {
+    1: ('s','sec','secs','second','seconds'),
+    1e-3: ('ms','msec','msecs','millis','millisec','millisecs','millisecond','milliseconds'),
+    1e-6: ('us','usec','usecs','micros','microsec','microsecs','microsecond','microseconds'),
+    1e-9: ('ns','nsec','nsecs','nanos','nanosec','nanosecs','nanosecond','nanoseconds')}
+_UNIT_WORDS = {word: unit for unit,words in _UNITS.items() for word in words}
+_LONG_UNITS = '|'.join(word for word in _UNIT_WORDS if len(word)>2)
+_TIME_PATTERN = re.compile(
+    f'(pts|frame|video|media|relative)?(time|timestamp|ts|{_LONG_UNITS})(in)?({"|".join(_UNIT_WORDS)})?')
 
 def time_in(
     words, # Keys or columns
@@ -190,6 +206,37 @@ def key_like(
     "The first of some words that a dict has as a key with a value"
     return next((key for key in _keys_like(tuple(data), words) if data[key] is not None), None)
 
+def choose_video(
+    names, # Names of the videos in a file, each once or more
+    video, # Name of the one that is asked for; None: none is
+) -> str:
+    "The video that is asked for, or the only one; an error that names them if there are several"
+    names = list(dict.fromkeys(map(str, names)))
+    if video is not None: return one_of(str(video), names, 'video')
+    if len(names)>1: raise DiffhpeError(f'several videos; pass video= one of {", ".join(names)}')
+    return names[0]
+
+def _folders_of_frames(images):
+    "The folder of each image, if several folders have images of one name: each is a video; else None"
+    parts = {image: re.split(r'[\\/]', image) for image in dict.fromkeys(images)}
+    names = {part[-1] for part in parts.values()}
+    if len(names)==len(parts): return None
+    folders = {image: '/'.join(part[:-1]) or '.' for image,part in parts.items()}
+    return [folders[image] for image in images]
+
+def videos_of(
+    values,  # Function from a word to the values of all entries under it; None: not all have one
+    images=None, # Names of the entries' images, where all are texts
+) -> list:   # The video of each entry; None: they are all of one
+    "Which of several videos each entry of a file belongs to"
+    for word in (*VIDEO_WORDS, *VIEW_WORDS):
+        labels = values(word)
+        if labels is None: continue
+        several = len(set(labels))
+        most = len(labels) if word in VIDEO_WORDS else len(labels)/2
+        if 1<several<=most: return [str(o) for o in labels]
+    return _folders_of_frames(images) if images else None
+
 _NEAR_BODY = .25 # Sizes of the body
 
 def follow_one_another(
@@ -203,14 +250,13 @@ def follow_one_another(
     steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
     return bool(np.median(steps)<_NEAR_BODY*size)
 
-_UNITS = {'ms':1e-3, 'msec':1e-3, 'millis':1e-3, 'milliseconds':1e-3, 'us':1e-6, 'ns':1e-9, 's':1, 'sec':1, 'secs':1, 'seconds':1}
-
 def time_unit(
-    name, # Name of a column of times
+    name, # Name of a column of times, e.g. `time_ms`, `Time (s)` or `timestampNs`
 ):        # Seconds; None: not said
-    "The unit of times by the ending of their name"
-    ending = re.split(r'[^a-z]+', str(name).lower().strip(' )]'))[-1]
-    return _UNITS.get(ending)
+    "The unit of times by the last word of their name"
+    apart = re.sub('(?<=[a-z])(?=[A-Z])', '_', str(name))
+    words = re.findall('[a-z]+', apart.lower().replace('µ', 'u').replace('μ', 'u'))
+    return _UNIT_WORDS.get(words[-1]) if words else None
 
 def track_id(
     value, # What a file says
@@ -220,8 +266,17 @@ def track_id(
         value = np.ravel(value)[0] if np.size(value) else None
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value in (-1, '', '-1') or value!=value: return None
+    if isinstance(value, str): return _track_text(value.strip())
+    if value is None or value==-1 or value!=value: return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+_NO_TRACK = ('','none','null','nan','n/a','na','nil','untracked','unknown') # Words for somebody whom no tracker knows
+
+def _track_text(text):
+    "A track id that is a text, a whole number without zeros behind the point; None for -1 and for words that mean none"
+    if re.fullmatch(r'-?\d+\.0*', text): text = text.partition('.')[0]
+    is_none = text=='-1' or text.lower() in _NO_TRACK
+    return None if is_none else text
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e2
 _LARGEST_SIDE = 100_000 # Pixels
@@ -598,7 +653,7 @@ def _plain_values(x):
     return x
 
 def read_file(
-    path,        # File or folder of keypoints; an array (F, J, 2), (F, J, 3), (F, P, J, 2) or (F, P, J, 3); or what a detector's Python call returned
+    path,        # File or folder of keypoints; an array (F, J, 2 or 3) or (F, P, J, 2 or 3); or a detector's Python result
     format=None, # Name of the format, for tables whose joints go by number
     faults=None, # `IssueLog` that collects broken frames; default: raise
     video=None,  # Which video, where a file has several
@@ -607,7 +662,8 @@ def read_file(
     if isinstance(path, (list, dict)) and not _is_nested_numbers(path):
         name = 'what was passed'
         return read_opened(Opened(name, 'json', _plain_values(path), faults or IssueLog(name), format, video))
-    if not isinstance(path, (str, Path)): return read_opened(Opened('array', 'array', path, faults or IssueLog('array')))
+    if not isinstance(path, (str, Path)):
+        return read_opened(Opened('array', 'array', path, faults or IssueLog('array')))
     p = Path(path)
     faults = faults or IssueLog(p)
     if not p.exists(): raise MissingFile(f'no such file: {path}')

@@ -11,10 +11,11 @@ import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError, one_of
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
-from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS
-from .readers import RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
-from .readers import (are_numbers, built_in, follow_one_another, format_said, is_label_text, is_score, key_like, note_joints, order_by_names,
-    parse_rate, parse_size, places_by_number, plain_word, reader, scores_in, spelt_joints, time_in, time_unit, track_id)
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
+from .readers import POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
+from .readers import are_numbers, built_in, choose_video, follow_one_another, format_said, is_label_text, is_score
+from .readers import key_like, note_joints, order_by_names, parse_rate, parse_size, places_by_number, plain_word
+from .readers import reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
 
 # %% ../nbs/63_table_readers.ipynb #1c8ca4fe
 def _points_of_array(x):
@@ -70,9 +71,8 @@ def _as_dict(o): return o if isinstance(o, dict) else {}
 def _videopose3d(opened):
     videos = opened.data['positions_2d']
     if isinstance(videos, np.ndarray): videos = videos.item()
-    if opened.video is None and len(videos)!=1:
-        raise DiffhpeError(f'several videos; pass video= one of {", ".join(map(str, videos))}')
-    video = next(iter(videos)) if opened.video is None else one_of(opened.video, videos, 'video')
+    if not videos: raise DiffhpeError('there is no video in it')
+    video = choose_video(videos, opened.video)
     clips = [a for camera in videos[video].values() for a in camera]
     if len(clips)!=1:
         raise DiffhpeError(f'expected one sequence a video, got {len(clips)}; this looks like a data set with several cameras')
@@ -214,6 +214,7 @@ def _joint_column(table): return _column(table, _JOINT_WORDS)
 _AXIS_BEHIND = (re.compile(r'(.+?)[\s_.:\-]+\(?([A-Za-z]+)\)?'), re.compile(r'(.+[a-z0-9])([XYZ])'))
 _AXIS_BEFORE = re.compile(r'([xyzcv])[\s_.:\-]+(.+)', re.I)
 _AXIS_NUMBER = re.compile(r'([xyzcv])(\d+)', re.I)                             # x0, y0, v0
+_NUMBER_AXIS = re.compile(r'(\D*\d+)([xyzcv])', re.I)                          # kp0x, kp0y, kp0c
 
 def _axis(word):
     "Axis that a word names: x, y, z or conf; None: none"
@@ -229,7 +230,20 @@ def _joint_and_axis(column):
         if found and _axis(found[2]): return found[1], _axis(found[2])
         if found: break
     found = _AXIS_BEFORE.fullmatch(name) or _AXIS_NUMBER.fullmatch(name)
-    return (found[2], _axis(found[1])) if found else (None, None)
+    if found: return found[2], _axis(found[1])
+    found = _NUMBER_AXIS.fullmatch(name)
+    return (found[1], _axis(found[2])) if found else (None, None)
+
+def _bodily(joints):
+    "Those of some names that can be joints: known ones, else the longest row of numbered ones; not a box or a centre"
+    known = [name for name in joints if joint_name(name)]
+    if len(known)>=FEWEST_NAMES or are_numbers(joints): return list(joints)
+    families = {}
+    for name in filter(lambda o: are_numbers([o]), joints):
+        word = re.sub(r'\d+$', '', name)
+        families.setdefault(word, []).append(name)
+    longest = max(families.values(), key=len, default=[])
+    return longest if len(longest)>=FEWEST_NAMES else list(joints)
 
 def _joint_columns(columns):
     "{joint: {axis: column}} of a table with a row for each frame"
@@ -239,6 +253,7 @@ def _joint_columns(columns):
         if joint: out.setdefault(joint, {})[axis] = column
         else: others.append(column)
     whole = {joint: axes for joint,axes in out.items() if {'x','y'}<=axes.keys()}
+    whole = {joint: whole[joint] for joint in _bodily(whole)}
     others += [column for joint,axes in out.items() if joint not in whole for column in axes.values()]
     for column in others:
         joint = next((o for o in sorted(whole, key=len, reverse=True) if str(column).startswith(o)), None)
@@ -317,18 +332,73 @@ def _row_frames(table, frame, time, notes):
     times,unit = _stamps(table, time)
     return numbers, rate_of_stamps(numbers, times, unit)
 
-def _rows_of_bodies(table, numbers, tracks, joint):
-    "{(frame, track, count): rows of one body}: a joint that is there again begins another body"
-    rows,seen = {},{}
-    for i,key in enumerate(zip(numbers, tracks)):
-        name = table[joint].iloc[i]
-        n = seen[key,name] = seen.get((key,name), -1)+1
-        rows.setdefault((*key, n), []).append(i)
-    names = {key: {table[joint].iloc[i] for i in some} for key,some in rows.items()}
-    for (number,who,n),some in names.items():
-        if n and some!=names[number,who,0]:
-            raise DiffhpeError(f'frame {number:g} has joint {sorted(map(str, some))[0]} twice; several people need a column track')
-    return rows
+def _by_occurrence(rows, names):
+    "Rows of one body each: those with the first of each joint, those with the second, ..."
+    bodies,seen = [],{}
+    for i in rows:
+        n = seen[names[i]] = seen.get(names[i], -1)+1
+        if n==len(bodies): bodies.append([])
+        bodies[n].append(i)
+    return bodies
+
+def _by_order(rows, names, place):
+    "Rows of one body each, where joints are in an order: a joint that is not behind the one before begins another body"
+    bodies,last = [],None
+    for i in rows:
+        here = place[names[i]]
+        if last is None or here<=last: bodies.append([])
+        bodies[-1].append(i)
+        last = here
+    return bodies
+
+_APART = 2 # Distance of two people, in the size of the larger of the two parts
+_FEWEST_APART = 3 # Joints of a part that can be somebody else
+
+def _diagonal(points):
+    "Diagonal of the box around points (n, 2), pixels"
+    return np.linalg.norm(np.ptp(points, axis=0))
+
+def _by_distance(rows, xy):
+    "Rows of one body each, where the first rows and the others are too far apart to be parts of one"
+    points = xy[rows]
+    there = np.flatnonzero(np.isfinite(points).all(1))
+    points = points[there]
+    if len(points)<2*_FEWEST_APART: return [rows]
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    is_far = steps>_diagonal(points)/2 # as far as that, or no cut can part them
+    for cut in np.flatnonzero(is_far)+1:
+        first = points[:cut]
+        others = points[cut:]
+        if min(len(first), len(others))<_FEWEST_APART: continue
+        size = max(_diagonal(first), _diagonal(others))
+        gaps = np.linalg.norm(first[:,None]-others, axis=-1)
+        if gaps.min()>_APART*size: return [rows[:there[cut]], *_by_distance(rows[there[cut]:], xy)]
+    return [rows]
+
+def _bodies_of_rows(rows, names, places, xy):
+    "Rows of one body each, from those of one frame and one track; None: they cannot be told apart"
+    bodies = _by_occurrence(rows, names)
+    if len(bodies)==1: return _by_distance(rows, xy)
+    sets = [{names[i] for i in some} for some in bodies]
+    if all(one==sets[0] for one in sets): return bodies
+    for place in places:
+        ordered = _by_order(rows, names, place)
+        is_whole = min(map(len, ordered))>=_FEWEST_APART
+        if is_whole and len(ordered)==len(bodies): return ordered
+
+def _rows_of_bodies(numbers, tracks, names, place, xy):
+    "{(frame, track, count): rows of one body}: a joint that is there again begins another body, as does one far away"
+    groups = {}
+    for i,key in enumerate(zip(numbers, tracks)): groups.setdefault(key, []).append(i)
+    appearance = {name: i for i,name in enumerate(dict.fromkeys(names))}
+    out = {}
+    for (number,who),rows in groups.items():
+        bodies = _bodies_of_rows(rows, names, (place, appearance), xy)
+        if bodies is None:
+            twice = names[_by_occurrence(rows, names)[1][0]]
+            raise DiffhpeError(f'frame {number:g} has joint {twice} twice; several people need a column track')
+        out |= {(number, who, n): some for n,some in enumerate(bodies)}
+    return out
 
 def _places_in_format(names, format, notes):
     "Joints that go by name, in a format that the caller names"
@@ -434,8 +504,21 @@ def _is_table(table):
     has_rows = _column(table, ('x',)) is not None and _column(table, ('y',)) is not None
     return has_rows or bool(_joint_columns(table.columns))
 
+def _rows_of_video(table, video):
+    "The rows of the video that is asked for; all where they are of one"
+    def values(*words):
+        column = _column(table, words)
+        is_whole = column is not None and table[column].notna().all()
+        return table[column].tolist() if is_whole else None
+    images = values(*FRAME_WORDS)
+    labels = videos_of(values, images)
+    if labels is None: return table
+    chosen = choose_video(labels, video)
+    return table[[label==chosen for label in labels]].reset_index(drop=True)
+
 @built_in('a table', 'table', _is_table)
 def _table(opened):
+    opened.data = _rows_of_video(opened.data, opened.video)
     table,unused,note = opened.data,[],None
     is_wide = _needs_long(table)
     has_frames = _column(table, FRAME_WORDS) is not None or time_in(table.columns) is not None
@@ -455,7 +538,7 @@ def _table(opened):
     values = _point_values(table, x, y, conf)
     tracks = [None]*len(table) if track is None else [track_id(v) for v in table[track]]
     names = table[joint].tolist()
-    for (number,who,_),rows in _rows_of_bodies(table, numbers, tracks, joint).items():
+    for (number,who,_),rows in _rows_of_bodies(numbers, tracks, names, place, values[:,:2]).items():
         mine = [names[i] for i in rows]
         points = _one_in_table(values[rows], [place[name] for name in mine], J, number, mine)
         file.people.append(make_detection(points, None, number, who))
