@@ -135,12 +135,14 @@ def evaluating(
 ):
     "Evaluation mode and no gradients inside the block, as it was after it"
     was = model.training
-    model.eval()
+    if any(module.training for module in model.modules()): # looking is faster than setting
+        model.eval()
     try:
         with torch.no_grad():
             yield model
     finally:
-        model.train(was)
+        if model.training!=was:
+            model.train(was)
 
 # %% ../nbs/26_lifter.ipynb #f83ca218
 _MOST_GIGABYTES = 64 # Hypotheses of one call

@@ -169,12 +169,18 @@ def guess_unseen(
     best = torch.view_as_real(torch.where(is_facing, *fits)).to(xy)
     return torch.where(never[:,None], best, xy)
 
+_BRIEF = 1024 # Frames up to which all joints are filled at once, which is faster; one by one takes less memory
+
 def _filled(k):
-    "Keypoints (F, 17, 2) without holes in time, joint by joint; 0 where a joint is never seen"
+    "Keypoints (F, 17, 2) without holes in time; 0 where a joint is never seen"
+    F,J,_ = k.xy.shape
     out = torch.empty_like(k.xy)
-    for j in range(k.xy.shape[1]):
-        holes = torch.where(k.mask[:,j,None], k.xy[:,j], torch.nan)
-        out[:,j] = fill_gaps(holes).nan_to_num(0.)
+    at_once = J if F<=_BRIEF else 1
+    for first in range(0, J, at_once):
+        joints = slice(first, first+at_once)
+        holes = torch.where(k.mask[:,joints,None], k.xy[:,joints], torch.nan)
+        lines = fill_gaps(holes.transpose(0, 1)).nan_to_num(0.)
+        out[:,joints] = lines.transpose(0, 1)
     return out
 
 def fill_short(
