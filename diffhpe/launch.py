@@ -7,7 +7,7 @@ __all__ = ['diffhpe_demo', 'diffhpe_train', 'diffhpe_eval', 'diffhpe_study', 'di
            'diffhpe_live', 'make_parser', 'launch', 'overview', 'main', 'shell']
 
 # %% ../nbs/99_launch.ipynb #f7fba528
-import ast, io, linecache, shlex, sys
+import ast, io, linecache, os, shlex, sys
 from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache, partial
 from importlib import import_module
@@ -126,6 +126,13 @@ def _in_our_spelling(
     return out
 
 # %% ../nbs/99_launch.ipynb #9ac4e2b2
+_HUGE_PAGES = Path('/sys/kernel/mm/transparent_hugepage/enabled') # What Linux gives to whom, e.g. always [madvise] never
+
+def _ask_for_huge_pages(setting=_HUGE_PAGES):
+    "Let PyTorch ask for huge pages where Linux gives them to who asks; it looks once, when it is imported"
+    if setting.is_file() and '[madvise]' in setting.read_text():
+        os.environ.setdefault('THP_MEM_ALLOC_ENABLE', '1')
+
 def launch(
     name:str,  # A command, e.g. `diffhpe_lift`
     argv=None, # Its arguments; None: those of this process
@@ -136,6 +143,7 @@ def launch(
     words = _in_our_spelling(sys.argv[1:], parser._option_string_actions)
     parser.parse_args(words)     # ends here for --help, --version and what it does not understand
     sys.argv[1:] = words
+    _ask_for_huge_pages()
     return script._run_cli(_command(name), False)
 
 def _about(name):
