@@ -1,6 +1,7 @@
-"""Use the library in a real browser: the notebook's widgets, the HTML player and a report without a network.
+"""Use the library in a real browser: the notebook's widgets, those of the tutorials, the HTML player and a report
+without a network, and all pages as tools/docs.py made them.
 
-    python tools/browser_test.py [--shots FOLDER] [--only player|report|widgets] [--install]
+    python tools/browser_test.py [--shots FOLDER] [--only player|report|pages|widgets|tutorials] [--install]
 
 Needs a Chromium, and `pip install playwright voila`. $CHROMIUM names the browser if it is not on the path. With
 `--install`, or where CI=true, a missing one is installed (`apt-get`, as root). What cannot run is a failure where
@@ -8,6 +9,7 @@ CI=true and skipped elsewhere. The last line is `N passed, N failed, N skipped`.
 import argparse, importlib.util, json, os, re, shutil, socket, subprocess, sys, tempfile, time, traceback
 from contextlib import contextmanager
 from pathlib import Path
+from browser_pages import pages
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -531,10 +533,12 @@ def widgets(check, browser, shots):
             if shots: page.screenshot(path=f'{shots}/notebook.png', full_page=True)
             check('nothing went wrong in the kernel', quiet)
 
+PARTS = (player, report, pages, widgets, tutorials)
+
 def arguments():
     arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arg.add_argument('--shots', help='folder for screenshots')
-    arg.add_argument('--only', choices=['player', 'report', 'widgets'])
+    arg.add_argument('--only', choices=[part.__name__ for part in PARTS])
     arg.add_argument('--install', action='store_true')
     return arg.parse_args()
 
@@ -554,7 +558,7 @@ def main():
     if arg.shots: Path(arg.shots).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as pw:
         browser = pw.chromium.launch(executable_path=find_browser(), headless=True, args=FLAGS)
-        for part in (player, report, widgets):
+        for part in PARTS:
             if arg.only in (None, part.__name__): part(check, browser, arg.shots)
         browser.close()
     print(f'{time.time()-start:.0f} s')

@@ -22,16 +22,19 @@ function copyButton(pre) {
 }
 document.querySelectorAll('main .highlight pre, main pre:has(> code)').forEach(copyButton)
 
-// tables and printed text that are wider than the page
+// tables, printed text and code that are wider than the page
+
+const KINDS = {TABLE: 'the table', MATH: 'the formula', PRE: 'the text'}
 
 function sayThatItScrolls(part) {
   const wide = part.scrollWidth > part.clientWidth + 1
-  const said = part.previousElementSibling?.className === 'scrolls'
-  const what = part.tagName === 'TABLE' ? 'the table' : 'the text'
-  if (wide && !said) part.insertAdjacentHTML('beforebegin', `<p class="scrolls">${what} scrolls sideways →</p>`)
-  if (!wide && said) part.previousElementSibling.remove()
+  const box = part.parentElement.className === 'code' ? part.parentElement : part
+  const said = box.previousElementSibling?.className === 'scrolls'
+  const what = box === part ? KINDS[part.tagName.toUpperCase()] : 'the code'
+  if (wide && !said) box.insertAdjacentHTML('beforebegin', `<p class="scrolls">${what} scrolls sideways →</p>`)
+  if (!wide && said) box.previousElementSibling.remove()
 }
-const scrolling = [...document.querySelectorAll('main table, main .output_text pre')]
+const scrolling = [...document.querySelectorAll('main table, main .output_text pre, main .code > pre, main math[display="block"]')]
 const look = () => scrolling.forEach(sayThatItScrolls)
 addEventListener('load', look)
 addEventListener('resize', look)

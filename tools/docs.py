@@ -278,7 +278,7 @@ def render(page, pages, side, exporter, cfg):
 def css():
     "Our style, and colours for code on light and dark ground"
     own = (TOOLS/'docs.css').read_text()
-    return f'{own}\n{code_colors("friendly")}\n@media (prefers-color-scheme: dark) {{\n{code_colors("github-dark")}\n}}\n'
+    return f'{own}\n{code_colors("default")}\n@media (prefers-color-scheme: dark) {{\n{code_colors("github-dark")}\n}}\n'
 
 def code_colors(style):
     "A style of pygments without its backgrounds"
