@@ -50,6 +50,7 @@ CORE = '_docs/core.html'
 CODE = 'diffhpe/camera.py'
 SIDE = 'nbs/sidebar.yml'
 QUARTO = '_quarto.yml'
+STUDY = '_docs/studies/cameras.html'
 LINE = '          - 02_camera.ipynb\n'
 ABOUT = 'name="description" content="From'
 PICTURE = f'<img src="data:image/png;base64,{"A"*HEAVIEST}">'
@@ -114,6 +115,9 @@ BREAKS = dict(
         ('data.html: no link to open', change('_docs/tutorials/data.html', 'mybinder.org', 'example.org')),
         ('does not open with the command',
             change('_docs/commands/diffhpe_lift.html', 'usage: diffhpe_lift', 'use'))],
+    users_first=[
+        ('camera.html: tests that are not folded', change(PAGE, '<details class="fold">', '<details>')),
+        ('cameras.html: code that is not folded', change(STUDY, '<details class="fold">', '<details>'))],
     quarto_settings=[
         ('website: page-navigations: no such setting', change(QUARTO, 'page-navigation:', 'page-navigations:')),
         ('style is ', change(QUARTO, 'docked', 'dockd')),
@@ -129,7 +133,7 @@ FOLDERS = ('nbs','_docs','diffhpe','tools','results','.github')
 NEW = '_docs/nowhere.html'
 BROKEN = (
     '_docs/docs.css', '_docs/search.js', '_docs/tutorials/data.html', '_docs/commands/diffhpe_lift.html',
-    'README.md', 'nbs/02_camera.ipynb', SIDE, CODE, QUARTO)
+    'README.md', 'nbs/02_camera.ipynb', SIDE, CODE, QUARTO, STUDY)
 
 def copy_site(root, to):
     "Copy all that the checks read"

@@ -19,7 +19,8 @@ L = docs_library
 Q = docs_quarto
 CHECKS = [
     P.made, P.flawless, P.titled, P.in_sidebar, P.light, P.rendered, P.linked, P.linked_files, P.current,
-    L.documented, L.shown, L.fields_shown, P.alone, L.found_by_search, P.furnished, Q.quarto_settings, Q.quarto_markdown]
+    L.documented, L.shown, L.fields_shown, P.alone, L.found_by_search, P.furnished, P.users_first,
+    Q.quarto_settings, Q.quarto_markdown]
 
 def main():
     "Call all checks and print what is wrong"
