@@ -4,7 +4,7 @@ from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
 DOCS = TOOLS.parent/'_docs'
-LOOKS = {'400 pixels, light': (400, 'light'), '1280 pixels, dark': (1280, 'dark'), '1280 pixels, light': (1280, 'light')}
+LOOKS = {'400 pixels, light': (400, 'light'), '1280 pixels, dark': (1280, 'dark')}
 
 def open_page(tab, name):
     "Open one of the pages, and wait until its pictures and its script have loaded"
@@ -27,12 +27,12 @@ LONG = 'x'*300
 BREAKS = { # what must be said: how it looks, and what is added to a page
     'wider than the screen': ('400 pixels, light', '<p style="width:900px">wide</p>'),
     'cut off': ('400 pixels, light', '<p style="width:900px">wide</p>'),
-    'scrolls without saying so': ('400 pixels, light', f'<div style="overflow-x:auto"><span>{LONG}</span></div>'),
-    'code that is cut on a wide screen': ('1280 pixels, light', f'<div class="code"><pre>{LONG}</pre></div>'),
+    'scrolls without saying so': ('400 pixels, light', f'<div style="overflow-x:auto; white-space:nowrap">{"wide "*99}</div>'),
+    'code that is cut on a wide screen': ('1280 pixels, dark', f'<div class="code"><pre>{LONG}</pre></div>'),
     'a word is broken': ('400 pixels, light', f'<p>{LONG}</p>'),
     'contrast': ('1280 pixels, dark', '<p style="color:#444">dark on dark</p>'),
-    'empty': ('1280 pixels, light', '<div class="output">&nbsp;</div>'),
-    'no picture': ('1280 pixels, light', '<p><img src="none.png" width="9" height="9"></p>')}
+    'empty': ('1280 pixels, dark', '<div class="output">&nbsp;</div>'),
+    'no picture': ('1280 pixels, dark', '<p><img src="none.png" width="9" height="9"></p>')}
 HOME = 'index.html'
 
 def sees(browser, fault):

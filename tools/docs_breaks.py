@@ -116,6 +116,7 @@ BREAKS = dict(
         ('does not open with the command',
             change('_docs/commands/diffhpe_lift.html', 'usage: diffhpe_lift', 'use'))],
     users_first=[
+        ('cameras.html: does not open with its verdict', change(STUDY, '<strong>Verdict.', '<strong>Result.')),
         ('camera.html: tests that are not folded', change(PAGE, '<details class="fold">', '<details>')),
         ('cameras.html: code that is not folded', change(STUDY, '<details class="fold">', '<details>'))],
     quarto_settings=[

@@ -121,8 +121,10 @@ def unfolded(text):
         yield html.unescape(re.sub(r'<[^>]+>', '', piece))
 
 def users_first(site):
-    "No wall of tests stands between a reader and what follows it, and no long code in a study"
+    "A study opens with its verdict; no wall of tests or, in a study, of code stands before what follows it"
     for page,text in site.pages.items():
+        if page.startswith('studies/') and not visible_body(text).strip().startswith('Verdict.'):
+            yield f'{page}: does not open with its verdict'
         for code in unfolded(text):
             says = repr(code.strip()[:40])
             if is_wall(code): yield f'{page}: tests that are not folded: {says}'
