@@ -113,7 +113,7 @@ def is_wall(source):
     return len(lines)>LONGEST_TESTS and 3*len(tests)>=len(statements)
 
 FOLDED = re.compile(r'<details class="fold">.*?</details>', re.S)
-CODE = re.compile(r'<div class="[^"]*highlight[^>]*><pre>(.*?)</pre>', re.S)
+CODE = re.compile(r'<div class="[^"]*hl-ipython3[^>]*><pre>(.*?)</pre>', re.S)
 
 def unfolded(text):
     "The pieces of code that a page shows, without those that are folded"
