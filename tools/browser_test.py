@@ -516,7 +516,7 @@ def opens(page, url, n):
     "Open a notebook that Voila runs, and wait for its `n` views"
     page.goto(url, timeout=10*WAIT, wait_until='commit')
     ready = f"document.querySelectorAll('{VIEWS}').length>={n} || document.querySelector('{ERROR}')"
-    page.wait_for_function(ready, timeout=5*WAIT)
+    page.wait_for_function(ready, timeout=15*WAIT)
     errors = page.locator(ERROR)
     assert errors.count()==0, f'a cell failed: {errors.first.inner_text()[-1500:]}'
 
