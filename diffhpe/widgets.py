@@ -6,7 +6,7 @@
 __all__ = ['around', 'png', 'Live', 'pose_browser', 'Occluded', 'occlusion_explorer', 'denoising_path', 'diffusion_slider']
 
 # %% ../nbs/72_widgets.ipynb #f67ed303
-import io
+import base64, io
 from functools import lru_cache
 from typing import NamedTuple
 import ipywidgets as W
@@ -186,6 +186,11 @@ class Live(W.VBox):
     def __repr__(self):
         names = ', '.join(self.controls)
         return f'View with the controls {names}; they need a running kernel'
+
+    def _repr_mimebundle_(self, **kwargs):
+        "The view for a running notebook, and its picture for whatever shows no views"
+        still = base64.b64encode(self.picture).decode()
+        return super()._repr_mimebundle_(**kwargs) | {'image/png': still}
 
 # %% ../nbs/72_widgets.ipynb #31d3e6c8
 def _look():
@@ -382,6 +387,7 @@ def occlusion_explorer(
     steps=10,       # Sampling steps
     sampler='dpmpp_2m', # One of `SAMPLERS`
     fps=50.,        # Frames per second
+    pattern='no_miss', # Pattern at the start
 ) -> Live:
     "Choose an occlusion and see the lift change"
     skeleton = lifter.skeleton
@@ -401,6 +407,7 @@ def occlusion_explorer(
         controls['rate'].disabled = rate is None
         controls['rate'].value = rate or 0.
     controls['pattern'].observe(follow, 'value')
+    controls['pattern'].value = pattern
     rows = [['pattern','rate','seed'], ['f', _player(controls['f'], fps)], ['azimuth','elevation']]
     return Live(draw, controls, rows)
 

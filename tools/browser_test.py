@@ -1,6 +1,7 @@
-"""Use the library in a real browser: the notebook's widgets, the HTML player and a report without a network, and live lifting.
+"""Use the library in a real browser: the notebook's widgets, those of the tutorials, the HTML player and a report
+without a network, live lifting, and all pages as tools/docs.py made them.
 
-    python tools/browser_test.py [--shots FOLDER] [--only player|people|report|live|widgets] [--install]
+    python tools/browser_test.py [--shots FOLDER] [--only player|people|report|live|pages|widgets|tutorials] [--install]
 
 Needs a Chromium, and `pip install playwright voila`. $CHROMIUM names the browser if it is not on the path. With
 `--install`, or where CI=true, a missing one is installed (`apt-get`, as root). What cannot run is a failure where
@@ -8,6 +9,7 @@ CI=true and skipped elsewhere. The last line is `N passed, N failed, N skipped`.
 import argparse, importlib.util, json, os, re, shutil, socket, subprocess, sys, tempfile, time, traceback
 from contextlib import contextmanager
 from pathlib import Path
+from browser_pages import pages
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -526,12 +528,13 @@ def only_tests(cell):
     "Does a cell test?"
     return cell['cell_type']=='code' and TEST.search(''.join(cell['source'])) is not None
 
-def without_tests(path, to):
-    "A copy of a notebook without the cells that only test; it writes errors to a file beside it"
+def with_witness(path, to, tests=True):
+    "A copy of a notebook, perhaps without the cells that only test; it writes errors to a file beside it"
     nb = json.loads(path.read_text())
     source = WITNESS.replace('PATH', repr(str(errors_of(to))))
     witness = dict(cell_type='code', id='witness', metadata={}, execution_count=None, outputs=[], source=source)
-    nb['cells'] = [witness, *(c for c in nb['cells'] if not only_tests(c))]
+    cells = [cell for cell in nb['cells'] if tests or not only_tests(cell)]
+    nb['cells'] = [witness, *cells]
     to.write_text(json.dumps(nb))
     return to
 
@@ -659,31 +662,68 @@ def check_slider(check, page, shots):
     shot(view, shots, 'diffusion_slider')
 
 ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
-READY = f"document.querySelectorAll('.widget-vbox > .widget-image').length>2 || document.querySelector('{ERROR}')"
+VIEWS = '.widget-vbox > .widget-image'
+
+def opens(page, url, n):
+    "Open a notebook that Voila runs, and wait for its `n` views"
+    page.goto(url, timeout=10*WAIT, wait_until='commit')
+    ready = f"document.querySelectorAll('{VIEWS}').length>={n} || document.querySelector('{ERROR}')"
+    page.wait_for_function(ready, timeout=15*WAIT)
+    errors = page.locator(ERROR)
+    assert errors.count()==0, f'a cell failed: {errors.first.inner_text()[-1500:]}'
+
+def quiet(nb, log):
+    "Nothing went wrong in the kernel"
+    written = errors_of(nb)
+    assert not written.exists(), written.read_text()[-1500:]
+    assert 'Traceback' not in log(), log()[-1500:]
 
 def widgets(check, browser, shots):
     "The notebook of the widgets, run by Voila; its tests are for `nbdev_test`"
     with tempfile.TemporaryDirectory() as d:
-        nb = without_tests(ROOT/'nbs'/'72_widgets.ipynb', Path(d)/'widgets.ipynb')
+        nb = with_witness(ROOT/'nbs'/'72_widgets.ipynb', Path(d)/'widgets.ipynb', tests=False)
         with voila(nb) as (url, log):
             page = browser.new_context(viewport=dict(width=1100, height=1000)).new_page()
-            def opens():
-                page.goto(url, timeout=10*WAIT, wait_until='commit')
-                page.wait_for_function(READY, timeout=5*WAIT)
-                errors = page.locator(ERROR)
-                assert errors.count()==0, f'a cell failed: {errors.first.inner_text()[-1500:]}'
-            def quiet():
-                written = errors_of(nb)
-                assert not written.exists(), written.read_text()[-1500:]
-                assert 'Traceback' not in log(), log()[-1500:]
             before = check.failed
-            check('the notebook of the widgets runs', opens)
+            check('the notebook of the widgets runs', opens, page, url, 3)
             if check.failed==before:
                 for part in (check_browser, check_explorer, check_slider): part(check, page, shots)
             if shots: page.screenshot(path=f'{shots}/notebook.png', full_page=True)
-            check('nothing went wrong in the kernel', quiet)
+            check('nothing went wrong in the kernel', quiet, nb, log)
 
-PARTS = (player, people, report, live, widgets)
+# the tutorials
+
+STARTS = { # tutorial: what the sliders of its view say after all cells have run
+    'diffusion': dict(step='0', frame='13', draw='0', azimuth='-70', elevation='10'),
+    'occlusions': dict(rate='0.40', draw='0', frame='0', azimuth='-70', elevation='10')}
+
+def is_as_a_reader_wants_it(view, starts, width):
+    "The view shows a picture, its sliders stand where they should, and all of it fits the screen"
+    for name,value in starts.items(): view.says(name, value)
+    picture = view.box.locator('> img')
+    assert picture.evaluate('i => i.complete && i.naturalWidth>300'), 'there is no picture'
+    for part in view.box.locator('.widget-slider, .widget-dropdown, img').all():
+        box = part.bounding_box()
+        assert box['x']>=0 and box['x']+box['width']<=width, f'{part.inner_text()!r} ends at {box["x"]+box["width"]:.0f} of {width} pixels'
+
+def tutorials(check, browser, shots):
+    "The tutorials that have a view, run to their end on a narrow screen by Voila"
+    width = 400
+    for name,starts in STARTS.items():
+        with tempfile.TemporaryDirectory() as d:
+            nb = with_witness(ROOT/'nbs'/'tutorials'/f'{name}.ipynb', Path(d)/f'{name}.ipynb')
+            with voila(nb) as (url, log):
+                page = browser.new_context(viewport=dict(width=width, height=740)).new_page()
+                before = check.failed
+                check(f'tutorial {name}: runs', opens, page, url, 1)
+                if check.failed==before:
+                    view = View(page, 'draw')
+                    check(f'tutorial {name}: the view as it starts, {width} pixels', is_as_a_reader_wants_it, view, starts, width)
+                    check(f'tutorial {name}: another draw', view.slide, 'draw', '1')
+                    shot(view, shots, f'tutorial-{name}')
+                check(f'tutorial {name}: nothing went wrong in the kernel', quiet, nb, log)
+
+PARTS = (player, people, report, live, pages, widgets, tutorials)
 
 def arguments():
     arg = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -22,19 +22,34 @@ function copyButton(pre) {
 }
 document.querySelectorAll('main .highlight pre, main pre:has(> code)').forEach(copyButton)
 
-// tables and printed text that are wider than the page
+// tables, printed text and code that are wider than the page
+
+const KINDS = {TABLE: 'the table', MATH: 'the formula', PRE: 'the text'}
 
 function sayThatItScrolls(part) {
-  const wide = part.scrollWidth > part.clientWidth + 1
-  const said = part.previousElementSibling?.className === 'scrolls'
-  const what = part.tagName === 'TABLE' ? 'the table' : 'the text'
-  if (wide && !said) part.insertAdjacentHTML('beforebegin', `<p class="scrolls">${what} scrolls sideways →</p>`)
-  if (!wide && said) part.previousElementSibling.remove()
+  const wide = getComputedStyle(part).overflowX !== 'visible' && part.scrollWidth > part.clientWidth + 1
+  const box = part.parentElement.className === 'code' ? part.parentElement : part
+  const said = box.previousElementSibling?.className === 'scrolls'
+  const what = box === part ? KINDS[part.tagName.toUpperCase()] : 'the code'
+  if (wide && !said) box.insertAdjacentHTML('beforebegin', `<span class="scrolls">${what} scrolls sideways →</span>`)
+  if (!wide && said) box.previousElementSibling.remove()
 }
-const scrolling = [...document.querySelectorAll('main table, main .output_text pre')]
-const look = () => scrolling.forEach(sayThatItScrolls)
+
+const inline = [...document.querySelectorAll('main math[display="inline"]')]
+
+function breakOut(formula) { // one within a line that is longer than the line gets lines of its own
+  const end = part => part.getBoundingClientRect().right
+  formula.setAttribute('display', 'inline')
+  if (end(formula) > end(formula.parentElement) + 1) formula.setAttribute('display', 'block')
+}
+
+function look() {
+  inline.forEach(breakOut)
+  document.querySelectorAll('main table, main .output_text pre, main .code > pre, main math').forEach(sayThatItScrolls)
+}
 addEventListener('load', look)
 addEventListener('resize', look)
+document.querySelectorAll('main details').forEach(fold => fold.addEventListener('toggle', look))
 
 // search: every word must be found; names and headings count more than text
 

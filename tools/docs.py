@@ -14,6 +14,7 @@ from nbdev.config import get_config
 from pygments.formatters import HtmlFormatter
 import nbdev.quarto as Q
 from docs_mend import EXTRA, mend_all
+from docs_pages import LONGEST_SOURCE, is_wall
 
 TOOLS = Path(__file__).resolve().parent
 
@@ -85,6 +86,33 @@ class QuartoLite(Preprocessor):
         "Markdown without what is Quarto's own: fenced divs, and attributes of links and headings"
         text = re.sub(r'(?<=[\])\w])[ ]?\{(?:[.#][\w-]+|[\w-]+="[^"]*"|\s)+\}', '', text)
         return re.sub(r'(?m)^:::.*$', '', text)
+
+# folded code
+
+FOLD = '#\ue000' # how the first line of folded code begins, until it is HTML
+
+class Folding(QuartoLite):
+    "QuartoLite that also folds walls of tests, and the sources of a study"
+    def preprocess(self, nb, res):
+        self.is_study = nb.metadata.get('is_study', False)
+        return super().preprocess(nb, res)
+    def cell(self, c):
+        c = super().cell(c)
+        if c is not None and c.cell_type=='code' and (says := fold_of(c.source, self.is_study)):
+            c.source = f'{FOLD}{says}\n{c.source}'
+        return c
+
+def fold_of(source, is_study):
+    "What stands for folded code; None for code that is shown"
+    n = len(source.splitlines())
+    if is_wall(source): return f'tests, {n} lines'
+    if is_study and n>LONGEST_SOURCE: return f'code, {n} lines'
+
+FOLDED = re.compile(r'(<div class="[^"]*highlight[^>]*>)((?:(?!</div>).)*?)<span class="c1">#\ue000(.*?)</span>\n?(.*?</div>)', re.S)
+
+def with_folds(body):
+    "HTML in which the code that is marked is folded"
+    return FOLDED.sub(r'<details class="fold"><summary>\3</summary>\1\2\4</details>', body)
 
 # README.md
 
@@ -261,8 +289,9 @@ def source_of(page, cfg):
 def render(page, pages, side, exporter, cfg):
     "One page as HTML, and what the search finds in it"
     up = '../'*(len(page.out.parts)-1)
+    page.nb.metadata['is_study'] = page.src.parts[0]=='studies'
     body,_ = exporter.from_notebook_node(page.nb, resources=dict(metadata=dict(name=page.out.stem)))
-    body = whole_words(with_equations(body))
+    body = whole_words(with_equations(with_folds(body)))
     body,heads = with_anchors(page_links(body, page.src, up, cfg))
     titles = {str(p.src): p.title for p in pages}
     before,after = step_links(page, order(side), titles, up)
@@ -278,7 +307,7 @@ def render(page, pages, side, exporter, cfg):
 def css():
     "Our style, and colours for code on light and dark ground"
     own = (TOOLS/'docs.css').read_text()
-    return f'{own}\n{code_colors("friendly")}\n@media (prefers-color-scheme: dark) {{\n{code_colors("github-dark")}\n}}\n'
+    return f'{own}\n{code_colors("default")}\n@media (prefers-color-scheme: dark) {{\n{code_colors("github-dark")}\n}}\n'
 
 def code_colors(style):
     "A style of pygments without its backgrounds"
@@ -300,7 +329,7 @@ def build(proc, cfg):
     pages = [read_page(f, proc) for f in sorted(proc.rglob('*')) if f.suffix in ('.ipynb','.md')]
     side = yaml.safe_load((cfg.nbs_path/'sidebar.yml').read_text())['website']['sidebar']['contents']
     if lost := {*order(side)} - {str(p.src) for p in pages}: sys.exit(f'nbs/sidebar.yml: no such page: {", ".join(sorted(lost))}')
-    exporter = HTMLExporter(template_name='basic', exclude_input_prompt=True, exclude_output_prompt=True, preprocessors=[QuartoLite])
+    exporter = HTMLExporter(template_name='basic', exclude_input_prompt=True, exclude_output_prompt=True, preprocessors=[Folding])
     found = []
     for p in pages:
         if errs := errors(p.nb): sys.exit(f'{p.src}: {errs[0]}')

@@ -35,12 +35,22 @@ def store_error(root):
     code['outputs'] = [dict(output_type='error', ename='ValueError', evalue='', traceback=[])]
     file.write_text(json.dumps(nb))
 
+def glue_list(root):
+    "A break: a list begins without an empty line"
+    file = root/'nbs/02_camera.ipynb'
+    nb = json.loads(file.read_text())
+    text = next(c for c in nb['cells'] if c['cell_type']=='markdown')
+    text['source'] = ['A camera has\n', '- a place\n', '- a direction']
+    file.write_text(json.dumps(nb))
+
 # what to break, by check: what it must say, and how to break
 
 PAGE = '_docs/camera.html'
 CORE = '_docs/core.html'
 CODE = 'diffhpe/camera.py'
 SIDE = 'nbs/sidebar.yml'
+QUARTO = '_quarto.yml'
+STUDY = '_docs/studies/cameras.html'
 LINE = '          - 02_camera.ipynb\n'
 ABOUT = 'name="description" content="From'
 PICTURE = f'<img src="data:image/png;base64,{"A"*HEAVIEST}">'
@@ -104,7 +114,19 @@ BREAKS = dict(
         ('camera.html: no id="search"', change(PAGE, 'id="search"', 'id="find"')),
         ('data.html: no link to open', change('_docs/tutorials/data.html', 'mybinder.org', 'example.org')),
         ('does not open with the command',
-            change('_docs/commands/diffhpe_lift.html', 'usage: diffhpe_lift', 'use'))])
+            change('_docs/commands/diffhpe_lift.html', 'usage: diffhpe_lift', 'use'))],
+    users_first=[
+        ('cameras.html: does not open with its verdict', change(STUDY, '<strong>Verdict.', '<strong>Result.')),
+        ('camera.html: tests that are not folded', change(PAGE, '<details class="fold">', '<details>')),
+        ('cameras.html: code that is not folded', change(STUDY, '<details class="fold">', '<details>'))],
+    quarto_settings=[
+        ('website: page-navigations: no such setting', change(QUARTO, 'page-navigation:', 'page-navigations:')),
+        ('style is ', change(QUARTO, 'docked', 'dockd')),
+        ('toc-depth is ', change(QUARTO, 'toc-depth: 3', 'toc-depth: three')),
+        ('no script ../tools/none.py', change(QUARTO, 'docs_mend.py #', 'none.py #')),
+        ('no file none.yml', change(QUARTO, 'sidebar.yml]', 'none.yml]'))],
+    quarto_markdown=[
+        ('02_camera.ipynb: cell 0: no empty line', glue_list)])
 
 # breaking
 
@@ -112,7 +134,7 @@ FOLDERS = ('nbs','_docs','diffhpe','tools','results','.github')
 NEW = '_docs/nowhere.html'
 BROKEN = (
     '_docs/docs.css', '_docs/search.js', '_docs/tutorials/data.html', '_docs/commands/diffhpe_lift.html',
-    'README.md', 'nbs/02_camera.ipynb', SIDE, CODE)
+    'README.md', 'nbs/02_camera.ipynb', SIDE, CODE, QUARTO, STUDY)
 
 def copy_site(root, to):
     "Copy all that the checks read"

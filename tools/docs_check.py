@@ -4,20 +4,23 @@
     python tools/docs_check.py --selftest  # break copies of the pages in every way that a check should see
 
 Every notebook became a page without errors; links lead somewhere; titles, descriptions and side bar are complete; pages
-are light; every exported name is on its page, with shapes and units where it has any. The checks are in docs_pages.py
-and docs_library.py, what they read in docs_site.py, and the breaks of the self-test in docs_breaks.py."""
+are light; every exported name is on its page, with shapes and units where it has any; what Quarto would read is right.
+The checks are in docs_pages.py, docs_library.py and docs_quarto.py, what they read in docs_site.py, and the breaks of the
+self-test in docs_breaks.py."""
 import sys, time
 from pathlib import Path
-import docs_library, docs_pages
+import docs_library, docs_pages, docs_quarto
 from docs_breaks import selftest
 from docs_site import Site
 
 ROOT = Path(__file__).resolve().parents[1]
 P = docs_pages
 L = docs_library
+Q = docs_quarto
 CHECKS = [
     P.made, P.flawless, P.titled, P.in_sidebar, P.light, P.rendered, P.linked, P.linked_files, P.current,
-    L.documented, L.shown, L.fields_shown, P.alone, L.found_by_search, P.furnished]
+    L.documented, L.shown, L.fields_shown, P.alone, L.found_by_search, P.furnished, P.users_first,
+    Q.quarto_settings, Q.quarto_markdown]
 
 def main():
     "Call all checks and print what is wrong"

@@ -1,6 +1,6 @@
 """Checks of the pages: whole, titled, light, linked, and nothing loaded from outside. docs_check.py calls them; each
 yields a line for each thing that is wrong."""
-import json, re
+import html, json, re
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 from docs_site import page_of
@@ -98,6 +98,38 @@ def furnished(site):
         body = visible_body(text)
         if not 0<=body.find(command)<body.find(f'usage: {command}'):
             yield f'{page}: does not open with the command and its --help'
+
+# code
+
+LONGEST_TESTS = 12  # lines of tests that a page shows without folding them
+LONGEST_SOURCE = 3  # lines of code that a study shows without folding them
+TEST = re.compile(r'assert\b|test_\w+\(|with ExceptionExpected')
+
+def is_wall(source):
+    "Is this a long piece of code of which a third or more are tests?"
+    lines = source.strip().splitlines()
+    statements = [line for line in lines if line[:1].strip()]
+    tests = [line for line in statements if TEST.match(line)]
+    return len(lines)>LONGEST_TESTS and 3*len(tests)>=len(statements)
+
+FOLDED = re.compile(r'<details class="fold">.*?</details>', re.S)
+CODE = re.compile(r'<div class="[^"]*hl-ipython3[^>]*><pre>(.*?)</pre>', re.S)
+
+def unfolded(text):
+    "The pieces of code that a page shows, without those that are folded"
+    for piece in CODE.findall(FOLDED.sub('', text)):
+        yield html.unescape(re.sub(r'<[^>]+>', '', piece))
+
+def users_first(site):
+    "A study opens with its verdict; no wall of tests or, in a study, of code stands before what follows it"
+    for page,text in site.pages.items():
+        if page.startswith('studies/') and not visible_body(text).strip().startswith('Verdict.'):
+            yield f'{page}: does not open with its verdict'
+        for code in unfolded(text):
+            says = repr(code.strip()[:40])
+            if is_wall(code): yield f'{page}: tests that are not folded: {says}'
+            if page.startswith('studies/') and len(code.strip().splitlines())>LONGEST_SOURCE:
+                yield f'{page}: code that is not folded: {says}'
 
 # links
 
