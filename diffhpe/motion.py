@@ -326,6 +326,14 @@ def _ancestry(skeleton, device=torch.device('cpu')):
             k = skeleton.parents[k]
     return bones.to(device), paths.to(device)
 
+@lru_cache
+def _group_matrices(skeleton, device=torch.device('cpu')):
+    "For each group of bones, the matrix from joints to what its bones add to each joint, (groups, J*J)"
+    bones,paths = _ancestry(skeleton, device)
+    group = _bone_groups(skeleton, device)
+    matrices = [paths[:,group==i]@bones[group==i] for i in range(len(_BONE_GROUPS))]
+    return torch.stack(matrices).flatten(1)
+
 # %% ../nbs/15_motion.ipynb #fffad8da
 class Bodies(NamedTuple):
     "Bodies of B windows: how their poses follow from recorded ones"
@@ -348,11 +356,10 @@ def draw_bodies(
     draw = lambda *size: torch.rand(*size, generator=generator, device=like.device, dtype=like.dtype)
     whole = low + (high-low)*draw(B, 1)
     change = 1 + groups*(2*draw(B, len(_BONE_GROUPS)) - 1)
-    group = _bone_groups(skeleton, like.device)
-    factor = whole*change[:,group.clamp(min=0)]
+    factor = whole*change
     legs = list(_BONE_GROUPS).index('legs')
-    bones,paths = (o.to(like.dtype) for o in _ancestry(skeleton, like.device))
-    return Bodies(paths @ (factor[...,None]*bones), whole[:,0]*change[:,legs])
+    linear = factor@_group_matrices(skeleton, like.device).to(like.dtype)
+    return Bodies(linear.unflatten(1, (skeleton.J,)*2), whole[:,0]*change[:,legs])
 
 def new_bodies(
     x:Tensor,            # Joints, (B, L, J, 3), any frame with the floor at height 0, or relative to the root; metres

@@ -8,7 +8,7 @@ __all__ = ['EXACT', 'ALL_SEEN', 'draw_windows', 'VirtualCameras', 'looking', 'Ca
 
 # %% ../nbs/19_virtual.ipynb #18b44755
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import NamedTuple
 import torch
@@ -425,17 +425,24 @@ _HIDE = dict(random=_random, limb=_limb, bursts=_bursts, border=_border,
              **{n: _pattern(n) for n in ('random_left_arm_right_leg','structured_joint','structured_frame')})
 
 # %% ../nbs/19_virtual.ipynb #0140a3fc
+@lru_cache
+def _way_bounds(hidden, device=torch.device('cpu')):
+    "Numbers between 0 and 1 at which one way of hiding ends and the next begins, (ways,)"
+    shares = list(asdict(hidden).values())
+    return torch.tensor(shares, device=device).cumsum(0)
+
 def _hide(rays, hidden, generator, skeleton):
     "`hide` on planes (B, 2, L, J)"
     B,_,L,J = rays.shape
-    shares = asdict(hidden)
-    bounds = torch.tensor(list(shares.values()), device=rays.device).cumsum(0)
     numbers = torch.rand(B, generator=generator, device=rays.device)
-    way = torch.bucketize(numbers, bounds, right=True)
+    way = torch.bucketize(numbers, _way_bounds(hidden, rays.device), right=True)
+    names = [field.name for field in fields(hidden)]
+    counts = way.bincount(minlength=len(names)+1).tolist()
+    windows = way.argsort(stable=True).split(counts)         # the windows of each way, in order
     mask = torch.ones(B, L, J, dtype=torch.bool, device=rays.device)
-    for i,name in enumerate(shares):
-        mine = (way==i).nonzero()[:,0]
-        if len(mine): mask.index_copy_(0, mine, _HIDE[name](rays, mine, generator, skeleton))
+    for name,mine in zip(names, windows):
+        if not len(mine): continue
+        mask.index_copy_(0, mine, _HIDE[name](rays, mine, generator, skeleton))
     return mask
 
 def hide(
