@@ -404,6 +404,6 @@ def eval_batches(
     batch_size:int=256,  # Windows of a batch; changes nothing but the memory it takes
     occlusion=None,      # `Occlusion` to apply; None: nothing goes missing
     seed:int=0,          # Seed of the occlusion
-) -> EvalLoader:         # To be iterated, as often as you like; `Batch.valid` tells which frames to score
+) -> EvalLoader:         # Batches, as often as one iterates; `Batch.valid` tells which frames to score
     "All recordings as consecutive windows, in order"
     return EvalLoader(data, L, frames, batch_size, occlusion, seed)
