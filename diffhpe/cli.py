@@ -341,7 +341,8 @@ def _mpi_split(
     if watched: one_of(watched, people, 'training subject to hold out')
     rest = [s for s in people if s!=watched]
     if not rest: raise DiffhpeError('all training subjects are held out; leave at least one to learn from')
-    return Split(found.select(rest), found.select(watched) if watched else None, None)
+    val = found.select(watched) if watched else None
+    return Split(found.select(rest), val, None)
 
 def _check_batch(
     parts,          # `Split` to train on
@@ -349,11 +350,13 @@ def _check_batch(
     frames:int,     # Frames of a window
 ) -> None:
     "Refuse a batch that is larger than the training set"
-    windows = int((parts.train.frames.length//frames).clamp(min=1).sum())
+    of_recording = (parts.train.frames.length//frames).clamp(min=1)
+    windows = int(of_recording.sum())
     if batch_size and batch_size>windows:
         raise DiffhpeError(f'--batch_size: the training set has {windows} windows of {frames} frames, '
                            f'so at most {windows}, got {batch_size}')
 
+# %% ../nbs/90_cli.ipynb #cfff393f
 def _log_callbacks(tensorboard, mlflow, params):
     "Callbacks for the logs that were asked for"
     for asked,package in ((tensorboard,'tensorboard'), (mlflow,'mlflow')):
@@ -412,19 +415,19 @@ def diffhpe_train(
     if conditioner and not r.conditioner:
         raise DiffhpeError(f'{name} stands on no other model; --conditioner is for a Wrapper')
     extra = _log_callbacks(tensorboard, mlflow, dict(recipe=name, data=data, seed=seed))
+    folder = Path(folder or f'runs/{name}')
     with distributed(device_of(device)) as (rank, world, dev):
         parts = _training_sets(r.windows, data, keypoints, joints, hold_out)
-        folder = Path(folder or f'runs/{name}')
-        model = folder/'model.safetensors'
         _check_batch(parts, batch_size, frames or 27)
-        first = not rank
-        if first:
+        is_first = not rank
+        if is_first:
             print(parts.train)
             print(f'training {name} into {folder}, torch {torch.__version__}, {torch.get_num_threads()} threads')
-        if fresh and first: fresh_run(folder)
+        if fresh and is_first: fresh_run(folder)
         train_lifter(r, parts, folder, conditioner, dev, seed, frames, visibility, start,
                      minutes=minutes, progress=progress, extra=extra)
-        if first: print(f'done: {model}; score it: diffhpe_eval {model} --data {data}')
+        model = folder/'model.safetensors'
+        if is_first: print(f'done: {model}; score it: diffhpe_eval {model} --data {data}')
 
 # %% ../nbs/90_cli.ipynb #a9f5e78b
 _RUN_FILES = ('model.safetensors','best.safetensors','model.pth') # The folder says which model it is
@@ -455,7 +458,8 @@ def _score_figures(
     for i,s in enumerate(scores.values()):
         number = i if len(scores)>1 else ''
         figures[f'joints{number}'] = plot_joint_error(s)
-    if any(s.calibration is not None for s in scores.values()): figures['spread'] = plot_spread(scores)
+    if any(s.calibration is not None for s in scores.values()):
+        figures['spread'] = plot_spread(scores)
     return [save_figure(axes, folder/f'{name}.png') for name,axes in figures.items()]
 
 def _row_name(system, protocol, pattern, several_protocols, several_patterns):
@@ -471,9 +475,12 @@ def _score_opponents(test, protocols, pattern, patterns, L, **how):
     rows = {}
     for p in protocols:
         where = _row_name('', p.name, pattern, len(protocols)>1, len(patterns)>1)
-        for name,scores in found.items(): rows[f'{where}, {name}' if where else name] = scores[p.name]
+        for name,scores in found.items():
+            row = f'{where}, {name}' if where else name
+            rows[row] = scores[p.name]
     return rows
 
+# %% ../nbs/90_cli.ipynb #6b958dd2
 def _usual_subjects(
     found:MotionSet,
     usual:_Convention,
@@ -527,16 +534,21 @@ def diffhpe_eval(
     patterns = {o: hidden_joints(o, None if o=='no_miss' else rate) for o in as_list(occlusion)}
     lifter = load_lifter(model).to(device_of(device))
     found = load_data(data, keypoints, lifter.config.J)
-    test = found.select(subjects=as_list(subjects or _usual_subjects(found, usual)))
+    people = as_list(subjects or _usual_subjects(found, usual))
+    test = found.select(subjects=people)
     print(f'{model}: {type(lifter).__name__}, windows of {lifter.config.L} frames\n{test}')
     system = model_name(model)
+    several = (len(protocols)>1, len(patterns)>1)
+    how = dict(seed=seed, every=every, progress=progress)
     scores = {}
     for pattern,hide in patterns.items():
-        how = dict(seed=seed, every=every, progress=progress)
-        opponents = _score_opponents(test, protocols, pattern, patterns, lifter.config.L, **how) if baselines else {}
-        scored = evaluate_protocols(lifter, test, protocols, hide, seed, every=every, progress=progress,
-                                    system=system, selected=_selected_by(model))
-        for p,s in scored.items(): scores[_row_name(system, p, pattern, len(protocols)>1, len(patterns)>1)] = s
+        opponents = {}
+        if baselines:
+            opponents = _score_opponents(test, protocols, pattern, patterns, lifter.config.L, **how)
+        scored = evaluate_protocols(lifter, test, protocols, hide, system=system, selected=_selected_by(model), **how)
+        for p,s in scored.items():
+            row = _row_name(system, p, pattern, *several)
+            scores[row] = s
         scores |= opponents
     folder = Path(out or f'results/{system}')
     save_tables(scores, folder, usual.metrics, over=usual.over)
