@@ -17,7 +17,7 @@ from .core import DiffhpeError, check_number
 from .skeleton import H36M17, Skeleton, flip_index
 from .view import network_view, person_planes
 from .occlusion import PATTERNS
-from .formats import convert_keypoints, format_offsets, get_format, pseudo_matrix
+from .formats import convert_keypoints, format_offsets, get_format, left_twins, pseudo_matrix
 from .detector_noise import DETECTOR_SIGMA
 from .data import Batch
 from .motion import Motion, draw_bodies
@@ -187,12 +187,6 @@ class _Formats(NamedTuple):
     def to(self, device):
         return _Formats(*(table.to(device) for table in self))
 
-def _twins(format):
-    "For each joint of a format, the index of the left one of its pair, or its own"
-    index = {name: i for i,name in enumerate(format.joints)}
-    left_of = lambda name: 'L'+name[1:] if name[0]=='R' else name
-    return [index.get(left_of(name), i) for name,i in index.items()]
-
 @lru_cache
 def _format_tables(
     names:tuple, # Names of formats
@@ -209,7 +203,8 @@ def _format_tables(
         moved = back*format_offsets(f)
         tables.joints[i] = back@pseudo_matrix(f)
         tables.across[i,:,:f.J] = moved
-        tables.along[i,:,:f.J].index_add_(1, torch.tensor(_twins(f)), moved) # left and right by the same length
+        twins = torch.tensor(left_twins(f.joints))
+        tables.along[i,:,:f.J].index_add_(1, twins, moved) # left and right by the same length
     return tables.to(device)
 
 # %% ../nbs/19_virtual.ipynb #3d1531b4
