@@ -99,7 +99,7 @@ def _misplaced_joints(
 # %% ../nbs/10_occlusion.ipynb #aaa3da3d
 def misplace(
     x2d:Tensor,    # 2D keypoints, (B, L, J, 2), screen coordinates
-    mask:Tensor,   # False where a joint shall be in a wrong place, (B, L, J)
+    mask:Tensor,   # False where a joint is to be moved, (B, L, J)
     u:Tensor,      # Uniform in [0, 1), (B, L, J, 4)
     jump,          # Smallest jump, in screen units, a number or (B, 1, 1)
     skeleton:Skeleton=H36M17,

@@ -115,7 +115,9 @@ def radius_from_dict(
     d:dict, # What `radius_to_dict` made
 ) -> Radius:
     "A radius out of plain numbers; what is none is refused"
-    try: return Radius(**{k: d[k] for k in _FIELDS})
+    try:
+        fields = {name: d[name] for name in _FIELDS}
+        return Radius(**fields)
     except DiffhpeError: raise
     except (KeyError, TypeError, ValueError, RecursionError) as e:
         raise DiffhpeError(f'not a calibrated radius ({type(e).__name__}: {e}); calibrate again') from None
