@@ -349,10 +349,11 @@ def _check_batch(
     batch_size:int, # Windows of a step that were asked for; None: not
     frames:int,     # Frames of a window
 ) -> None:
-    "Refuse a batch that is larger than the training set"
+    "Refuse a batch that is larger than the training set; motion before virtual cameras has any number of windows"
+    if not batch_size or not isinstance(parts.train, MotionSet): return
     of_recording = (parts.train.frames.length//frames).clamp(min=1)
     windows = int(of_recording.sum())
-    if batch_size and batch_size>windows:
+    if batch_size>windows:
         raise DiffhpeError(f'--batch_size: the training set has {windows} windows of {frames} frames, '
                            f'so at most {windows}, got {batch_size}')
 
