@@ -45,8 +45,8 @@ class KeypointPrior:
         jitter = 1e-6*cov.diagonal().mean()*one
         among_seen = cov*w[:,:,None]*w[:,None]
         known = among_seen + missing + jitter
-        off = torch.where(seen[...,None], x.double() - mean, 0).flatten(1)
-        weights = torch.linalg.solve(known, w*off)
+        off = torch.where(seen[...,None], x.double() - mean, 0)
+        weights = torch.linalg.solve(known, w*off.flatten(1))
         guess = mean + (weights @ cov).view_as(x)
         return torch.where(seen[...,None], x, guess.to(x.dtype))
 
@@ -56,7 +56,8 @@ def fit_prior(
     "Mean and covariance of keypoints"
     check_shape(x2d, 'M J 2', 'x2d')
     if len(x2d)<2: raise DiffhpeError(f'a covariance needs two frames or more, got {len(x2d)}')
-    return KeypointPrior(x2d.mean(0), x2d.flatten(1).double().T.cov())
+    coordinates = x2d.flatten(1).double()
+    return KeypointPrior(x2d.mean(0), coordinates.T.cov())
 
 # %% ../nbs/46_baselines.ipynb #6bafd78c
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class _Baseline:
     ) -> Tensor:      # (B, n, L, J, 3), camera frame, relative to the root, metres
         "Poses by the formula, as `n` equal hypotheses"
         check_shape(x2d, 'B L J 2', 'x2d', J=self.skeleton.J)
-        return _one_answer(self._pose(self.prior.fill(x2d, mask)), n)
+        filled = self.prior.fill(x2d, mask)
+        return _one_answer(self._pose(filled), n)
 
 # %% ../nbs/46_baselines.ipynb #c9b0bbf1
 @dataclass(frozen=True, eq=False)
@@ -134,7 +136,8 @@ def fit_flat(
     "The card board whose size fits best"
     x2d,x3d = _frames(data, every)
     rel,_ = _relative(x2d, data.skeleton.root)
-    shape = rel/_image_size(rel[:,None])[:,0]
+    image_size = _image_size(rel[:,None])[:,0]
+    shape = rel/image_size
     overlap = (shape*x3d[...,:2]).sum()
     size = overlap/shape.square().sum()
     return Flat(size.item(), fit_prior(x2d), data.skeleton, L)
@@ -144,14 +147,16 @@ def _coordinates(relative, centre, root, use_root):
     "One row of coordinates per frame: joints (n, J, 2) without the root, and the root (n, 2) if it is used: (n, D)"
     others = [j for j in range(relative.shape[1]) if j!=root]
     z = relative[:,others].flatten(1)
-    return torch.cat([z, centre], 1) if use_root else z
+    if not use_root: return z
+    return torch.cat([z, centre], 1)
 
 def _quadratic(z):
     "1, the coordinates (n, D) and their products: (n, 1 + D + D (D+1)/2)"
     D = z.shape[1]
     a,b = torch.triu_indices(D, D)
+    products = z[:,a]*z[:,b]
     one = torch.ones_like(z[:,:1])
-    return torch.cat([one, z, z[:,a]*z[:,b]], 1)
+    return torch.cat([one, z, products], 1)
 
 # %% ../nbs/46_baselines.ipynb #16c634c2
 @dataclass(frozen=True, eq=False)
@@ -169,7 +174,8 @@ class Ridge(_Baseline):
         at = self.skeleton.root
         rel,centre = _relative(filled, at)
         z = _coordinates(rel.flatten(0,1), centre.flatten(0,1), at, self.root)
-        z = (z - self.offset.to(z))/self.scale.to(z)
+        off = z - self.offset.to(z)
+        z = off/self.scale.to(z)
         pose = _quadratic(z) @ self.weights.to(z)
         return pose.view(*filled.shape[:-1], 3)
 
@@ -212,11 +218,13 @@ def save_baselines(
 ):
     "Both baselines of Human3.6M's 17 joints in one file"
     if ridge.skeleton!=H36M17 or flat.skeleton!=H36M17 or not ridge.root:
-        raise DiffhpeError('a file of baselines holds a ridge regression with the root and a card board, both of 17 joints')
+        raise DiffhpeError('a file of baselines holds a ridge regression with the root '
+                           'and a card board, both of 17 joints')
     arrays = dict(weights=ridge.weights.half(), mean=ridge.prior.mean, cov=ridge.prior.cov.float(),
                   offset=ridge.offset, scale=ridge.scale, size=torch.tensor(flat.size))
+    numbers = {name: array.numpy() for name,array in arrays.items()}
     with atomic_path(path) as tmp, open(tmp, 'wb') as f:
-        np.savez_compressed(f, **{k: v.numpy() for k,v in arrays.items()})
+        np.savez_compressed(f, **numbers)
 
 @reads_file('file of baselines')
 def load_baselines(

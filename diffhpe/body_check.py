@@ -21,11 +21,13 @@ _SHORTEST = .06 # Shortest limb, torso lengths
 
 def _reach(a, b):
     "Distance of two joints (F, 2) that a tenth of the frames reach, pixels; NaN if never both are there"
-    return (a-b).norm(dim=-1).nanquantile(.9).item()
+    distance = (a-b).norm(dim=-1)
+    return distance.nanquantile(.9).item()
 
 def _share(holds, there):
     "Share of the frames in which something holds, among those that tell; 1 where none does"
-    return holds[there].float().mean().item() if there.any() else 1.
+    if not there.any(): return 1.
+    return holds[there].float().mean().item()
 
 class _Body:
     "Joints of all frames by name, each (F, 2), NaN where missing"
@@ -84,7 +86,8 @@ def widths(self:_Body):
         width = _reach(self.joint['L'+part], self.joint['R'+part])
         if width>most*self.torso:
             yield f'the {part.lower()}s are {width/self.torso:.1f} torso lengths apart'
-    head = (self.joint['Head']-self.shoulders).norm(dim=-1).nanmedian().item()
+    neck = (self.joint['Head']-self.shoulders).norm(dim=-1)
+    head = neck.nanmedian().item()
     if head>1.3*self.torso:
         yield f'the head is {head/self.torso:.1f} torso lengths from the shoulders'
 
@@ -113,7 +116,8 @@ def order(self:_Body):
 @patch
 def across(self:_Body, part):
     "How far the left joint of a pair is from the right one across the trunk, (F,), torso lengths"
-    side = torch.stack([-self.down[:,1], self.down[:,0]], -1)
+    x,y = self.down.unbind(1)
+    side = torch.stack([-y, x], -1)
     apart = self.joint['L'+part]-self.joint['R'+part]
     return (apart*side).sum(-1)/self.torso
 
@@ -143,12 +147,15 @@ def at(self:_Body, name):
 def extremities(self:_Body):
     "Faults: what belongs to a part is far from it"
     for name in self.format.joints:
-        part,side = (name[1:],name[0]) if name[1:] in _NEAR else (name,'')
+        has_side = name[1:] in _NEAR
+        part = name[1:] if has_side else name
         if part not in _NEAR: continue
         anchor,most = _NEAR[part]
-        near = self.at(anchor) if anchor in self.format.joints else self.at(side+anchor)
+        on_side = name[0]+anchor if has_side else anchor
+        near = self.at(anchor) if anchor in self.format.joints else self.at(on_side)
         if near is None: continue
-        off = (self.at(name)-near).norm(dim=-1).nanmedian().item()
+        distance = (self.at(name)-near).norm(dim=-1)
+        off = distance.nanmedian().item()
         if off>most*self.torso:
             yield f'{name} is {off/self.torso:.1f} torso lengths from {anchor}'
 
@@ -156,7 +163,8 @@ def extremities(self:_Body):
 def head_top(self:_Body):
     "Faults: a top of the head that is not above the face"
     if 'HeadTop' not in self.format.joints: return
-    lower,least = (self.shoulders,.3) if self.at('Nose') is None else (self.at('Nose'),.2)
+    nose = self.at('Nose')
+    lower,least = (self.shoulders,.3) if nose is None else (nose,.2)
     lowest = self.at('HeadTop')+least*self.torso*self.down
     if self.below(lower, lowest)<_RARE:
         yield 'the top of the head is not above the face, from where it is'
@@ -191,8 +199,13 @@ def _limbs_there(xy, format, seen):
     "How many of the 12 joints of arms and legs are there at all"
     if seen is None:
         seen = xy.isfinite().all(-1)
-    mask = convert_keypoints(xy, format, seen.to(xy.dtype), .5)[2]
-    return int(mask[:,[*H36M17.left,*H36M17.right]].any(0).sum())
+    _,_,mask = convert_keypoints(xy, format, seen.to(xy.dtype), .5)
+    limbs = [*H36M17.left, *H36M17.right]
+    return int(mask[:,limbs].any(0).sum())
+
+def _has_grave(faults):
+    "Is one of the faults more than a distance from another joint?"
+    return any(' from ' not in fault for fault in faults)
 
 def body_formats(
     xy:Tensor,    # Keypoints, (F, J, 2), pixels
@@ -202,8 +215,8 @@ def body_formats(
     "The formats that would make a body of these keypoints"
     asked = formats_of_count(xy.shape[-2]) if formats is None else formats
     faults = {o.name: body_faults(xy, o, mask) for o in asked}
-    grave = {name: [f for f in found if ' from ' not in f] for name,found in faults.items()}
-    limbs = {o.name: _limbs_there(xy, o, mask) for o in asked if not grave[o.name]}
+    possible = [o for o in asked if not _has_grave(faults[o.name])]
+    limbs = {o.name: _limbs_there(xy, o, mask) for o in possible}
     most = max(limbs.values(), default=0)
     good = [name for name,there in limbs.items() if there>=most-1]
     fewest = min((len(faults[name]) for name in good), default=0)

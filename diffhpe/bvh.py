@@ -55,7 +55,7 @@ def _smallest_rotation(
 
 def _fit_rotation(
     u:Tensor, # Bones at rest, (..., K, 3)
-    v:Tensor, # The same bones in the pose, (..., K, 3)
+    v:Tensor, # Bones in the pose, in the same order, (..., K, 3)
 ) -> Tensor:  # (..., 3, 3), the R that makes the sum of |R u - v|^2 least
     "Best rotation between two sets of vectors (Kabsch)"
     covariance = (u[...,:,None]*v[...,None,:]).sum(-3)

@@ -19,7 +19,8 @@ def _lead(p, x, n, name):
     p = torch.as_tensor(p, dtype=x.dtype, device=x.device)
     lead = p.shape[:-1]
     has_n = p.ndim>0 and p.shape[-1]==n
-    if not has_n or p.ndim>x.ndim or any(a not in (1,b) for a,b in zip(lead, x.shape)):
+    fits = all(a in (1,b) for a,b in zip(lead, x.shape))
+    if not has_n or p.ndim>x.ndim or not fits:
         raise ShapeError(f'{name}: expected shape ({n},) or leading dimensions that begin like those of '
                          f'{tuple(x.shape)}, got {tuple(p.shape)}')
     ones = [1]*(x.ndim-p.ndim)
@@ -47,7 +48,8 @@ def world_to_camera(
     check_shape(x, '... 3', 'x')
     quat = torch.as_tensor(quat, dtype=x.dtype, device=x.device)
     conjugate = quat*x.new_tensor([1,-1,-1,-1])
-    return rotate(x - _lead(trans, x, 3, 'trans'), conjugate)
+    from_lens = x - _lead(trans, x, 3, 'trans')
+    return rotate(from_lens, conjugate)
 
 def camera_to_world(
     x:Tensor, # Points, (..., 3), camera frame, metres
@@ -55,7 +57,8 @@ def camera_to_world(
     trans,    # Place of the lens: (3,) or (..., 3), world frame, metres
 ) -> Tensor:  # Points, (..., 3), world frame, metres
     "Camera frame to world frame"
-    return rotate(x, quat) + _lead(trans, x, 3, 'trans')
+    turned = rotate(x, quat)
+    return turned + _lead(trans, x, 3, 'trans')
 
 # %% ../nbs/02_camera.ipynb #e4874d1f
 def to_screen(
@@ -107,14 +110,18 @@ class Camera:
     @property
     def intrinsics(self) -> Tensor:
         "Focal lengths, centre, k1, k2, k3, p1, p2 in screen units, (9,)"
-        focal = torch.tensor(self.focal)*2/self.size[0]
+        width,_ = self.size
+        focal = torch.tensor(self.focal)*2/width
         center = to_screen(torch.tensor(self.center), self.size)
-        return torch.cat([focal, center, torch.tensor(self.radial), torch.tensor(self.tangential)])
+        distortion = torch.tensor(self.radial + self.tangential)
+        return torch.cat([focal, center, distortion])
 
     @property
     def fov(self) -> float:
         "Horizontal angle of view, degrees, without distortion"
-        half = math.atan(self.size[0]/2/self.focal[0])
+        width,_ = self.size
+        focal,_ = self.focal
+        half = math.atan(width/2/focal)
         return math.degrees(2*half)
 
 # %% ../nbs/02_camera.ipynb #36b6fd19
@@ -139,7 +146,8 @@ def h36m_cameras() -> dict: # Subject, e.g. `'S1'`, to its four `Camera`s
 def _gain(x, y, r2, lens):
     "The factor $g$ by which the lens stretches a point"
     k1,k2,k3,p1,p2 = lens
-    return 1 + r2*(k1 + r2*(k2 + r2*k3)) + p1*x + p2*y
+    radial = r2*(k1 + r2*(k2 + r2*k3))
+    return 1 + radial + p1*x + p2*y
 
 def _distort(x, y, lens):
     "The lens $D$: ideal to bent image plane, both X/Z, Y/Z"
@@ -159,8 +167,9 @@ def project(
     p = x_cam[..., :2]/x_cam[..., 2:]
     if clamp:
         p = p.clamp(-1, 1)
+    x,y = p.unbind(-1)
     lens = i[..., 4:].unbind(-1)
-    bent = torch.stack(_distort(*p.unbind(-1), lens), -1)
+    bent = torch.stack(_distort(x, y, lens), -1)
     return bent*i[..., :2] + i[..., 2:4]
 
 # %% ../nbs/02_camera.ipynb #a93c0aa5
@@ -217,7 +226,8 @@ def unproject(
             y = y - step_y
     step_x,step_y,ex,ey = _newton(x, y, ux, uy, lens)
     p = torch.stack([x - step_x, y - step_y], -1)
-    found = ex.abs() + ey.abs() < 1e-4*(1 + ux.abs() + uy.abs())
+    far = 1 + ux.abs() + uy.abs()
+    found = ex.abs() + ey.abs() < 1e-4*far
     return torch.where(found[..., None], p, torch.nan)
 
 # %% ../nbs/02_camera.ipynb #d51bbd45
@@ -253,7 +263,8 @@ def solve_root(
     below = (w*uv_off**2).sum((-2,-1))
     count = used[..., 0].expand(ab.shape[:-1]).sum(-1)
     solvable = (count>=2) & (below>1e-12)
-    Z = (-above/torch.where(solvable, below, 1))[..., None] # (2)
+    depth = -above/torch.where(solvable, below, 1)
+    Z = depth[..., None]                                # (2)
     XY = ab_mean[..., 0, :] + uv_mean[..., 0, :]*Z      # (3)
     root = torch.cat([XY, Z], -1)
     return torch.where(solvable[..., None], root, torch.nan)
@@ -268,7 +279,8 @@ def fill_gaps(
     known = x.isfinite().all(-1)
     frame = torch.arange(F, device=x.device).expand(known.shape)
     before = torch.where(known, frame, -1).cummax(-1).values
-    after = torch.where(known, frame, F).flip(-1).cummin(-1).values.flip(-1)
+    backwards = torch.where(known, frame, F).flip(-1)
+    after = backwards.cummin(-1).values.flip(-1)
     low = torch.where(before<0, after, before).clamp(max=F-1)
     high = torch.where(after==F, before, after).clamp(min=0)
     part = (frame - low)/(high - low).clamp(min=1)
@@ -289,4 +301,5 @@ def camera_from_fov(
     spans = dict(width=w, height=h, longer=max(w,h), diagonal=math.hypot(w,h))
     span = spans[one_of(side, spans, 'side')]
     focal = span/2/math.tan(math.radians(fov_deg)/2)
-    return Camera(f'fov {fov_deg:g}', (w,h), (focal,focal), (w/2,h/2))
+    centre = (w/2,h/2)
+    return Camera(f'fov {fov_deg:g}', (w,h), (focal,focal), centre)

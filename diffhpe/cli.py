@@ -91,7 +91,7 @@ def as_list(
 
 def _check_arguments(
     f,         # The function of a command
-    given:dict,# Its arguments
+    given:dict,# Arguments by name
 ) -> None:
     "Compare arguments with the signature's types and with `_RANGES`; None stands for the default"
     for name,p in inspect.signature(f).parameters.items():
@@ -110,7 +110,7 @@ def one_line(
 
 def _run_program(
     f,         # The function of a command
-    given:dict,# Its arguments
+    given:dict,# Arguments by name
 ) -> None:
     "Run a command as a program: errors and warnings as one line each, and exit codes"
     tell = lambda kind, text: print(f'{f.__name__}: {kind}: {text}', file=sys.stderr)
@@ -174,26 +174,32 @@ class Terminal:
     ) -> Path:
         "The console script of a command, as pip writes it"
         path = self.folder/name
-        path.write_text(f'import sys\nfrom {self.module} import {name}\nif __name__=="__main__": sys.exit({name}())\n')
+        lines = ['import sys', f'from {self.module} import {name}', f'if __name__=="__main__": sys.exit({name}())', '']
+        path.write_text('\n'.join(lines))
         return path
 
     def process(self,
         name,  # A command
-        *args, # Its words
+        *args, # Words behind the command
     ) -> tuple: # Exit code, output, errors
         "Run a command in a process of its own"
-        r = subprocess.run([sys.executable, str(self.script(name)), *map(str, args)], cwd=self.folder,
-                           env={**os.environ, **self._surroundings}, capture_output=True, text=True, timeout=600)
+        words = [sys.executable, str(self.script(name)), *map(str, args)]
+        surroundings = {**os.environ, **self._surroundings}
+        r = subprocess.run(words, cwd=self.folder, env=surroundings, capture_output=True, text=True, timeout=600)
         return r.returncode, r.stdout, r.stderr
 
     def __call__(self,
         name,  # A command
-        *args, # Its words
+        *args, # Words behind the command
     ) -> tuple: # Exit code, output, errors
         "Run a command in this process"
         path = self.script(name)
-        folder,words,variables = os.getcwd(),sys.argv,dict(os.environ)
-        out,err,code = io.StringIO(),io.StringIO(),0
+        folder = os.getcwd()
+        words = sys.argv
+        variables = dict(os.environ)
+        out = io.StringIO()
+        err = io.StringIO()
+        code = 0
         try:
             os.chdir(self.folder)
             os.environ.update(self._surroundings)
@@ -235,9 +241,9 @@ class Terminal:
 def diffhpe_demo(
     out:str='diffhpe_demo', # Folder for everything
     data:str='synthetic',   # synthetic, cmu, or a folder with Human3.6M's or flat files
-    data_dir:str=None,      # The same: a folder with Human3.6M's or flat files
+    data_dir:str=None,      # Another word for --data: a folder with Human3.6M's or flat files
     minutes:float=4.,       # How long the whole may take on two CPU cores, about
-    seed:int=0,             # Of everything that is drawn
+    seed:int=0,             # Seed of everything that is drawn
     keypoints:str=None,     # Which 2D, e.g. gt; default: the source's own detector
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
 ):
@@ -274,8 +280,8 @@ def _changed(default, words, option):
 
 def _virtual_settings(
     cameras=None, # Words NAME=VALUE for fields of `VirtualCameras`
-    errors=None,  # The same for `DetectorErrors`
-    hidden=None,  # The same for `HiddenJoints`
+    errors=None,  # Words for fields of `DetectorErrors`
+    hidden=None,  # Words for fields of `HiddenJoints`
 ) -> VirtualSettings:
     "What is drawn for windows before virtual cameras, from the words of a command"
     return VirtualSettings(
@@ -335,19 +341,23 @@ def _mpi_split(
     if watched: one_of(watched, people, 'training subject to hold out')
     rest = [s for s in people if s!=watched]
     if not rest: raise DiffhpeError('all training subjects are held out; leave at least one to learn from')
-    return Split(found.select(rest), found.select(watched) if watched else None, None)
+    val = found.select(watched) if watched else None
+    return Split(found.select(rest), val, None)
 
 def _check_batch(
     parts,          # `Split` to train on
     batch_size:int, # Windows of a step that were asked for; None: not
     frames:int,     # Frames of a window
 ) -> None:
-    "Refuse a batch that is larger than the training set"
-    windows = int((parts.train.frames.length//frames).clamp(min=1).sum())
-    if batch_size and batch_size>windows:
+    "Refuse a batch that is larger than the training set; motion before virtual cameras has any number of windows"
+    if not batch_size or not isinstance(parts.train, MotionSet): return
+    of_recording = (parts.train.frames.length//frames).clamp(min=1)
+    windows = int(of_recording.sum())
+    if batch_size>windows:
         raise DiffhpeError(f'--batch_size: the training set has {windows} windows of {frames} frames, '
                            f'so at most {windows}, got {batch_size}')
 
+# %% ../nbs/90_cli.ipynb #cfff393f
 def _log_callbacks(tensorboard, mlflow, params):
     "Callbacks for the logs that were asked for"
     for asked,package in ((tensorboard,'tensorboard'), (mlflow,'mlflow')):
@@ -360,7 +370,7 @@ def diffhpe_train(
     name:str,               # Recipe, e.g. mixste, diffhpe-2d, diffhpe-wrapper, each also with -small
     data:str='synthetic',   # synthetic, cmu, mpi_inf_3dhp, or a folder with files of Human3.6M, MPI-INF-3DHP or flat ones
     keypoints:str=None,     # Which 2D, e.g. gt; default: the source's own detector
-    folder:str=None,        # Of the run; default: runs/NAME. The same folder again: go on
+    folder:str=None,        # Folder of the run; default: runs/NAME. The same folder again: go on
     hold_out:str='S8',      # Training subject to watch and to choose the weights by; none: the last epoch is taken
     occlusion:str='no_miss',# Pattern of missing joints in training, e.g. random, right_leg, all
     rate:float=None,        # Share that goes missing; default: the pattern's own
@@ -368,7 +378,7 @@ def diffhpe_train(
     batch_size:int=None,    # Windows of a step; default: the recipe's
     lr:float=None,          # Learning rate; default: the recipe's
     schedule:str=None,      # Course of the learning rate: plateau, cosine, one_cycle or constant; default: the recipe's
-    weight_decay:float=None, # Of Adam; default: the recipe's
+    weight_decay:float=None, # Weight decay of Adam; default: the recipe's
     decoupled:Param("Does it act apart from the gradient (AdamW)? Default: the recipe's", str, choices=['yes','no'])=None,
     ema:float=None,         # Decay of the averaged weights, e.g. .999, 0 for none; default: the recipe's
     clip:float=None,        # Largest norm of the gradient, 0 for any; default: the recipe's
@@ -380,7 +390,7 @@ def diffhpe_train(
     minutes:float=None,     # Stop after so many; run again to go on
     conditioner:str=None,   # For a Wrapper: file of the supervised model; default: it is trained first
     start:str=None,         # File of a model to start from, of the same kind and size; default: from nothing
-    frames:int=None,        # Of a window; default: 27
+    frames:int=None,        # Frames of a window; default: 27
     joints:Param('Joints', int, choices=[17,16])=17,
     visibility:bool=False,  # Tell the network which joints are missing
     windows:int=None,       # Windows of an epoch from the open motion before virtual cameras; default: the recipe's; 0: recordings
@@ -389,7 +399,7 @@ def diffhpe_train(
     hidden:Param('Shares of windows that lose joints, e.g. limb=.1 bursts=.12', str, nargs='*')=None,
     amp:Param('Mixed precision', str, choices=['bf16','fp16'])=None,
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
-    seed:int=0,             # Of everything that is drawn
+    seed:int=0,             # Seed of everything that is drawn
     tensorboard:bool=False, # Write the log for TensorBoard, too
     mlflow:bool=False,      # Write the log to MLflow, too
     progress:bool=True,     # A bar that shows how far it is; with --no-progress none
@@ -406,19 +416,19 @@ def diffhpe_train(
     if conditioner and not r.conditioner:
         raise DiffhpeError(f'{name} stands on no other model; --conditioner is for a Wrapper')
     extra = _log_callbacks(tensorboard, mlflow, dict(recipe=name, data=data, seed=seed))
+    folder = Path(folder or f'runs/{name}')
     with distributed(device_of(device)) as (rank, world, dev):
         parts = _training_sets(r.windows, data, keypoints, joints, hold_out)
-        folder = Path(folder or f'runs/{name}')
-        model = folder/'model.safetensors'
         _check_batch(parts, batch_size, frames or 27)
-        first = not rank
-        if first:
+        is_first = not rank
+        if is_first:
             print(parts.train)
             print(f'training {name} into {folder}, torch {torch.__version__}, {torch.get_num_threads()} threads')
-        if fresh and first: fresh_run(folder)
+        if fresh and is_first: fresh_run(folder)
         train_lifter(r, parts, folder, conditioner, dev, seed, frames, visibility, start,
                      minutes=minutes, progress=progress, extra=extra)
-        if first: print(f'done: {model}; score it: diffhpe_eval {model} --data {data}')
+        model = folder/'model.safetensors'
+        if is_first: print(f'done: {model}; score it: diffhpe_eval {model} --data {data}')
 
 # %% ../nbs/90_cli.ipynb #a9f5e78b
 _RUN_FILES = ('model.safetensors','best.safetensors','model.pth') # The folder says which model it is
@@ -449,7 +459,8 @@ def _score_figures(
     for i,s in enumerate(scores.values()):
         number = i if len(scores)>1 else ''
         figures[f'joints{number}'] = plot_joint_error(s)
-    if any(s.calibration is not None for s in scores.values()): figures['spread'] = plot_spread(scores)
+    if any(s.calibration is not None for s in scores.values()):
+        figures['spread'] = plot_spread(scores)
     return [save_figure(axes, folder/f'{name}.png') for name,axes in figures.items()]
 
 def _row_name(system, protocol, pattern, several_protocols, several_patterns):
@@ -465,9 +476,12 @@ def _score_opponents(test, protocols, pattern, patterns, L, **how):
     rows = {}
     for p in protocols:
         where = _row_name('', p.name, pattern, len(protocols)>1, len(patterns)>1)
-        for name,scores in found.items(): rows[f'{where}, {name}' if where else name] = scores[p.name]
+        for name,scores in found.items():
+            row = f'{where}, {name}' if where else name
+            rows[row] = scores[p.name]
     return rows
 
+# %% ../nbs/90_cli.ipynb #6b958dd2
 def _usual_subjects(
     found:MotionSet,
     usual:_Convention,
@@ -508,7 +522,7 @@ def diffhpe_eval(
     subjects:Param('Who is scored; default: S9 and S11, for MPI-INF-3DHP TS1 to TS6', str, nargs='*')=None,
     every:int=1,            # Score one recording in this many
     baselines:bool=False,   # Lines for a ridge regression and a flat card board, fitted on the CMU benchmark
-    seed:int=0,             # Of occlusions and hypotheses
+    seed:int=0,             # Seed of occlusions and hypotheses
     device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
     out:str=None,           # Folder for tables and figures; default: results/MODEL
     progress:bool=True,     # A bar that shows how far it is; with --no-progress none
@@ -521,16 +535,21 @@ def diffhpe_eval(
     patterns = {o: hidden_joints(o, None if o=='no_miss' else rate) for o in as_list(occlusion)}
     lifter = load_lifter(model).to(device_of(device))
     found = load_data(data, keypoints, lifter.config.J)
-    test = found.select(subjects=as_list(subjects or _usual_subjects(found, usual)))
+    people = as_list(subjects or _usual_subjects(found, usual))
+    test = found.select(subjects=people)
     print(f'{model}: {type(lifter).__name__}, windows of {lifter.config.L} frames\n{test}')
     system = model_name(model)
+    several = (len(protocols)>1, len(patterns)>1)
+    how = dict(seed=seed, every=every, progress=progress)
     scores = {}
     for pattern,hide in patterns.items():
-        how = dict(seed=seed, every=every, progress=progress)
-        opponents = _score_opponents(test, protocols, pattern, patterns, lifter.config.L, **how) if baselines else {}
-        scored = evaluate_protocols(lifter, test, protocols, hide, seed, every=every, progress=progress,
-                                    system=system, selected=_selected_by(model))
-        for p,s in scored.items(): scores[_row_name(system, p, pattern, len(protocols)>1, len(patterns)>1)] = s
+        opponents = {}
+        if baselines:
+            opponents = _score_opponents(test, protocols, pattern, patterns, lifter.config.L, **how)
+        scored = evaluate_protocols(lifter, test, protocols, hide, system=system, selected=_selected_by(model), **how)
+        for p,s in scored.items():
+            row = _row_name(system, p, pattern, *several)
+            scores[row] = s
         scores |= opponents
     folder = Path(out or f'results/{system}')
     save_tables(scores, folder, usual.metrics, over=usual.over)

@@ -22,8 +22,10 @@ def _baselines(data, train, L):
     if train is None and data.skeleton.J!=_SHIPPED_JOINTS:
         raise DiffhpeError(f'the shipped baselines have {_SHIPPED_JOINTS} joints, the recordings have '
                            f'{data.skeleton.J}; give `train`, recordings to fit them on, or leave the baselines out')
-    if train is None: lifters = load_baselines(L=L)
-    else: lifters = dict(ridge=fit_ridge(train, L), flat=fit_flat(train, L))
+    if train is None:
+        lifters = load_baselines(L=L)
+    else:
+        lifters = dict(ridge=fit_ridge(train, L), flat=fit_flat(train, L))
     return {_NAMES[kind]: lifter for kind,lifter in lifters.items()}
 
 def score_baselines(
@@ -48,7 +50,9 @@ def evaluate_baselines(
 ) -> dict:                # {name: `Scores`}
     "Scores of the ridge regression and the flat card board"
     found = score_baselines(data, [protocol], train, L, **how)
-    return {name: next(iter(scores.values())) for name,scores in found.items()}
+    alone = {}
+    for name,scores in found.items(): alone[name], = scores.values()
+    return alone
 
 # %% ../nbs/47_comparison.ipynb #e0ef288c
 _CONDITIONS = ('kind','frames_scored','frames_available') # Conditions that stand in a comparison
@@ -58,7 +62,8 @@ def _row(name, first, scores, metric, over):
     d = difference(first, scores, metric, over).iloc[0]
     known = {k: scores.conditions[k] for k in _CONDITIONS}
     value = {metric: scores.average(metric, over)}
-    return {**name, **known, **value, 'difference': d.value, 'low': d.low, 'high': d.high}
+    paired = dict(difference=d.value, low=d.low, high=d.high)
+    return {**name, **known, **value, **paired}
 
 def _comparison(found, column, metric, over):
     "A row for each of {name: `Scores`}"
@@ -103,7 +108,8 @@ def compare_protocols(
     if baselines:
         same = {k: v for k,v in how.items() if k not in ('system','selected')}
         opponents = score_baselines(data, protocols, train, lifter.config.L, **same)
-        found |= {f'{p}, {name}': s for name,scores in opponents.items() for p,s in scores.items()}
+        for name,scores in opponents.items():
+            for protocol,score in scores.items(): found[f'{protocol}, {name}'] = score
     table = _comparison(found, 'protocol', metric, over)
     if verbose: _print_differences(table, metric)
     return table, found
@@ -113,4 +119,5 @@ def _print_differences(table, metric):
     first = table.protocol[0]
     for r in table[1:].itertuples():
         interval = f'95 % interval {r.low:+.2f} to {r.high:+.2f}'
-        print(f'{r.protocol} - {first}: {metric} {r.difference:+.2f} ({interval})')
+        pair = f'{r.protocol} - {first}'
+        print(f'{pair}: {metric} {r.difference:+.2f} ({interval})')

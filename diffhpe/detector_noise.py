@@ -24,18 +24,22 @@ _LONGEST_OUTLIER = .1 # Time for which an outlier is held at most, seconds
 def _drift(white, fps):
     "White noise (..., F, J, 2) with a memory: $d_t$"
     rho = math.exp(-1/(_MEMORY*fps))
+    fresh = math.sqrt(1-rho**2)
     drift = white.clone()
-    for f in range(1, white.shape[-3]):
-        drift[...,f,:,:] = rho*drift[...,f-1,:,:] + math.sqrt(1-rho**2)*drift[...,f,:,:]
+    frames = drift.unbind(-3)
+    for before,now in zip(frames, frames[1:]):
+        now.copy_(rho*before + fresh*now)
     return drift
 
 def _add_outliers(noisy, begin, held, off, longest):
     "Keypoints (..., F, J, 2) with outliers; their times and sizes begin `longest`-1 frames before the keypoints"
     F = noisy.shape[-3]
-    for ago in range(longest-1, -1, -1):
-        then = slice(longest-1-ago, longest-1-ago+F)
+    for first in range(longest):                                  # the oldest outliers first
+        then = slice(first, first+F)
+        ago = longest-1-first
         on = begin[...,then,:] & (held[...,then,:]>ago)
-        noisy = torch.where(on[...,None], noisy + off[...,then,:,:], noisy)
+        far = noisy + off[...,then,:,:]
+        noisy = torch.where(on[...,None], far, noisy)
     return noisy
 
 def detector_noise(
@@ -50,12 +54,14 @@ def detector_noise(
     check_shape(px, '... F J 2', 'px', J=skeleton.J)
     if not fps>0: raise DiffhpeError(f'fps: expected a positive number, got {fps}')
     draw = dict(generator=generator, device=px.device)
-    sigma = [DETECTOR_SIGMA[one_of(joint, DETECTOR_SIGMA, 'joint of a detector')] for joint in skeleton.joints]
+    for joint in skeleton.joints: one_of(joint, DETECTOR_SIGMA, 'joint of a detector')
+    sigma = px.new_tensor([DETECTOR_SIGMA[joint] for joint in skeleton.joints])
     drift = _drift(torch.randn(px.shape, dtype=px.dtype, **draw), fps)
     white = torch.randn(px.shape, dtype=px.dtype, **draw)
-    noisy = px + scale*px.new_tensor(sigma)[:,None]*(.8*drift + .6*white)
+    noisy = px + scale*sigma[:,None]*(.8*drift + .6*white)
     longest = max(1, round(_LONGEST_OUTLIER*fps))
-    size = (*px.shape[:-3], px.shape[-3]+longest-1, px.shape[-2]) # outliers may begin before the first frame
+    *rest,F,J,_ = px.shape
+    size = (*rest, F+longest-1, J) # outliers may begin before the first frame
     begin = torch.rand(size, **draw) < gross/fps
     held = torch.randint(1, longest+1, size, **draw)
     off = _OUTLIER*scale*torch.randn(*size, 2, dtype=px.dtype, **draw)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['JOINT_DEFINITIONS', 'DERIVED_JOINTS', 'FORMATS', 'KeypointFormat', 'joint_name', 'make_format', 'get_format',
-           'format_of_names', 'formats_of_count', 'convert_keypoints', 'format_offsets', 'pseudo_matrix',
+           'format_of_names', 'formats_of_count', 'convert_keypoints', 'format_offsets', 'pseudo_matrix', 'left_twins',
            'imitate_format', 'AsDetected']
 
 # %% ../nbs/11_formats.ipynb #9fbb93f5
@@ -90,8 +90,11 @@ class KeypointFormat:
 # %% ../nbs/11_formats.ipynb #b17cc955
 def _spellings(text):
     "{spelling: part} from lines like `Knee: knee kne`"
-    lines = [line.split(': ') for line in text.strip().splitlines()]
-    return {spelling: part for part,spellings in lines for spelling in spellings.split()}
+    parts = {}
+    for line in text.strip().splitlines():
+        part,spellings = line.split(': ')
+        for spelling in spellings.split(): parts[spelling] = part
+    return parts
 
 _SIDED = _spellings("""
 Hip: hip hips upleg upperleg thigh
@@ -143,11 +146,13 @@ def joint_name(
     before = re.fullmatch('(left|right|l|r)(.+)', plain)
     if before: return _with_side(before[1][0], before[2])
     behind = re.fullmatch('(.+)(left|right)', plain)
-    return _with_side(behind[2][0], behind[1]) if behind else None
+    if not behind: return None
+    return _with_side(behind[2][0], behind[1])
 
 def _with_side(side, plain):
     "E.g. `'LHip'` from `'l'` and `'hip'`"
-    return side.upper()+_SIDED[plain] if plain in _SIDED else None
+    if plain not in _SIDED: return None
+    return side.upper() + _SIDED[plain]
 
 # %% ../nbs/11_formats.ipynb #e607065b
 _ANKLE = dict(RFoot=('RAnkle','RFoot'), LFoot=('LAnkle','LFoot'))
@@ -189,7 +194,12 @@ def _as_in_h36m(joints):
 def _joint_names(joints):
     "Names of joints as this page spells them, out of a list or a text"
     names = re.split(r'[\s,]+', joints.strip()) if isinstance(joints, str) else map(str, joints)
-    return [name if name in _OWN_SPELLING else joint_name(name) or name for name in names]
+    return [_own_name(name) for name in names]
+
+def _own_name(name):
+    "A joint's name as this page spells it; one that it does not know as it is"
+    if name in _OWN_SPELLING: return name
+    return joint_name(name) or name
 
 def make_format(
     name,       # Name of the format
@@ -316,7 +326,8 @@ def _canonical(names):
 
 def _spelt(name):
     "A joint's name as this page spells it; None: not known"
-    return str(name) if str(name) in _EXTRA_JOINTS else joint_name(name)
+    name = str(name)
+    return name if name in _EXTRA_JOINTS else joint_name(name)
 
 def format_of_names(
     names,  # Names of joints in any spelling, in the order of the file
@@ -327,12 +338,15 @@ def format_of_names(
     known = [joint for joint in spelt if joint is not None]
     twice = {joint for joint in known if known.count(joint)>1}
     if twice:
-        raise DiffhpeError(f'joints: {", ".join(sorted(twice))} is named twice in {", ".join(map(str, names[:8]))}')
+        these = ', '.join(sorted(twice))
+        raise DiffhpeError(f'joints: {these} is named twice in {", ".join(map(str, names[:8]))}')
     places = [i for i,joint in enumerate(spelt) if joint is not None]
     place = dict(zip(_canonical(known), places))
     fits = [o for o in FORMATS.values() if set(place)<=set(_canonical(o.joints))]
-    format = min(fits, key=lambda o: o.J, default=None) or make_format('own', known)
-    return format, [place.get(joint) for joint in _canonical(format.joints)], unknown
+    smallest = min(fits, key=lambda o: o.J, default=None)
+    format = smallest or make_format('own', known)
+    where = [place.get(joint) for joint in _canonical(format.joints)]
+    return format, where, unknown
 
 _EXTRA_JOINTS = {*f'{_FACE_JOINTS} {_HAND_JOINTS}'.split(), 'Chest', 'Spine1', 'Spine3'}
 
@@ -353,7 +367,7 @@ def _conversion_matrix(
 
 @lru_cache(None)
 def _matrix(format, joint_definition='cmu'):
-    "The same, to be looked at only"
+    "The matrices of `_conversion_matrix`, kept; to be looked at only"
     alternatives = [format.weights(joint, joint_definition) for joint in H36M17.joints]
     W = torch.zeros(max(map(len, alternatives)), 17, format.J)
     for j,options in enumerate(alternatives):
@@ -367,7 +381,8 @@ def _least_confidence(W, conf):
     unused = W==0
     parents = conf[...,None,None,:].expand(*conf.shape[:-1], *W.shape)
     least = parents.masked_fill(unused, float('inf')).amin(-1)
-    return least.masked_fill(unused.all(-1), -1.)
+    does_not_exist = unused.all(-1)
+    return least.masked_fill(does_not_exist, -1.)
 
 def convert_keypoints(
     xy:Tensor,    # Keypoints of the format, (..., J, 2), pixels or any unit; (..., J, 3) works, too
@@ -389,7 +404,8 @@ def convert_keypoints(
     seen = least>=max(threshold, 0.)
     first = seen.to(torch.uint8).argmax(-2, keepdim=True) # alternative that is seen, or 0
     points = torch.einsum('ajs,...sd->...ajd', W, xy.nan_to_num(0., 0., 0.))
-    chosen = points.gather(-3, first[...,None].expand(*first.shape, xy.shape[-1]))[...,0,:,:]
+    which = first[...,None].expand(*first.shape, xy.shape[-1])
+    chosen = points.gather(-3, which)[...,0,:,:]
     certain = least.gather(-2, first)[...,0,:].clamp_min(0.)
     mask = seen.any(-2)
     return chosen*mask[...,None], certain, mask
@@ -427,7 +443,8 @@ def pseudo_matrix(
 ) -> Tensor: # (J, 17), float32; rows of zeros for joints that no formula uses
     "The matrix that guesses a format's joints from the 17 Human3.6M joints"
     format = get_format(format)
-    formulas = {j:j for j in H36M17.joints} if _is_h36m(format) else {**_PSEUDO, **dict(format.pseudo)}
+    as_they_are = {joint: joint for joint in H36M17.joints}
+    formulas = as_they_are if _is_h36m(format) else {**_PSEUDO, **dict(format.pseudo)}
     P = torch.zeros(format.J, 17)
     for i,joint in enumerate(format.joints):
         if joint not in formulas: continue
@@ -439,16 +456,21 @@ def pseudo_matrix(
 # %% ../nbs/11_formats.ipynb #8238799e
 def _torso_frame(x2d):
     "Unit vectors along the torso and across it, (B, L, 2) each; its length, (B, L, 1)"
-    torso = x2d[...,8,:]-x2d[...,0,:]
+    hip = x2d[...,0,:]
+    thorax = x2d[...,8,:]
+    torso = thorax-hip
     length = torso.norm(dim=-1, keepdim=True)
     up = torso/length.clamp_min(1e-9)
     across = torch.stack([-up[...,1], up[...,0]], -1)
     return up, across, length
 
-def _left_twin(joints):
-    "For each joint the index of its left twin; its own, if it is none of a right side"
-    twin = {joint: i for i,joint in enumerate(joints)}
-    return [twin.get('L'+joint[1:], i) if joint[0]=='R' else i for i,joint in enumerate(joints)]
+def left_twins(
+    joints, # Names of joints, the side first, e.g. `'RHip'`
+) -> list:  # Index of each joint's left twin; that of the joint itself where it has none
+    "The left one of each pair of joints"
+    index = {joint: i for i,joint in enumerate(joints)}
+    left_of = lambda joint: 'L'+joint[1:] if joint[0]=='R' else joint
+    return [index.get(left_of(joint), i) for i,joint in enumerate(joints)]
 
 def imitate_format(
     x2d:Tensor,     # True 2D joints, (B, L, 17, 2), screen coordinates or pixels; not yet occluded
@@ -465,10 +487,12 @@ def imitate_format(
     up,across,length = _torso_frame(x2d)
     normal = torch.randn(2, len(x2d), format.J, generator=generator, dtype=x2d.dtype, device=x2d.device)
     along,beside = normal*spread*scale
-    along = along[:,_left_twin(format.joints)]
-    shift = along[:,None,:,None]*up[...,None,:] + beside[:,None,:,None]*across[...,None,:] # (B, L, J, 2)
+    along = along[:,left_twins(format.joints)]
+    up_or_down = along[:,None,:,None]*up[...,None,:]                                     # (B, L, J, 2)
+    sideways = beside[:,None,:,None]*across[...,None,:]
     typical = length.mean(1, keepdim=True)[...,None]
-    return W@(P@x2d + shift*typical)
+    moved = P@x2d + (up_or_down + sideways)*typical
+    return W@moved
 
 # %% ../nbs/11_formats.ipynb #54c0eb1d
 @dataclass(frozen=True)
@@ -519,7 +543,8 @@ class AsDetected:
         "Which of the formats each window is converted from, (B,); larger numbers: none"
         device = x2d.device if generator is None else generator.device
         u = torch.rand(len(x2d), generator=generator, device=device).to(x2d.device)
-        return (u/max(self.share, 1e-9)*len(self.formats)).floor()
+        share = max(self.share, 1e-9)
+        return (u/share*len(self.formats)).floor()
 
     def describe(self, skeleton=H36M17) -> dict:
         "Description for the caption of a score"

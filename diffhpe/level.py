@@ -63,7 +63,7 @@ _NEEDED = 'Hip Thorax LHip RHip LKnee RKnee LFoot RFoot LShoulder RShoulder'.spl
 
 def unit_vector(
     v:torch.Tensor, # Vectors, (..., 3), any unit
-) -> torch.Tensor:  # The same directions, (..., 3)
+) -> torch.Tensor:  # Directions as they came, (..., 3)
     "Vectors of length 1"
     length = v.norm(dim=-1, keepdim=True)
     return v/length.clamp_min(1e-12)

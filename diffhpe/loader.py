@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EVAL_FRAMES', 'Windows', 'train_windows', 'eval_windows', 'rng_at', 'Augment', 'flip_batch', 'turn_about', 'occlude',
-           'see_batch', 'check_ranks', 'TrainLoader', 'EvalLoader', 'eval_batches']
+           'see_batch', 'RankedLoader', 'TrainLoader', 'EvalLoader', 'eval_batches']
 
 # %% ../nbs/17_loader.ipynb #60395ba0
 import hashlib, math
@@ -221,18 +221,35 @@ def see_batch(
     return Batch(seen.x2d, x3d, seen.mask, batch.valid, root, batch.intrinsics, batch.rec, batch.start)
 
 # %% ../nbs/17_loader.ipynb #ee232b2c
-def check_ranks(
-    batch_size:int, # Windows of a batch, over all ranks
-    rank:int,       # Number of this process
-    world_size:int, # Number of processes
-):
-    "An error if processes cannot share a batch evenly"
-    if batch_size<1 or batch_size%world_size:
-        raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, '
-                           'so that each rank gets the same share')
-    if not 0<=rank<world_size: raise DiffhpeError(f'rank {rank} is not below world_size {world_size}')
+class RankedLoader:
+    "The common part of training loaders: a seed and an epoch say what is drawn, and ranks share each batch"
+    def __init__(self,
+        batch_size:int,   # Windows of a batch, over all ranks
+        seed:int=0,       # Seed of all that is drawn
+        rank:int=0,       # Number of this process
+        world_size:int=1, # Number of processes
+    ):
+        if batch_size<1 or batch_size%world_size:
+            raise DiffhpeError(f'batch_size {batch_size} must be a multiple of world_size {world_size}, '
+                               'so that each rank gets the same share')
+        if not 0<=rank<world_size: raise DiffhpeError(f'rank {rank} is not below world_size {world_size}')
+        self.batch_size = batch_size
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.epoch = 0
 
-class TrainLoader:
+    def share(self,
+        batch, # Windows that all ranks see together, e.g. a `Batch`
+    ):         # Windows of this rank: one slice of as many as there are ranks
+        "This rank's windows of a batch"
+        if self.world_size==1: return batch
+        begin = len(batch)*self.rank//self.world_size
+        end = len(batch)*(self.rank+1)//self.world_size
+        return batch[begin:end]
+
+# %% ../nbs/17_loader.ipynb #5a7e14c2
+class TrainLoader(RankedLoader):
     "Batches of random training windows, the same for the same seed"
     def __init__(self,
         data:MotionSet,
@@ -246,19 +263,14 @@ class TrainLoader:
         drop_last=False,   # Last batch left out if it is smaller than the others?
         view='camera',     # View of the network, see `network_view`
     ):
-        check_ranks(batch_size, rank, world_size)
+        super().__init__(batch_size, seed, rank, world_size)
         self.data = data
         self.cut = Windows(data, L)
-        self.batch_size = batch_size
         self.occlusion = occlusion
         self.augment = augment
-        self.seed = seed
-        self.rank = rank
-        self.world_size = world_size
         self.drop_last = drop_last
         self.view = view
         self.n_windows = (data.frames.length//L).clamp(min=1).sum().item()
-        self.epoch = 0
         self.position = 0           # batches of this epoch that were handed out
         self._resume = 0            # batch that the next iteration begins with
         self._planned = (None,None) # seed and epoch, the windows of that epoch
@@ -277,7 +289,7 @@ class TrainLoader:
         b = self.cut(rec[mine], start[mine])
         if self.augment.flip or self.augment.turn: b = _augment_batch(b, self.cut, self.augment, g)
         b = occlude(b, self.occlusion, self.cut, g)
-        return see_batch(self._share(b), self.view, self.data.skeleton)
+        return see_batch(self.share(b), self.view, self.data.skeleton)
 
     def __iter__(self):
         begin = self._resume
@@ -315,14 +327,6 @@ def _check_last_batch(self:TrainLoader):
     last = self.n_windows - (len(self)-1)*self.batch_size
     if last<self.world_size:
         raise DiffhpeError(f'the last batch has {last} windows for {self.world_size} ranks; use drop_last=True')
-
-@patch
-def _share(self:TrainLoader, b):
-    "This rank's windows of a batch"
-    if self.world_size==1: return b
-    begin = len(b)*self.rank//self.world_size
-    end = len(b)*(self.rank+1)//self.world_size
-    return b[begin:end]
 
 # %% ../nbs/17_loader.ipynb #4d780b48
 @patch
@@ -404,6 +408,6 @@ def eval_batches(
     batch_size:int=256,  # Windows of a batch; changes nothing but the memory it takes
     occlusion=None,      # `Occlusion` to apply; None: nothing goes missing
     seed:int=0,          # Seed of the occlusion
-) -> EvalLoader:         # To be iterated, as often as you like; `Batch.valid` tells which frames to score
+) -> EvalLoader:         # Batches, as often as one iterates; `Batch.valid` tells which frames to score
     "All recordings as consecutive windows, in order"
     return EvalLoader(data, L, frames, batch_size, occlusion, seed)

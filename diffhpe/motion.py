@@ -42,6 +42,8 @@ def _kind_weights(
     return (weight/weight.sum()).float()
 
 # %% ../nbs/15_motion.ipynb #0dbf2533
+_COLUMNS = ('names','kinds','splits','sources','subjects') # Said of each recording
+
 @dataclass(frozen=True, eq=False)
 class Motion:
     "Recordings of moving bodies in the world, without a camera"
@@ -66,7 +68,7 @@ class Motion:
             raise DiffhpeError(f'the lengths add up to {int(length.sum())} frames, joints has {len(self.joints)}')
         if not self.joints.isfinite().all():
             raise DiffhpeError('joints hold NaN or infinity; repair or leave out the recording')
-        for f in ('names','kinds','splits','sources','subjects'):
+        for f in _COLUMNS:
             value = tuple(getattr(self, f))
             if len(value)!=len(length):
                 raise DiffhpeError(f'{f}: expected one for each of {len(length)} recordings, got {len(value)}')
@@ -75,19 +77,31 @@ class Motion:
         check_shape(self.weight, 'n', 'weight', n=len(length))
 
     @cached_property
-    def first(self) -> Tensor: "First frame of each recording, (n,), int64"; return self.length.cumsum(0) - self.length
+    def first(self) -> Tensor:
+        "First frame of each recording, (n,), int64"
+        return self.length.cumsum(0) - self.length
+
     @property
-    def n_frames(self) -> int: "Frames of all recordings together"; return len(self.joints)
+    def n_frames(self) -> int:
+        "Frames of all recordings together"
+        return len(self.joints)
+
     @property
-    def minutes(self) -> float: "Duration of all recordings together"; return self.n_frames/self.fps/60
+    def minutes(self) -> float:
+        "Duration of all recordings together"
+        return self.n_frames/self.fps/60
+
     def __len__(self): return len(self.length)
+
     def __getitem__(self, i):
         "Joints of recording `i`, (F, J, 3), a view"
         start = self.first[i]
         return self.joints[start:start+self.length[i]]
+
     def __repr__(self):
         size = f'{len(self)} recordings, {self.minutes:.1f} min at {self.fps:g} frames/s'
-        return f'Motion({size}, {len(set(self.kinds))} kinds, {self.skeleton.name})'
+        kinds = len(set(self.kinds))
+        return f'Motion({size}, {kinds} kinds, {self.skeleton.name})'
 
 # %% ../nbs/15_motion.ipynb #820b3646
 def _chosen(values, wanted, what):
@@ -104,7 +118,8 @@ def to(self:Motion,
     device, # Device, or its name
 ) -> Motion:
     "The same recordings on a device; windows are drawn where they are"
-    return replace(self, joints=self.joints.to(device), length=self.length.to(device), weight=self.weight.to(device))
+    tensors = {name: getattr(self, name).to(device) for name in ('joints','length','weight')}
+    return replace(self, **tensors)
 
 @patch
 def take(self:Motion,
@@ -116,10 +131,11 @@ def take(self:Motion,
     if not len(ids): raise DiffhpeError('no recording is left; choose more kinds, sources or splits')
     length = self.length[ids]
     begin = length.cumsum(0) - length
-    rows = torch.arange(int(length.sum()), device=device) + (self.first[ids] - begin).repeat_interleave(length)
-    pick = lambda values: tuple(values[i] for i in ids.tolist())
-    return Motion(self.joints[rows], length, pick(self.names), pick(self.kinds), pick(self.splits),
-                  pick(self.sources), pick(self.subjects), self.fps, self.skeleton)
+    moved = self.first[ids] - begin
+    rows = torch.arange(int(length.sum()), device=device) + moved.repeat_interleave(length)
+    kept = ids.tolist()
+    columns = {column: tuple(getattr(self, column)[i] for i in kept) for column in _COLUMNS}
+    return Motion(self.joints[rows], length, **columns, fps=self.fps, skeleton=self.skeleton)
 
 @patch
 def select(self:Motion,
@@ -129,9 +145,12 @@ def select(self:Motion,
     subjects=None, # Persons; None: all
 ) -> Motion:
     "The recordings that fit all of these"
-    fits = zip(_chosen(self.splits, split, 'split'), _chosen(self.sources, sources, 'source'),
-               _chosen(self.kinds, kinds, 'kind'), _chosen(self.subjects, subjects, 'subject'))
-    return self.take(i for i,o in enumerate(fits) if all(o))
+    by_split = _chosen(self.splits, split, 'split')
+    by_source = _chosen(self.sources, sources, 'source')
+    by_kind = _chosen(self.kinds, kinds, 'kind')
+    by_subject = _chosen(self.subjects, subjects, 'subject')
+    fits = map(all, zip(by_split, by_source, by_kind, by_subject))
+    return self.take(i for i,fit in enumerate(fits) if fit)
 
 # %% ../nbs/15_motion.ipynb #090310ca
 def _world_motion(
@@ -156,7 +175,6 @@ def _world_motion(
 
 # %% ../nbs/15_motion.ipynb #02a22b0b
 _MAGIC = b'diffhpe-motion-1'                                        # First bytes of the file
-_COLUMNS = ('names','kinds','splits','sources','subjects')          # Said of each recording
 _FILTERS = [dict(id=lzma.FILTER_LZMA2, preset=6, lc=4, lp=0, pb=0)] # For bytes without alignment
 _HEADER = 2**24                                                     # Bytes that a header may have
 _PAYLOAD = 2**30                                                    # Bytes that the unpacked planes may have
@@ -176,13 +194,18 @@ def _differences(q, first):
 
 def _to_planes(z):
     "int16 as low and high bytes, (2, C, N), small numbers of either sign as small bytes"
-    folded = ((z<<1) ^ (z>>15)).view(np.uint16)
-    return np.stack([folded & 255, folded>>8]).astype(np.uint8)
+    sign = z>>15
+    folded = ((z<<1) ^ sign).view(np.uint16)
+    low = folded & 255
+    high = folded>>8
+    return np.stack([low, high]).astype(np.uint8)
 
 def _from_planes(planes):
     "The inverse of `_to_planes`"
-    folded = planes[0] | planes[1].astype(np.uint16)<<8
-    return ((folded>>1) ^ -(folded & 1)).view(np.int16)
+    low,high = planes
+    folded = low | high.astype(np.uint16)<<8
+    sign = -(folded & 1)
+    return ((folded>>1) ^ sign).view(np.int16)
 
 # %% ../nbs/15_motion.ipynb #26ce8979
 def save_motion(
@@ -192,30 +215,35 @@ def save_motion(
 ):
     "Write motion to a small file"
     root = motion.skeleton.root
-    q = (motion.joints/unit).double()
-    q = q - q[:,root:root+1]*(torch.arange(motion.skeleton.J)!=root)[:,None]
-    q = q.round()
+    others = (torch.arange(motion.skeleton.J)!=root)[:,None]
+    steps = (motion.joints/unit).double()
+    q = (steps - steps[:,root:root+1]*others).round()
     if q.abs().max()>=2**15:
         far = f'a position is {q.abs().max()*unit:.1f} m from the origin or the root'
         raise DiffhpeError(f'{far}, units of {unit:g} m reach {2**15*unit:.1f} m; shift it or take a larger unit')
     q = q.flatten(1).T.contiguous().numpy().astype(np.int16)
     first = motion.first.numpy()
-    planes = _to_planes(_differences(_differences(q, first), first))
+    speed = _differences(q, first)
+    planes = _to_planes(_differences(speed, first))
     columns = {k: getattr(motion, k) for k in _COLUMNS}
     about = dict(unit=unit, fps=motion.fps, skeleton=asdict(motion.skeleton), length=motion.length.tolist())
     head = json.dumps(about | columns).encode()
     packed = lzma.compress(planes.tobytes(), lzma.FORMAT_XZ, filters=_FILTERS)
-    with atomic_path(path) as p: p.write_bytes(_MAGIC + struct.pack('<I', len(head)) + head + packed)
+    size = struct.pack('<I', len(head))
+    with atomic_path(path) as p:
+        p.write_bytes(_MAGIC + size + head + packed)
 
 # %% ../nbs/15_motion.ipynb #a60ed111
 def _split_file(data):
     "Header and compressed planes of a file's bytes"
     start = len(_MAGIC) + 4
-    if data[:len(_MAGIC)]!=_MAGIC or len(data)<start: raise DiffhpeError('not a file that `save_motion` wrote')
+    if data[:len(_MAGIC)]!=_MAGIC or len(data)<start:
+        raise DiffhpeError('not a file that `save_motion` wrote')
     size, = struct.unpack('<I', data[len(_MAGIC):start])
     if size>min(_HEADER, len(data)-start):
         raise DiffhpeError(f'the header shall have {size} bytes, the file has {len(data)}; copy it again')
-    return json.loads(data[start:start+size]), data[start+size:]
+    head = json.loads(data[start:start+size])
+    return head, data[start+size:]
 
 def _decompress(data, size):
     "Exactly `size` bytes, or a `DiffhpeError`"
@@ -245,15 +273,18 @@ def load_motion(
     head,packed = _split_file(Path(path).read_bytes())
     skeleton = Skeleton(**head['skeleton'])
     length = np.array(head['length'], dtype=np.int64).reshape(-1)
-    unit,fps = float(head['unit']), float(head['fps'])
+    unit = float(head['unit'])
+    fps = float(head['fps'])
     columns = [tuple(map(str, head[k])) for k in _COLUMNS]
     _check_header(length, skeleton.J, unit, fps)
-    N,C = int(length.sum()), 3*skeleton.J
+    N = int(length.sum())
+    C = 3*skeleton.J
     planes = np.frombuffer(_decompress(packed, 2*C*N), np.uint8).reshape(2, C, N)
     first = length.cumsum() - length
-    z = _from_planes(planes)
-    q = _accumulate(_accumulate(z, first, length), first, length)
-    x = torch.from_numpy(np.ascontiguousarray(q.T)).view(N, skeleton.J, 3).float()*unit
+    speed = _accumulate(_from_planes(planes), first, length)
+    q = _accumulate(speed, first, length)
+    steps = torch.from_numpy(np.ascontiguousarray(q.T))
+    x = steps.view(N, skeleton.J, 3).float()*unit
     root = skeleton.root
     others = (torch.arange(skeleton.J)!=root)[:,None]
     return Motion(x + x[:,root:root+1]*others, torch.from_numpy(length), *columns, fps, skeleton)
@@ -326,6 +357,14 @@ def _ancestry(skeleton, device=torch.device('cpu')):
             k = skeleton.parents[k]
     return bones.to(device), paths.to(device)
 
+@lru_cache
+def _group_matrices(skeleton, device=torch.device('cpu')):
+    "For each group of bones, the matrix from joints to what its bones add to each joint, (groups, J*J)"
+    bones,paths = _ancestry(skeleton, device)
+    group = _bone_groups(skeleton, device)
+    matrices = [paths[:,group==i]@bones[group==i] for i in range(len(_BONE_GROUPS))]
+    return torch.stack(matrices).flatten(1)
+
 # %% ../nbs/15_motion.ipynb #fffad8da
 class Bodies(NamedTuple):
     "Bodies of B windows: how their poses follow from recorded ones"
@@ -348,11 +387,10 @@ def draw_bodies(
     draw = lambda *size: torch.rand(*size, generator=generator, device=like.device, dtype=like.dtype)
     whole = low + (high-low)*draw(B, 1)
     change = 1 + groups*(2*draw(B, len(_BONE_GROUPS)) - 1)
-    group = _bone_groups(skeleton, like.device)
-    factor = whole*change[:,group.clamp(min=0)]
+    factor = whole*change
     legs = list(_BONE_GROUPS).index('legs')
-    bones,paths = (o.to(like.dtype) for o in _ancestry(skeleton, like.device))
-    return Bodies(paths @ (factor[...,None]*bones), whole[:,0]*change[:,legs])
+    linear = factor@_group_matrices(skeleton, like.device).to(like.dtype)
+    return Bodies(linear.unflatten(1, (skeleton.J,)*2), whole[:,0]*change[:,legs])
 
 def new_bodies(
     x:Tensor,            # Joints, (B, L, J, 3), any frame with the floor at height 0, or relative to the root; metres
@@ -364,8 +402,9 @@ def new_bodies(
     "Every window on a body of its own: bones longer or shorter by groups, left as right"
     check_shape(x, 'B L J 3', 'x', J=skeleton.J)
     body = draw_bodies(len(x), generator, overall, groups, skeleton, x)
+    relative = body.linear[:,None]@x
     root = x[:,:,skeleton.root]*body.path[:,None,None]
-    return body.linear[:,None]@x + root[:,:,None]
+    return relative + root[:,:,None]
 
 # %% ../nbs/15_motion.ipynb #4ff81bc6
 def _look_at(
@@ -377,12 +416,17 @@ def _look_at(
     name='virtual', # Name of the camera
 ) -> Camera:        # Level: no roll
     "A camera that is aimed at a point"
-    a,e = math.radians(azimuth), math.radians(down)
-    ahead = (math.cos(a)*math.cos(e), math.sin(a)*math.cos(e), -math.sin(e))
+    a = math.radians(azimuth)
+    e = math.radians(down)
+    level = math.cos(e)
+    ahead = (math.cos(a)*level, math.sin(a)*level, -math.sin(e))
     turn = (a - math.pi/2)/2  # half of the angle about the world's z
     tilt = -(math.pi/2 + e)/2 # half of the angle about the camera's x
-    c,s = math.cos(turn), math.sin(turn)
-    quat = (c*math.cos(tilt), c*math.sin(tilt), s*math.sin(tilt), s*math.cos(tilt))
+    c = math.cos(turn)
+    s = math.sin(turn)
+    ct = math.cos(tilt)
+    st = math.sin(tilt)
+    quat = (c*ct, c*st, s*st, s*ct)
     place = tuple(float(t) - distance*o for t,o in zip(target, ahead))
     return replace(lens, name=name, quat=quat, trans=place)
 
@@ -390,28 +434,37 @@ def _look_at(
 def _in_view(x, camera, margin=.92):
     "Whether all joints (F, J, 3) are before the lens and inside the image"
     seen = world_to_camera(x, camera.quat, camera.trans)
-    height = camera.size[1]/camera.size[0]
-    at = project(seen, camera.intrinsics, clamp=False).abs()/torch.tensor([1,height])
-    return bool((seen[...,2]>.5).all() and (at<margin).all())
+    width,height = camera.size
+    border = torch.tensor([1,height/width])
+    at = project(seen, camera.intrinsics, clamp=False).abs()/border
+    is_ahead = seen[...,2]>.5
+    return bool(is_ahead.all() and (at<margin).all())
 
 def _camera_for(x, generator):
     "A camera in the style of Human3.6M's that keeps joints (F, J, 3) in view"
     lenses = [c for four in h36m_cameras().values() for c in four]
-    lens = lenses[int(torch.randint(len(lenses), (1,), generator=generator))]
+    which = torch.randint(len(lenses), (1,), generator=generator)
+    lens = lenses[int(which)]
     azimuth,down,far = torch.rand(3, generator=generator, dtype=torch.float64).tolist()
     middle = (x.amin((0,1)) + x.amax((0,1)))/2
     distance = 4.5 + 1.5*far
-    while not _in_view(x, camera := _look_at(middle, 360*azimuth, 5+15*down, distance, lens)): distance *= 1.05
-    return camera
+    while True:
+        camera = _look_at(middle, 360*azimuth, 5+15*down, distance, lens)
+        if _in_view(x, camera): return camera
+        distance *= 1.05
 
 def _filmed(motion, i, seed, keypoints):
     "Recording `i` before its camera"
-    x,g = motion[i], rng(zlib.crc32(f'{seed}/{motion.names[i]}'.encode()))
+    x = motion[i]
+    own_seed = zlib.crc32(f'{seed}/{motion.names[i]}'.encode())
+    g = rng(own_seed)
     camera = _camera_for(x, g)
     action = f'{motion.kinds[i]} {motion.names[i]}'
     r = make_recording(motion.subjects[i], action, camera, x, fps=motion.fps, root=motion.skeleton.root)
     if keypoints=='gt': return r
-    noisy = detector_noise(to_pixels(r.x2d, camera.size), g, motion.fps, camera.size[0]/1000, skeleton=motion.skeleton)
+    exact = to_pixels(r.x2d, camera.size)
+    scale = camera.size[0]/1000
+    noisy = detector_noise(exact, g, motion.fps, scale, skeleton=motion.skeleton)
     return replace(r, x2d=to_screen(noisy, camera.size))
 
 # %% ../nbs/15_motion.ipynb #5ece2f01

@@ -99,7 +99,7 @@ def _misplaced_joints(
 # %% ../nbs/10_occlusion.ipynb #aaa3da3d
 def misplace(
     x2d:Tensor,    # 2D keypoints, (B, L, J, 2), screen coordinates
-    mask:Tensor,   # False where a joint shall be in a wrong place, (B, L, J)
+    mask:Tensor,   # False where a joint is to be moved, (B, L, J)
     u:Tensor,      # Uniform in [0, 1), (B, L, J, 4)
     jump,          # Smallest jump, in screen units, a number or (B, 1, 1)
     skeleton:Skeleton=H36M17,
@@ -109,12 +109,14 @@ def misplace(
     pair = _pair(skeleton)
     wrong = ~mask
     since = _jump_frame(wrong, fresh[...,pair]<1/8)
-    r = jump*(1-radius.gather(1, since)).pow(-2/3).clamp(max=10)
-    a = (angle*math.tau).gather(1, since)
-    moved = x2d + torch.stack([r*a.cos(), r*a.sin()], -1).to(x2d.dtype)
-    twin = flip_index(skeleton)
-    has_twin = torch.tensor(twin, device=x2d.device) != torch.arange(skeleton.J, device=x2d.device)
-    exchanged = (swap[...,pair].gather(1, since)<.3) & has_twin
+    held = lambda numbers: numbers.gather(1, since)
+    r = jump*(1-held(radius)).pow(-2/3).clamp(max=10)
+    a = held(angle*math.tau)
+    offset = torch.stack([r*a.cos(), r*a.sin()], -1)
+    moved = x2d + offset.to(x2d.dtype)
+    twin = torch.tensor(flip_index(skeleton), device=x2d.device)
+    has_twin = twin != torch.arange(skeleton.J, device=x2d.device)
+    exchanged = (held(swap[...,pair])<.3) & has_twin
     moved = torch.where(exchanged[...,None], x2d[...,twin,:], moved)
     return torch.where(wrong[...,None], moved, x2d)
 
@@ -123,7 +125,8 @@ def _jump_frame(
     again:Tensor, # True where it jumps anew if it is, (B, L, J)
 ) -> Tensor:      # Frame of the jump that is held, (B, L, J), int64
     "When joints jumped to where they are"
-    before = torch.cat([torch.zeros_like(wrong[:,:1]), wrong[:,:-1]], 1)
+    never = torch.zeros_like(wrong[:,:1])
+    before = torch.cat([never, wrong[:,:-1]], 1)
     starts = wrong & (~before | again)
     t = torch.arange(wrong.shape[1], device=wrong.device)[:,None]
     return torch.where(starts, t, 0).cummax(1).values
@@ -162,11 +165,13 @@ def _random(u, L, rate, skeleton):
 
 def _arm_and_leg(u, L, rate, skeleton):
     "Mask of `random_left_arm_right_leg`"
-    return _hide_frames(u, rate, _joints(skeleton, 'left_arm', 'right_leg'))
+    joints = _joints(skeleton, 'left_arm', 'right_leg')
+    return _hide_frames(u, rate, joints)
 
 def _misplaced(u, L, rate, skeleton):
     "Mask of `misplaced`"
-    return _misplaced_joints(u.view(len(u), -1, skeleton.J), L, rate, skeleton)
+    by_joint = u.view(len(u), -1, skeleton.J)
+    return _misplaced_joints(by_joint, L, rate, skeleton)
 
 # %% ../nbs/10_occlusion.ipynb #18c78559
 def _tremble(
@@ -178,7 +183,8 @@ def _tremble(
     skeleton,     # Skeleton of the joints
 ) -> Tensor:      # Keypoints that mislead, (B, L, J, 2)
     "Keypoints of `noisy`"
-    return x2d + o.sigma*pixel[...,None]*_gauss(u).to(x2d.dtype)
+    sigma = o.sigma*pixel[...,None]
+    return x2d + sigma*_gauss(u).to(x2d.dtype)
 
 def _jump(x2d, mask, u, o, pixel, skeleton):
     "Keypoints of `misplaced`"
@@ -189,18 +195,21 @@ _MIXED = ('no_miss','random','random_left_arm_right_leg','structured_joint','str
 
 def _mixed_draws(L, J):
     "How many uniform numbers `all` takes: one for the choice, and those of each pattern"
-    return 1 + sum(PATTERNS[name].draws(L, J) for name in _MIXED)
+    patterns = [PATTERNS[name] for name in _MIXED]
+    return 1 + sum(p.draws(L, J) for p in patterns)
 
 def _mixed(u, L, rate, skeleton):
     "One of the patterns in `_MIXED` for each window; without a rate, at its own"
     patterns = [PATTERNS[name] for name in _MIXED]
-    which,*numbers = u.split([1, *(p.draws(L, skeleton.J) for p in patterns)], 1)
+    draws = [p.draws(L, skeleton.J) for p in patterns]
+    which,*numbers = u.split([1, *draws], 1)
     masks = []
     for p,v in zip(patterns, numbers):
         share = p.rate if rate is None else rate
         masks.append(p.mask(v, L, share, skeleton))
     chosen = (which[:,0]*len(_MIXED)).long().clamp(max=len(_MIXED)-1)
-    return torch.stack(masks)[chosen, torch.arange(len(u), device=u.device)]
+    window = torch.arange(len(u), device=u.device)
+    return torch.stack(masks)[chosen, window]
 
 PATTERNS = dict(
     no_miss=Pattern(None, lambda L,J: 0, _all_seen),
@@ -258,7 +267,8 @@ def make_mask(
     if B<0 or L<1: raise DiffhpeError(f'a mask needs windows of one frame or more, got B={B}, L={L}')
     default_rate(pattern, rate, skeleton)
     n = _pattern(pattern, skeleton).draws(L, skeleton.J)
-    return _mask(pattern, _uniform(B, n, generator), L, skeleton, rate)
+    numbers = _uniform(B, n, generator)
+    return _mask(pattern, numbers, L, skeleton, rate)
 
 def _uniform(B, n, generator):
     "Uniform numbers (B, n) on the generator's device"
@@ -310,12 +320,14 @@ class Occlusion:
         p = _pattern(self.pattern, skeleton)
         n = p.draws(L, J)
         more = p.per_joint*L*J
-        u,v = _uniform(B, n+more, generator).to(x2d.device).split([n, more], 1)
+        numbers = _uniform(B, n+more, generator).to(x2d.device)
+        u,v = numbers.split([n, more], 1)
         intact = _mask(self.pattern, u, L, skeleton, self.rate)
         if p.move is None: return erase(x2d, intact),intact,intact
         width = torch.as_tensor(width, dtype=x2d.dtype, device=x2d.device)
         pixel = (2/width).view(-1, 1, 1)
-        moved = p.move(x2d, intact, v.view(B, L, J, p.per_joint), self, pixel, skeleton)
+        by_joint = v.view(B, L, J, p.per_joint)
+        moved = p.move(x2d, intact, by_joint, self, pixel, skeleton)
         check_shape(moved, 'B L J 2', f'{self.pattern}: moved keypoints', B=B, L=L, J=J)
         return moved,torch.ones_like(intact),intact
 

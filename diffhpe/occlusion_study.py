@@ -360,7 +360,7 @@ def run_study(
 
 def score_files(
     folder,           # Folder of the study
-    study:Study=None, # Its tests alone, under its settings; None: all that are there
+    study:Study=None, # Study whose tests and settings count; None: all that are there
 ) -> list:
     "The tests that are there"
     if study is None:

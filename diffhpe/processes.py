@@ -22,7 +22,7 @@ _STRIDE = 1_000_003 # Distance between the seeds of two processes
 
 def seed_all(
     seed:int,      # Any integer
-    process:int=0, # Rank of this process; each gets a stream of random numbers of its own
+    process:int=0, # Rank of this process; each gets a separate stream of random numbers
 ) -> None:
     "Seed the global generators of PyTorch, NumPy and Python"
     seed = seed + _STRIDE*process

@@ -36,9 +36,14 @@ class Radius:
         check_number(self.hypotheses, 'hypotheses of a radius', 1, 10_000, whole=True)
 
     @property
-    def J(self) -> int: "Number of joints"; return len(self.floor[0])
+    def J(self) -> int:
+        "Number of joints"
+        return len(self.floor[0])
+
     @property
-    def needs_spread(self) -> bool: "Does the spread of the hypotheses matter?"; return bool(np.any(self.factor))
+    def needs_spread(self) -> bool:
+        "Does the spread of the hypotheses matter?"
+        return bool(np.any(self.factor))
 
 def _checked_numbers(values, name):
     "Nested tuples of floats, or an error"
@@ -48,7 +53,10 @@ def _checked_numbers(values, name):
         raise DiffhpeError(f'{name} of a radius: expected finite numbers that are not negative and at most {_MOST:g}')
     return _as_tuples(numbers.tolist())
 
-def _as_tuples(values): return tuple(map(_as_tuples, values)) if isinstance(values, list) else values
+def _as_tuples(values):
+    "Nested lists as nested tuples"
+    if not isinstance(values, list): return values
+    return tuple(map(_as_tuples, values))
 
 def _check_shapes(radius):
     "Refuse numbers that do not belong together"
@@ -56,8 +64,9 @@ def _check_shapes(radius):
     others = np.shape(radius.factor), np.shape(radius.quantile)
     sane = len(shape)==2 and shape[0] in (1,2) and 1<=shape[1]<=_MOST_JOINTS
     if sane and others==(shape, (len(radius.levels), *shape)): return
+    factor,quantile = others
     needs = 'a radius needs a floor and a factor (1 or 2, J) and a quantile (levels, 1 or 2, J)'
-    raise DiffhpeError(f'{needs}, got {shape}, {others[0]}, {others[1]}')
+    raise DiffhpeError(f'{needs}, got {shape}, {factor}, {quantile}')
 
 def _check_levels(radius):
     "Refuse levels that are no probabilities in ascending order, and balls that shrink with the level"
@@ -93,18 +102,22 @@ def radius_to_dict(
     radius:Radius,
 ) -> dict: # As JSON can hold it, rounded to six digits
     "A radius as plain numbers"
-    return {k: _rounded(getattr(radius, k)) for k in _FIELDS}
+    fields = {name: getattr(radius, name) for name in _FIELDS}
+    return {name: _rounded(values) for name,values in fields.items()}
 
 def _rounded(values):
     "Nested tuples as nested lists of numbers with six digits"
     if isinstance(values, tuple): return [_rounded(v) for v in values]
-    return values if isinstance(values, int) else float(f'{values:.6g}')
+    if isinstance(values, int): return values
+    return float(f'{values:.6g}')
 
 def radius_from_dict(
     d:dict, # What `radius_to_dict` made
 ) -> Radius:
     "A radius out of plain numbers; what is none is refused"
-    try: return Radius(**{k: d[k] for k in _FIELDS})
+    try:
+        fields = {name: d[name] for name in _FIELDS}
+        return Radius(**fields)
     except DiffhpeError: raise
     except (KeyError, TypeError, ValueError, RecursionError) as e:
         raise DiffhpeError(f'not a calibrated radius ({type(e).__name__}: {e}); calibrate again') from None

@@ -39,7 +39,7 @@ class Recipe:
     epochs:int               # One epoch visits every frame about once
     batch_size:int           # Windows of a step, over all processes
     lr:float                 # Learning rate of Adam; its highest value
-    schedule:str = 'plateau' # Of the learning rate: `plateau` (released), `cosine`, `one_cycle` or `constant`
+    schedule:str = 'plateau' # Course of the learning rate: `plateau` (released), `cosine`, `one_cycle` or `constant`
     weight_decay:float = 1e-6 # Factor λ of the weights in the gradient, or in the step if `decoupled`
     ema:float = 0.           # Decay of the averaged weights, e.g. .999; 0: none
     clip:float = 0.          # Largest norm of the gradient; 0: any
@@ -50,9 +50,9 @@ class Recipe:
     flip:float = 0.          # Share of mirrored windows
     turn:float = 0.          # Share of windows seen by a virtual camera
     occlusion:str = 'no_miss'# Pattern of missing joints in training
-    rate:float = None        # Its rate; None: the pattern's own
+    rate:float = None        # Share that goes missing; None: the pattern's own
     conditioner:str = None   # Recipe of the supervised model that a Wrapper stands on
-    windows:int = 0          # Windows of an epoch, from motion before virtual cameras; 0: the recordings with the cameras that they have
+    windows:int = 0          # Windows of an epoch before virtual cameras; 0: recordings with the cameras that they have
     virtual:VirtualSettings = VirtualSettings() # What is drawn for these windows
     decoupled:bool = False   # Decay the weights beside the gradient (AdamW)? No: as a part of it (Adam, released)
 
@@ -94,7 +94,8 @@ def get_recipe(
 def _spread_windows(data, L, windows, occlusion, seed):
     "At most so many evaluation windows, spread over the recordings"
     every = eval_batches(data, L, batch_size=1)
-    ids = torch.linspace(0, len(every)-1, min(windows, len(every))).long()
+    last = len(every)-1
+    ids = torch.linspace(0, last, min(windows, last+1)).long()
     b = every.cut(every.rec[ids], every.start[ids])
     b.valid = every.valid[ids]
     if occlusion:
@@ -104,32 +105,40 @@ def _spread_windows(data, L, windows, occlusion, seed):
 
 def _validation_batch(data, L, windows, occlusion, seed, view, virtual):
     "What is lifted: the same windows every time"
-    if isinstance(data, Motion): return VirtualLoader(data, L, windows, 1, virtual, view, seed)[0]
-    return see_batch(_spread_windows(data, L, windows, occlusion, seed), view, data.skeleton)
+    if isinstance(data, Motion):
+        loader = VirtualLoader(data, L, windows, 1, virtual, view, seed)
+        return loader[0]
+    spread = _spread_windows(data, L, windows, occlusion, seed)
+    return see_batch(spread, view, data.skeleton)
 
 def validation(
     data,              # Recordings (`MotionSet`) or motion (`Motion`) to validate on
     L:int=27,          # Frames of a window
     windows:int=192,   # At most so many, spread over the recordings
     occlusion=None,    # `Occlusion` of the input
-    steps:int=10,      # Of the sampler
+    steps:int=10,      # Steps of the sampler
     n:int=3,           # Hypotheses to average
-    seed:int=0,        # Of all that is drawn
+    seed:int=0,        # Seed of all that is drawn
     view='camera',     # What the network sees, see `network_view`
     virtual=VirtualSettings(), # For motion: what is drawn
 ):                     # Function of the lifter that returns `{'mpjpe': millimetres}`
     "What a learner calls from time to time"
     b = _validation_batch(data, L, windows, occlusion, seed, view, virtual)
+
     def validate(lifter):
         device = next(lifter.parameters()).device
         used = min(steps, lifter.schedule.T) if lifter.stochastic else None
+        how = dict(n=n, steps=used, sampler='dpmpp_2m')
         poses = []
-        for a in range(0, len(b), 64):
-            part = b[a:a+64].to(device)
-            hyps = lifter.lift(part.x2d, n=n, steps=used, sampler='dpmpp_2m', mask=part.mask, generator=rng(seed+a))
+        for first in range(0, len(b), 64):
+            part = b[first:first+64].to(device)
+            hyps = lifter.lift(part.x2d, mask=part.mask, generator=rng(seed+first), **how)
             poses.append(hyps.mean(1).cpu())
-        error = (torch.cat(poses)-b.x3d).norm(dim=-1, keepdim=True)
-        return dict(mpjpe=1000*mean_over_frames(error, b.valid).item())
+        off = torch.cat(poses)-b.x3d
+        error = off.norm(dim=-1, keepdim=True)
+        metres = mean_over_frames(error, b.valid).item()
+        return dict(mpjpe=1000*metres)
+
     return validate
 
 # %% ../nbs/35_recipes.ipynb #083c3a95
@@ -165,7 +174,7 @@ def with_conditioner(
 
 # %% ../nbs/35_recipes.ipynb #08008e51
 def fingerprint(
-    lifter:Lifter, # Or any module
+    lifter:Lifter, # Lifter, or any module
 ) -> str:          # Twelve letters and digits
     "A short name for the weights of a model"
     h = hashlib.sha1()
@@ -180,9 +189,10 @@ def use_start(
 ) -> Lifter:
     "Take over the weights of another lifter, all but those of a Wrapper's conditioner"
     _check_start(lifter, start)
-    taken = _denoiser_weights(_as_wide(start, lifter).state_dict())
-    kept = _conditioner_weights(lifter.state_dict())
-    return load_weights(lifter, _with_mask(start, lifter, taken) | kept, 'the lifter to start from')
+    there,_ = _parted(_as_wide(start, lifter).state_dict())
+    _,kept = _parted(lifter.state_dict())
+    taken = _with_mask(start, lifter, there)
+    return load_weights(lifter, taken | kept, 'the lifter to start from')
 
 def _check_start(lifter, start):
     "Refuse weights that mean something else"
@@ -210,18 +220,30 @@ def _as_wide(start, lifter):
 
 _CONDITIONER = 'cond.net.' # how the names of its tensors begin
 
-def _denoiser_weights(state): return {k: v for k,v in state.items() if not k.startswith(_CONDITIONER)}
-def _conditioner_weights(state): return {k: v for k,v in state.items() if k.startswith(_CONDITIONER)}
+def _parted(state):
+    "The weights without those of a Wrapper's conditioner, and those of the conditioner"
+    denoiser = {}
+    conditioner = {}
+    for name,weight in state.items():
+        part = conditioner if name.startswith(_CONDITIONER) else denoiser
+        part[name] = weight
+    return denoiser, conditioner
 
 def _with_mask(start, lifter, state):
-    "Weights for a lifter that sees the mask, of one that did not: the mask is the last input, and counts nothing at first"
+    "Weights of a lifter that did not see the mask for one that does: the last input, which counts nothing at first"
     if start.config.visibility or not lifter.config.visibility: return state
-    want = {k: v.shape for k,v in lifter.state_dict().items()}
-    return {k: _one_input_more(v, want.get(k)) for k,v in state.items()}
+    wanted = lifter.state_dict()
+    out = {}
+    for name,weight in state.items():
+        shape = wanted[name].shape if name in wanted else None
+        out[name] = _one_input_more(weight, shape)
+    return out
 
 def _one_input_more(weight, shape):
     "The weight with a column of zeros, if that is the shape it should have"
-    lacks_one = weight.ndim==2 and shape==(weight.shape[0], weight.shape[1]+1)
+    if weight.ndim!=2: return weight
+    rows,columns = weight.shape
+    lacks_one = shape==(rows, columns+1)
     return F.pad(weight, (0,1)) if lacks_one else weight
 
 def _kind(lifter):
@@ -232,7 +254,8 @@ def _kind(lifter):
 
 def _lifter(given):
     "A lifter, from itself or from its file; None stays"
-    return given if given is None or isinstance(given, Lifter) else load_lifter(given)
+    is_file = given is not None and not isinstance(given, Lifter)
+    return load_lifter(given) if is_file else given
 
 # %% ../nbs/35_recipes.ipynb #b6d5f816
 def _schedule(r):
@@ -255,12 +278,12 @@ def _callbacks(r, validated, minutes, progress, command, save):
 
 def _loader(r, train, config, occlusion, seed):
     "Batches of recordings, or of motion before virtual cameras"
-    ranks = rank(), world_size()
+    how = dict(view=config.view, seed=seed, rank=rank(), world_size=world_size())
     if not r.windows:
         augment = Augment(r.flip, r.turn)
-        return TrainLoader(train, config.L, r.batch_size, occlusion, augment, seed, *ranks, view=config.view)
+        return TrainLoader(train, config.L, r.batch_size, occlusion, augment, **how)
     batches = max(1, r.windows//r.batch_size)
-    return VirtualLoader(train, config.L, r.batch_size, batches, r.virtual, config.view, seed, *ranks)
+    return VirtualLoader(train, config.L, r.batch_size, batches, r.virtual, **how)
 
 def _optimizer(r, lifter):
     "Adam, with the decay of the weights where the recipe wants it"
@@ -273,8 +296,8 @@ def make_learner(
     lifter:Lifter,      # What is trained, on its device
     train:MotionSet,    # What it learns from
     val:MotionSet=None, # What it is watched on; None: not at all
-    folder='runs/run',  # Of the run
-    seed:int=0,         # Of all that is drawn
+    folder='runs/run',  # Folder of the run
+    seed:int=0,         # Seed of all that is drawn
     minutes:float=None, # Stop after so many, resumable
     progress:bool=True, # Show a bar?
     command:str=None,   # What resumes the run, for the message
@@ -286,32 +309,35 @@ def make_learner(
     occlusion = None if recipe.occlusion=='no_miss' else Occlusion(recipe.occlusion, recipe.rate)
     check_skeleton(lifter, train.skeleton, 'the training data')
     loader = _loader(recipe, train, config, occlusion, seed)
-    if world_size()>1 and device.type=='cuda': lifter = nn.SyncBatchNorm.convert_sync_batchnorm(lifter)
+    if world_size()>1 and device.type=='cuda':
+        lifter = nn.SyncBatchNorm.convert_sync_batchnorm(lifter)
     opt = _optimizer(recipe, lifter)
     cbs = _callbacks(recipe, val is not None, minutes, progress, command, save_lifter)
     watch = val and validation(val, config.L, occlusion=occlusion, view=config.view, virtual=recipe.virtual)
-    return Learner(lifter, loader, opt, [*cbs, *extra], watch, recipe.validate_every, folder=folder, seed=seed)
+    callbacks = [*cbs, *extra]
+    return Learner(lifter, loader, opt, callbacks, watch, recipe.validate_every, folder=folder, seed=seed)
 
 # %% ../nbs/35_recipes.ipynb #be7e8b7f
 def motion_split(
     watch=True, # Keep a third of the test recordings to watch the training?
     **which,    # `sources` and `kinds` of `open_motion`
-) -> Split:     # Of `Motion`
+) -> Split:     # Three `Motion`s
     "The open motion: what to train on, what to watch, what to report"
     test = open_motion('test', **which)
     n = len(test.first)
     third = [i for i in range(n) if i%3==0]
     rest = [i for i in range(n) if i%3]
-    return Split(open_motion('train', **which), test.take(third) if watch else None, test.take(rest))
+    watched = test.take(third) if watch else None
+    return Split(open_motion('train', **which), watched, test.take(rest))
 
 # %% ../nbs/35_recipes.ipynb #b299d4de
 def train_lifter(
     recipe:Recipe,
     data:Split,          # What to learn from and what to watch, from `split`; for virtual cameras from `motion_split`
-    folder,              # Of the run
+    folder,              # Folder of the run
     conditioner=None,    # Supervised model for a Wrapper: a lifter or its file; None: it is trained first
     device='cpu',        # Where to train
-    seed:int=0,          # Of all that is drawn
+    seed:int=0,          # Seed of all that is drawn
     L:int=None,          # Frames of a window; None: the preset's
     visibility:bool=False, # Tell the network which joints are missing?
     start=None,          # Weights to start from: a lifter or its file; None: drawn by the seed
@@ -322,24 +348,30 @@ def train_lifter(
     folder = Path(folder)
     _check_kind(recipe, data.train)
     config = _config(recipe, data.train.skeleton, visibility, L)
-    if recipe.conditioner: conditioner = _conditioner(recipe, data, folder, conditioner, device, seed, L, visibility, kwargs)
+    if recipe.conditioner:
+        how = dict(device=device, seed=seed, L=L, visibility=visibility, **kwargs)
+        conditioner = _conditioner(recipe, data, folder, conditioner, how)
+    else:
+        conditioner = None
     start = _lifter(start)
-    given = dict(start=start, conditioner=conditioner if recipe.conditioner else None)
+    given = dict(start=start, conditioner=conditioner)
     named = {k: fingerprint(o) for k,o in given.items() if o}
-    settings = dict(recipe=_recipe_settings(recipe), data=_describe(data), seed=seed, L=config.L, visibility=visibility, **named)
-    if recipe.conditioner: config = with_conditioner(config, conditioner)
+    settings = dict(recipe=_recipe_settings(recipe), data=_describe(data), seed=seed,
+                    L=config.L, visibility=visibility, **named)
+    if conditioner: config = with_conditioner(config, conditioner)
     torch.manual_seed(seed)
     lifter = make_lifter(config)
-    if recipe.conditioner: use_conditioner(lifter, conditioner)
+    if conditioner: use_conditioner(lifter, conditioner)
     if start: use_start(lifter, start)
-    start_run(folder, dict(settings, model=_described(lifter.config)), seed, free=('minutes',)) # now that nothing more can be refused
+    described = dict(settings, model=_described(lifter.config))
+    start_run(folder, described, seed, free=('minutes',)) # now that nothing more can be refused
     learn = make_learner(recipe, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
     learn.fit(recipe.epochs)
     return _finish(learn, folder, settings)
 
 # %% ../nbs/35_recipes.ipynb #7a337f65
 def _described(config):
-    "A lifter's description for `config.json`; the definition of joints only where it is not the default, as in older runs"
+    "A lifter's description for `config.json`; the definition of joints only where it is not the default"
     described = asdict(config)
     if config.joint_definition==LifterConfig.joint_definition:
         del described['joint_definition']
@@ -348,13 +380,14 @@ def _described(config):
 def _recipe_settings(r):
     "What a run must know of its recipe; `decoupled` only where it is, as runs of earlier releases did not have it"
     fields = asdict(r)
-    return fields if r.decoupled else {k: v for k,v in fields.items() if k!='decoupled'}
+    if not r.decoupled: del fields['decoupled']
+    return fields
 
-def _conditioner(r, data, folder, given, device, seed, L, visibility, kwargs):
+def _conditioner(r, data, folder, given, how):
     "The supervised model of a Wrapper: given, or trained with the same occlusions"
     if given is not None: return _lifter(given)
-    same = dict(occlusion=r.occlusion, rate=r.rate)
-    return train_lifter(get_recipe(r.conditioner, **same), data, folder/'conditioner', None, device, seed, L, visibility, **kwargs)
+    recipe = get_recipe(r.conditioner, occlusion=r.occlusion, rate=r.rate)
+    return train_lifter(recipe, data, folder/'conditioner', **how)
 
 def _config(r, skeleton, visibility, L):
     "The preset's description, for the skeleton of the data"
@@ -375,9 +408,10 @@ def _check_kind(r, train):
                            'not motion in 3D; or set windows=20_000')
 
 def _selected_by(settings):
+    "What the weights of a run were chosen by, in words"
     val = settings['data']['val']
-    who = ', '.join(val['subjects']) if 'subjects' in val else f"{val['recordings']} recordings of other people"
-    return f'MPJPE on {who}'
+    if 'subjects' in val: return 'MPJPE on '+', '.join(val['subjects'])
+    return f"MPJPE on {val['recordings']} recordings of other people"
 
 def _describe(data):
     "What a run must know of its data to be told from another"
@@ -412,7 +446,7 @@ def _finish(learn, folder, settings):
 
 # %% ../nbs/35_recipes.ipynb #f17d2df0
 def plot_log(
-    folder,  # Of a run, with a `log.csv`
+    folder,  # Folder of a run, with a `log.csv`
     ax=None, # Where to draw
 ):           # The axes
     "Learning curves of a run"
@@ -421,7 +455,8 @@ def plot_log(
     with reading(path, 'log of a run', 'remove it; the run writes a new one'):
         log = pd.read_csv(path)
         numbers = log[[k for k in ('epoch','train_loss','mpjpe') if k in log]].astype(float)
-        epoch,loss = numbers.epoch+1,numbers.train_loss
+        epoch = numbers.epoch+1
+        loss = numbers.train_loss
     ax = ax or plt.subplots(figsize=(6,3))[1]
     ax.plot(epoch, loss, color='C0', label='loss')
     ax.set(xlabel='epoch', ylabel='training loss', yscale='log', title=Path(folder).name)

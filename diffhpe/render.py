@@ -29,18 +29,21 @@ def find_recording(
     if action is not None: found = _of_action(found, action)
     if camera is None: return found.take([0])
     cameras = [r.camera.name for r in found]
-    return found.take([cameras.index(_camera_name(cameras, str(camera)))])
+    name = _camera_name(cameras, str(camera))
+    return found.take([cameras.index(name)])
 
 def _of_action(data, action):
     "Recordings of one take, or of all takes of an action"
+    wanted = action.lower()
     takes = [r.action.lower() for r in data]
-    same = [i for i,take in enumerate(takes) if take==action.lower()]
+    same = [i for i,take in enumerate(takes) if take==wanted]
     return data.take(same) if same else data.select(actions=action)
 
 def _camera_name(cameras, wanted):
     "A camera's name out of its name or its number among those that differ"
     names = list(dict.fromkeys(cameras))
-    if wanted.isdigit() and int(wanted)<len(names): return names[int(wanted)]
+    number = int(wanted) if wanted.isdigit() else len(names)
+    if number<len(names): return names[number]
     return one_of(wanted, names, 'camera')
 
 # %% ../nbs/73_render.ipynb #5bc8ac5d
@@ -58,16 +61,19 @@ def lift_recording(
     if not 0<=first<len(one[0]):
         raise DiffhpeError(f'{one[0].name} has {len(one[0])} frames, so it cannot be shown from frame {first} on')
     every_frame = get_protocol(protocol)
-    if every_frame.frames!='all_frames': every_frame = get_protocol(protocol, frames='all_frames')
-    parts = [_valid_frames(o) for o in lift_batches(lifter, one, every_frame, occlusion, seed)]
-    x2d,mask,truth,hyps = (torch.cat(o)[first:][:most].cpu() for o in zip(*parts))
+    if every_frame.frames!='all_frames':
+        every_frame = get_protocol(protocol, frames='all_frames')
+    batches = lift_batches(lifter, one, every_frame, occlusion, seed)
+    columns = zip(*map(_valid_frames, batches))
+    x2d,mask,truth,hyps = (torch.cat(parts)[first:][:most].cpu() for parts in columns)
     return dict(x2d=x2d, mask=mask, truth=truth, hyps=hyps.transpose(0, 1))
 
 def _valid_frames(o):
-    "Of a lifted batch the frames that count: input, mask, truth (K, ...), hypotheses (K, N, J, 3)"
-    valid = o.batch.valid
+    "The frames of a lifted batch that count: input, mask, truth (K, ...), hypotheses (K, N, J, 3)"
+    batch = o.batch
+    valid = batch.valid
     frames_first = o.hyps.transpose(1, 2)
-    return o.batch.x2d[valid], o.intact[valid], o.batch.x3d[valid], frames_first[valid]
+    return batch.x2d[valid], o.intact[valid], batch.x3d[valid], frames_first[valid]
 
 # %% ../nbs/73_render.ipynb #83cdba73
 # Settings of a film: frames per second to play at, height in pixels, a video behind the input and its picture for the
@@ -91,7 +97,7 @@ def render(
     floor=True,      # Floor shown?
     note='',         # Text below a page
     radius=None,     # Region of uncertainty on a page, (F, J), metres, or a dict of name to it
-    **film,          # `video` behind the input and `first`, its picture for the first frame; for a film: `rate height view turn follow`
+    **film,          # `video` behind the input and the picture `first` that it begins with; settings in `_FILM`
 ) -> Path:
     "Write a film or a page of poses"
     kind = one_of(Path(path).suffix.lower(), ('.gif','.mp4','.html'), 'kind of film or page')
@@ -117,13 +123,15 @@ def render(
 def _skeleton(poses):
     "The skeleton that has as many joints"
     if not poses: raise DiffhpeError('there is no pose to show')
-    return get_skeleton(next(iter(poses.values())).shape[-2])
+    first = next(iter(poses.values()))
+    return get_skeleton(first.shape[-2])
 
 # %% ../nbs/73_render.ipynb #e1beff82
 def _radius(motion):
     "Radius about each joint that holds the true one in 90 % of all cases, (F, J), metres; None where it is not known"
     if motion.calibration is None: return None
-    try: return motion.radius(.9)
+    try:
+        return motion.radius(.9)
     except DiffhpeError: return None # fewer hypotheses than it was fitted to
 
 def stage(

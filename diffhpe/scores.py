@@ -241,7 +241,7 @@ def calibration(
 def correlation(
     scores:Scores,
     where='all', # Joints: `'all'`, `'visible'` or `'occluded'`
-    kind='pearson', # Or `'spearman'`, that of the ranks
+    kind='pearson', # `'pearson'`, or `'spearman'`: that of the ranks
 ) -> float:      # -1 to 1; NaN if there are no such joints
     "Correlation of spread and error over joints and frames"
     one_of(kind, ('pearson','spearman'), 'correlation')

@@ -28,7 +28,7 @@ _HOW = ( # conditions of the test
 
 def study_scores(
     folder,           # Folder of the study
-    study:Study=None, # Its cells alone, under its settings; None: all that are there
+    study:Study=None, # Study whose cells and settings count; None: all that are there
 ) -> list:            # Pairs of (columns that say what it is, `Scores`)
     "All tests that are there"
     found = []
@@ -138,7 +138,7 @@ def _tags(patterns, rates):
 
 def main_rows(
     table:pd.DataFrame, # Table from `study_table`
-) -> pd.DataFrame:      # Its rows of the pose that counts, patterns with their rates
+) -> pd.DataFrame:      # Rows of the pose that counts, patterns with their rates
     "One row for each training and test: the mean of the hypotheses, or the only one"
     t = table[_is_main(table)].copy()
     t['train'] = _tags(t.train, t.train_rate)

@@ -55,7 +55,8 @@ _SCALES = dict( # legs, trunk, arms, width
 
 def synthetic_bodies() -> dict: # {subject: `Body`}
     "The seven subjects, named as Human3.6M's"
-    return {subject: Body().scaled(*factors) for subject,factors in _SCALES.items()}
+    usual = Body()
+    return {subject: usual.scaled(*factors) for subject,factors in _SCALES.items()}
 
 # %% ../nbs/12_synthetic.ipynb #fcecf5e8
 def _rot(axis, degrees):
@@ -82,13 +83,15 @@ _CURVE = dict(spine=-6, chest=6, neck=4, head=-8) # Bends forward of somebody wh
 def _trunk(pelvis, angles, body):
     "The frame of the chest, and the bones to spine, thorax, nose and head"
     lean,side,twist,nod,look = angles.unbind(-1)
-    spine = _turn(pelvis, z=.4*twist, x=.5*side, y=.5*lean+_CURVE['spine'])
-    chest = _turn(spine, z=.6*twist, x=.5*side, y=.6*lean+_CURVE['chest'])
-    neck = _turn(chest, z=.4*look, y=.5*nod-.3*lean+_CURVE['neck'])
-    head = _turn(neck, z=.6*look, y=.5*nod-.3*lean+_CURVE['head'])
-    frames = (spine, chest, neck, head)
-    lengths = (body.spine, body.chest, body.neck, body.head)
-    return chest, [frame[...,2]*length for frame,length in zip(frames, lengths)]
+    half = .5*side
+    nodding = .5*nod - .3*lean
+    spine = _turn(pelvis, z=.4*twist, x=half, y=.5*lean+_CURVE['spine'])
+    chest = _turn(spine, z=.6*twist, x=half, y=.6*lean+_CURVE['chest'])
+    neck = _turn(chest, z=.4*look, y=nodding+_CURVE['neck'])
+    head = _turn(neck, z=.6*look, y=nodding+_CURVE['head'])
+    frames = dict(spine=spine, chest=chest, neck=neck, head=head)
+    bones = [frame[...,2]*getattr(body, part) for part,frame in frames.items()]
+    return chest, bones
 
 def _arm(chest, angles, body, side):
     "Bones to shoulder, elbow and wrist; `side` is 1 for left, -1 for right"
@@ -169,7 +172,8 @@ _FEET = dict( # up, forward, out
 
 def _table(rows, names):
     "The key poses of these names, (K, C)"
-    return torch.tensor([rows[name] for name in names.split()], dtype=torch.float64)
+    chosen = [rows[name] for name in names.split()]
+    return torch.tensor(chosen, dtype=torch.float64)
 
 # %% ../nbs/12_synthetic.ipynb #a6ae8641
 def _ease(s):
@@ -263,7 +267,9 @@ class _Track:
 
     def beside(self, ahead, aside):
         "The two ways (F, 2) that lead these distances (F,) ahead and to the left, metres"
-        return ahead[:,None]*_ahead(self.heading), aside[:,None]*_aside(self.heading)
+        forward = ahead[:,None]*_ahead(self.heading)
+        left = aside[:,None]*_aside(self.heading)
+        return forward, left
 
 def _spot(t, dice, speed):
     "Stay in one place"
@@ -302,9 +308,11 @@ def _travel(t, dice, speed):
 
 def _course(at):
     "Direction of travel along a path (F, 2), degrees, without jumps from 360 to 0"
-    v = torch.gradient(at, dim=0)[0]
-    angle = torch.atan2(v[:,1], v[:,0])
-    turn = (angle.diff(prepend=angle[:1]) + math.pi) % (2*math.pi) - math.pi
+    velocity, = torch.gradient(at, dim=0)
+    x,y = velocity.unbind(1)
+    angle = torch.atan2(y, x)
+    step = angle.diff(prepend=angle[:1])
+    turn = (step + math.pi) % (2*math.pi) - math.pi
     return torch.rad2deg(angle[0] + turn.cumsum(0))
 
 # %% ../nbs/12_synthetic.ipynb #be3b4568
@@ -439,12 +447,14 @@ def _ankle(track, gait, offset, aside, ahead, floor):
     phase = track.phase + offset
     cycle = phase.floor()
     rest = (1+gait.swing)/2 - offset
-    swung = _smooth(((phase-cycle)/gait.swing).clamp(0, 1)[:,None])
+    way = ((phase-cycle)/gait.swing).clamp(0, 1)
+    swung = _smooth(way[:,None])
     before = _foothold(track, cycle-1+rest, aside, ahead)
     after = _foothold(track, cycle+rest, aside, ahead)
     r = ((phase + gait.heel)%1/(gait.swing + gait.heel)).clamp(0, 1)
     z = floor + gait.lift*16*r**2*(1-r)**2
-    return torch.cat([before*(1-swung) + after*swung, z[:,None]], 1)
+    place = before*(1-swung) + after*swung
+    return torch.cat([place, z[:,None]], 1)
 
 def _tremor(t, dice):
     "Small motions of both ankles, (F, 2, 3), metres: 3 mm across the floor, and up"
@@ -471,8 +481,10 @@ def _ankles(track, gait, body, dice):
 
 def _root(xy, want, pelvis, ankles, body, soft=.012):
     "The hip (F, 3) at the height that is wanted, or lower where a leg would not reach its foot"
-    hips = torch.stack([pelvis[...,1], -pelvis[...,1]], 1)*body.hip
-    far = (xy[:,None] + hips[...,:2] - ankles[...,:2]).square().sum(-1)
+    left = pelvis[...,1]
+    hips = torch.stack([left, -left], 1)*body.hip
+    across = xy[:,None] + hips[...,:2] - ankles[...,:2]
+    far = across.square().sum(-1)
     leg = ((.995*body.leg)**2 - far).clamp(min=.01).sqrt()
     reach = ankles[...,2] + leg - hips[...,2]
     limits = torch.cat([want[:,None], reach], 1)
@@ -516,9 +528,13 @@ _ARM_LIMITS = ((-50,-20,-75,4), (172,145,85,146)) # Range of the four angles, de
 def _arm_keys(style, t, dice):
     "Key poses of both arms over time, (F, 2, 6)"
     table = _table(_ARMS, style.arms)
-    left,right,both = (dice.keys(t, table, _ARM_SPREAD, _ARM_EFFORT, style.hold) for _ in range(3))
+    draw = lambda: dice.keys(t, table, _ARM_SPREAD, _ARM_EFFORT, style.hold)
+    left = draw()
+    right = draw()
+    both = draw()
     alike = dice.uniform(0, 1)<style.alike
-    return torch.stack([both, both] if alike else [left, right], 1)
+    pair = [both, both] if alike else [left, right]
+    return torch.stack(pair, 1)
 
 def _fly_up(track, dice):
     "What a jump adds to the angles of both arms, (F, 1, 4), degrees: they rise in the air, and go back in the crouch"
@@ -535,10 +551,15 @@ def _arms(style, track, dice):
     swing = key[...,4]*style.swing*dice.uniform(.6, 1.3, 1)*stride
     beats = dice.uniform(1., 2.2, 1)*t + .1*dice.wander(t)
     beat = key[...,5]*(2*math.pi*beats).sin()[:,None]
-    moves = torch.stack([swing + .2*beat, .3*beat, beat - .35*swing, .3*swing + .6*beat], -1)
+    flexion = swing + .2*beat
+    abduction = .3*beat
+    turn = beat - .35*swing
+    elbow = .3*swing + .6*beat
+    moves = torch.stack([flexion, abduction, turn, elbow], -1)
     moves = moves + _fly_up(track, dice)
     wander = t.new_tensor(_ARM_WANDER)*dice.wander(t, 2, 4)
-    return _within(key[...,:4] + wander + moves, *map(t.new_tensor, _ARM_LIMITS))
+    low,high = map(t.new_tensor, _ARM_LIMITS)
+    return _within(key[...,:4] + wander + moves, low, high)
 
 _KICKS = 'ground step knee kick ground side back' # Names among `_FEET`
 _KICK_SPREAD = (.03,.04,.01)                      # Shaking of the columns of `_FEET`
@@ -546,7 +567,8 @@ _KICK_EFFORT = (.9,.9,.9)                         # Seconds that a move takes fo
 
 def _kick(track, body, dice):
     "What one foot adds to its place on the ground, (F, 2, 3), and the way of the hip to the other side, (F,)"
-    key = dice.keys(track.t, _table(_FEET, _KICKS), _KICK_SPREAD, _KICK_EFFORT, (.05,.6))*body.leg
+    table = _table(_FEET, _KICKS)
+    key = body.leg*dice.keys(track.t, table, _KICK_SPREAD, _KICK_EFFORT, (.05,.6))
     foot = int(dice.pick(2, 1))
     side = 1 - 2*foot
     up = softplus(key[:,0]/.02)*.02
@@ -562,9 +584,11 @@ _TRUNK_WANDER = (2.5,1.5,3,3,4)                     # Wandering of the five angl
 
 def _trunk_keys(style, t, dice):
     "How far the hip goes down and back, (F,), parts of the leg; the five angles of the trunk, (F, 5), degrees"
-    keys = dice.keys(t, _table(_TRUNK, style.trunk), _TRUNK_SPREAD, _TRUNK_EFFORT, style.hold)
+    table = _table(_TRUNK, style.trunk)
+    keys = dice.keys(t, table, _TRUNK_SPREAD, _TRUNK_EFFORT, style.hold)
     wander = t.new_tensor(_TRUNK_WANDER)*dice.wander(t, 5)
-    return keys[:,0], keys[:,1], keys[:,2:] + wander
+    down,back = keys[:,:2].unbind(1)
+    return down, back, keys[:,2:] + wander
 
 def _yaw(track, gait):
     "Turn of the pelvis with the strides, (F,), degrees"
@@ -572,9 +596,10 @@ def _yaw(track, gait):
 
 def _curve(track, speed, fps):
     "Lean into the curve of the path, (F,), radians, positive in a turn to the left"
-    speeds = (torch.gradient(track.at, dim=0)[0]*fps).norm(dim=1)
-    turning = torch.gradient(torch.deg2rad(track.heading), dim=0)[0]*fps
-    lean = .5*turning*speeds/_GRAVITY
+    step, = torch.gradient(track.at, dim=0)
+    turn, = torch.gradient(torch.deg2rad(track.heading), dim=0)
+    speeds = (step*fps).norm(dim=1)
+    lean = .5*(turn*fps)*speeds/_GRAVITY
     return lean.clamp(-.4, .4)*(speed[1]>0)
 
 def _trunk_moves(track, yaw, curve):

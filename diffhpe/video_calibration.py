@@ -43,7 +43,7 @@ class Film:
 
 def film_pieces(
     motion:Motion,
-    views:int=16,   # Pieces of each recording, each with a camera of its own
+    views:int=16,   # Pieces of each recording, each before another camera
     frames:int=81,  # Frames of a piece; a shorter recording gives what it has
     settings:VirtualSettings=CALIBRATION_VIEWS, # Cameras, errors and missing joints
     seed:int=0,     # Seed of all that is drawn

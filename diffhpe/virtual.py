@@ -8,7 +8,7 @@ __all__ = ['EXACT', 'ALL_SEEN', 'draw_windows', 'VirtualCameras', 'looking', 'Ca
 
 # %% ../nbs/19_virtual.ipynb #18b44755
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import NamedTuple
 import torch
@@ -17,11 +17,11 @@ from .core import DiffhpeError, check_number
 from .skeleton import H36M17, Skeleton, flip_index
 from .view import network_view, person_planes
 from .occlusion import PATTERNS
-from .formats import convert_keypoints, format_offsets, get_format, pseudo_matrix
+from .formats import convert_keypoints, format_offsets, get_format, left_twins, pseudo_matrix
 from .detector_noise import DETECTOR_SIGMA
 from .data import Batch
 from .motion import Motion, draw_bodies
-from .loader import check_ranks, rng_at
+from .loader import RankedLoader, rng_at
 
 # %% ../nbs/19_virtual.ipynb #3c982f64
 def draw_windows(
@@ -107,8 +107,10 @@ def _turned_away(
     tilt:Tensor, # Angle up, (B,), radians
 ) -> Tensor:     # Rotations, (B, 3, 3)
     "Cameras turned by a pan and a tilt"
-    c,s = pan.cos(),pan.sin()
-    ct,st = tilt.cos(),tilt.sin()
+    c = pan.cos()
+    s = pan.sin()
+    ct = tilt.cos()
+    st = tilt.sin()
     rows = [c, torch.zeros_like(pan), s,
             -st*s, ct, st*c,
             -ct*s, -st, ct*c]
@@ -185,12 +187,6 @@ class _Formats(NamedTuple):
     def to(self, device):
         return _Formats(*(table.to(device) for table in self))
 
-def _twins(format):
-    "For each joint of a format, the index of the left one of its pair, or its own"
-    index = {name: i for i,name in enumerate(format.joints)}
-    left_of = lambda name: 'L'+name[1:] if name[0]=='R' else name
-    return [index.get(left_of(name), i) for name,i in index.items()]
-
 @lru_cache
 def _format_tables(
     names:tuple, # Names of formats
@@ -207,7 +203,8 @@ def _format_tables(
         moved = back*format_offsets(f)
         tables.joints[i] = back@pseudo_matrix(f)
         tables.across[i,:,:f.J] = moved
-        tables.along[i,:,:f.J].index_add_(1, torch.tensor(_twins(f)), moved) # left and right by the same length
+        twins = torch.tensor(left_twins(f.joints))
+        tables.along[i,:,:f.J].index_add_(1, twins, moved) # left and right by the same length
     return tables.to(device)
 
 # %% ../nbs/19_virtual.ipynb #3d1531b4
@@ -233,6 +230,7 @@ def _person_size(rays):
     squares = rays.square().sum((1,2,3))
     return ((squares-middle)/(L*J)).clamp(min=0).sqrt()
 
+# %% ../nbs/19_virtual.ipynb #b4cf9a7b
 _HIP,_THORAX = (H36M17.joints.index(name) for name in ('Hip','Thorax')) # Ends of the trunk
 
 def _as_formats(
@@ -250,7 +248,8 @@ def _as_formats(
     up = trunk/length.clamp(min=1e-9)[:,None]
     side = torch.stack([-up[:,1], up[:,0]], 1)
     axes = torch.stack([up, side], -1).view(n, 2*L, 2)
-    noise = length.mean(1)[:,None]*torch.randn(2, n, P, generator=generator, device=rays.device)
+    white = torch.randn(2, n, P, generator=generator, device=rays.device)
+    noise = length.mean(1)[:,None]*white
     along = _of_format(noise[0], tables.along, which)
     across = _of_format(noise[1], tables.across, which)
     moved = torch.stack([along, across], 1)                         # (n, 2, 17), in the trunk's axes
@@ -269,12 +268,16 @@ def _imitate_formats(rays, errors, generator):
     if rays.shape[-1]!=17:
         raise DiffhpeError('formats are imitated for the 17 joints of Human3.6M, '
                            f'these have {rays.shape[-1]}; set share=0')
-    which = torch.rand(len(rays), generator=generator, device=rays.device)*len(errors.formats)/errors.share
-    mine = (which<len(errors.formats)).nonzero()[:,0]
+    F = len(errors.formats)
+    which = torch.rand(len(rays), generator=generator, device=rays.device)*F/errors.share
+    mine = (which<F).nonzero()[:,0]
     chosen = rays.index_select(0, mine)
-    rays.index_copy_(0, mine, _as_formats(chosen, which[mine].long(), errors.formats, generator))
+    changed = _as_formats(chosen, which[mine].long(), errors.formats, generator)
+    rays.index_copy_(0, mine, changed)
 
+# %% ../nbs/19_virtual.ipynb #96d463fb
 _HELD = 5 # Most frames that a gross outlier lasts
+_FAR = 40 # Offset of a gross outlier in each direction, standard deviation, pixels of a person of size `_PERSON`
 
 def _add_outliers(
     rays:Tensor, # Planes, (B, 2, L, J), changed in place
@@ -285,12 +288,13 @@ def _add_outliers(
     "Gross outliers: few, of one to five frames"
     B,_,L,J = rays.shape
     here = dict(generator=generator, device=rays.device)
-    n = int(torch.poisson(size.new_full((), rate*B*L*J), generator=generator))
+    expected = size.new_full((), rate*B*L*J)
+    n = int(torch.poisson(expected, generator=generator))
     window = torch.randint(B, (n,), **here)
     joint = torch.randint(J, (n,), **here)
     begin = torch.randint(1-_HELD, L, (n,), **here)
     held = torch.randint(1, _HELD+1, (n,), **here)
-    jump = size[window,None]*torch.randn(n, 2, **here)*40/_PERSON
+    jump = size[window,None]*torch.randn(n, 2, **here)*_FAR/_PERSON
     ago = torch.arange(_HELD, device=rays.device)[:,None]
     frame = begin + ago
     there = (ago<held) & (frame>=0) & (frame<L)
@@ -425,17 +429,25 @@ _HIDE = dict(random=_random, limb=_limb, bursts=_bursts, border=_border,
              **{n: _pattern(n) for n in ('random_left_arm_right_leg','structured_joint','structured_frame')})
 
 # %% ../nbs/19_virtual.ipynb #0140a3fc
+@lru_cache
+def _way_bounds(hidden, device=torch.device('cpu')):
+    "Numbers between 0 and 1 at which one way of hiding ends and the next begins, (ways,)"
+    shares = list(asdict(hidden).values())
+    return torch.tensor(shares, device=device).cumsum(0)
+
 def _hide(rays, hidden, generator, skeleton):
     "`hide` on planes (B, 2, L, J)"
     B,_,L,J = rays.shape
-    shares = asdict(hidden)
-    bounds = torch.tensor(list(shares.values()), device=rays.device).cumsum(0)
     numbers = torch.rand(B, generator=generator, device=rays.device)
+    bounds = _way_bounds(hidden, rays.device)
     way = torch.bucketize(numbers, bounds, right=True)
+    names = [field.name for field in fields(hidden)]
+    counts = way.bincount(minlength=len(names)+1).tolist()
+    windows = way.argsort(stable=True).split(counts)         # the windows of each way, in order
     mask = torch.ones(B, L, J, dtype=torch.bool, device=rays.device)
-    for i,name in enumerate(shares):
-        mine = (way==i).nonzero()[:,0]
-        if len(mine): mask.index_copy_(0, mine, _HIDE[name](rays, mine, generator, skeleton))
+    for name,mine in zip(names, windows):
+        if not len(mine): continue
+        mask.index_copy_(0, mine, _HIDE[name](rays, mine, generator, skeleton))
     return mask
 
 def hide(
@@ -467,18 +479,25 @@ def _film(joints, cameras, generator, skeleton):
     camera = draw_cameras(B, cameras, generator, joints.device)
     mirrored = torch.rand(B, generator=generator, device=joints.device)<cameras.flip
     linear = body.linear
-    linear[:,skeleton.root,skeleton.root] = body.path                    # the root itself, where the others are relative to it
-    order = _sides(skeleton, joints.device)[mirrored.long()]             # (B, J)
-    order += J*torch.arange(B, device=joints.device)[:,None]
-    linear = linear.flatten(0, 1).index_select(0, order.flatten()).view(B, J, J)
+    linear[:,skeleton.root,skeleton.root] = body.path        # the root itself; the others are relative to it
+    linear = _mirrored_rows(linear, mirrored, skeleton)
     side = joints.new_ones(B, 3, 1)
     side[:,0,0] -= 2*mirrored
-    moved = (_planes(joints).view(B, 3*L, J)@linear.mT).view(B, 3, L, J)
+    rows = _planes(joints).view(B, 3*L, J)
+    moved = (rows@linear.mT).view(B, 3, L, J)
     root = moved[...,skeleton.root]
     root -= root.mean(2, keepdim=True)
     filmed = _turned(side*camera.rotation, moved, skeleton)
     filmed.root.add_(side*camera.hip[...,None])
     return filmed
+
+def _mirrored_rows(linear, mirrored, skeleton):
+    "Matrices (B, J, J), whose rows are joints, with left and right exchanged in the mirrored windows (B,)"
+    B,J,_ = linear.shape
+    order = _sides(skeleton, linear.device)[mirrored.long()]  # (B, J)
+    order += J*torch.arange(B, device=linear.device)[:,None]
+    rows = linear.flatten(0, 1).index_select(0, order.flatten())
+    return rows.view(B, J, J)
 
 def _turned(
     rotation:Tensor, # One rotation for each window, (B, 3, 3)
@@ -491,6 +510,7 @@ def _turned(
     turned[...,skeleton.root] = 0
     return _Filmed(turned, root)
 
+# %% ../nbs/19_virtual.ipynb #ef9ee031
 def _image(relative, root):
     "Rays, planes (B, 2, L, J), and which joints are before the lens, (B, L, J), of people before cameras"
     depth = relative[:,2] + root[:,2,:,None]
@@ -536,7 +556,7 @@ def _on(device, generator):
     if device.type=='cpu': return generator
     return torch.Generator(device).manual_seed(generator.initial_seed())
 
-class VirtualLoader:
+class VirtualLoader(RankedLoader):
     "Batches of training windows seen by virtual cameras, the same for the same seed"
     BLOCK = 512 # windows that are drawn at once, if a batch is not larger
 
@@ -551,18 +571,13 @@ class VirtualLoader:
         rank:int=0,          # Index of this process
         world_size:int=1,    # Number of processes
     ):
-        check_ranks(batch_size, rank, world_size)
+        super().__init__(batch_size, seed, rank, world_size)
         if batches<1: raise DiffhpeError(f'batches: expected 1 or more in an epoch, got {batches}')
         self.motion = motion
         self.settings = settings
         self.view = view
         self.L = L
-        self.batch_size = batch_size
         self.batches = batches
-        self.seed = seed
-        self.rank = rank
-        self.world_size = world_size
-        self.epoch = 0
         self._together = max(1, self.BLOCK//batch_size) # batches of a block
         self._kept = (None,None)                        # the last block: where it is from, windows
 
@@ -580,9 +595,9 @@ class VirtualLoader:
         "Batch `i` of the present epoch, this rank's share"
         if not 0<=i<len(self): raise IndexError(f'batch {i} of {len(self)}')
         block,nth = divmod(i, self._together)
-        n = self.batch_size//self.world_size
-        begin = self.batch_size*nth + n*self.rank
-        return self._block(block)[begin:begin+n]
+        begin = self.batch_size*nth
+        batch = self._block(block)[begin:begin+self.batch_size]
+        return self.share(batch)
 
     def _block(self, k):
         "The batches that are drawn together as block `k` of the present epoch"
