@@ -29,7 +29,7 @@ class DiffusionConfig:
     "The noise, and what is learnt about it"
     T:int = 50               # Steps
     schedule:str = 'cosine'  # Noise schedule: `cosine`, `linear`, `quad`
-    target:str = 'eps'       # What the network predicts: the noise `eps` (released), the clean pose `x0`, or the velocity `v`
+    target:str = 'eps'       # Prediction of the network: noise `eps` (released), clean pose `x0`, or velocity `v`
     scale:float = 1.         # Poses in metres are multiplied by it before noise is added; 1: released
     z_only:bool = False      # Diffuse depth alone? x and y are then the keypoints themselves, in screen coordinates
     p_uncond:float = 0.      # Probability that training hides the condition of a window (classifier-free guidance)
@@ -51,8 +51,8 @@ class DiffusionConfig:
         self._check_guidance()
         self._check_start()
         if self.residual and (self.z_only or self.p_uncond):
-            raise DiffhpeError('a residual is what the conditioner leaves over: it needs three coordinates, and a condition '
-                               'that is never hidden; leave out z_only and p_uncond')
+            raise DiffhpeError('a residual is what the conditioner leaves over: it needs three coordinates, '
+                               'and a condition that is never hidden; leave out z_only and p_uncond')
 
     def _check_guidance(self):
         "Refuse guidance that the training does not prepare"
@@ -77,6 +77,7 @@ class DiffusionConfig:
             as_tuples = tuple(tuple(map(tuple, moment)) for moment in self.start)
             object.__setattr__(self, 'start', as_tuples)
 
+# %% ../nbs/26_lifter.ipynb #5d1c976d
 LOSSES = ('squared','distance')
 
 @dataclass(frozen=True)
@@ -88,10 +89,10 @@ class LifterConfig:
     L:int = 27                       # Frames of a window
     J:int = 17                       # Number of joints
     visibility:bool = False          # Do the networks see which joints are missing?
-    view:str = 'camera'              # What the networks see: the `camera`'s screen (released), or the `person`, see `04_view`
+    view:str = 'camera'              # Input of the networks: the `camera`'s screen (released), or the `person`'s view
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
-    loss:str = 'squared'             # Of a supervised lifter: `squared` error (released), or mean `distance`
-    joint_definition:str = 'cmu'     # Definition of the derived joints in the training set: `cmu` or `h36m`, see `11_formats`
+    loss:str = 'squared'             # Loss of a supervised lifter: `squared` error (released), or mean `distance`
+    joint_definition:str = 'cmu'     # Derived joints of the training set, defined as in `cmu` or `h36m`
 
     def __post_init__(self):
         one_of(self.view, VIEWS, 'view')
@@ -160,6 +161,23 @@ class Lifter(nn.Module):
 
     def _check(self, x2d, n, steps=None, generator=None):
         "Refuse what is no batch of windows in screen coordinates, and numbers that cannot be"
+        self._check_keypoints(x2d)
+        if not isinstance(n, int) or isinstance(n, bool) or n<1:
+            raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n!r}')
+        gigabytes = 1.5*n*x2d.numel()*x2d.element_size()/2**30
+        if gigabytes>_MOST_GIGABYTES:
+            raise DiffhpeError(f'n: {n} hypotheses of {len(x2d)} windows are {gigabytes:.0f} GB, '
+                               f'and at most {_MOST_GIGABYTES} are made at once; '
+                               'ask for fewer, or lift fewer windows at once')
+        if isinstance(steps, (bool, str)) or isinstance(steps, (int, float)) and not 1<=steps:
+            raise DiffhpeError('steps: expected a number of sampling steps, at least 1, '
+                               f'or the steps themselves; got {steps!r}')
+        if generator is not None and not isinstance(generator, torch.Generator):
+            raise DiffhpeError('generator: expected a torch.Generator, e.g. from diffhpe.core.rng(seed); '
+                               f'got {generator!r}')
+
+    def _check_keypoints(self, x2d):
+        "Refuse what is no batch of windows in screen coordinates"
         if not isinstance(x2d, Tensor):
             raise DiffhpeError(f'x2d: expected a tensor of screen coordinates, got a {type(x2d).__name__}; '
                                'pass torch.as_tensor(x2d, dtype=torch.float32)')
@@ -167,19 +185,10 @@ class Lifter(nn.Module):
         if x2d.dtype!=want:
             raise DiffhpeError(f'x2d: expected {want}, as the weights are, got {x2d.dtype}; pass x2d.to({want})')
         if x2d.numel() and x2d.abs().median()>3:
-            raise DiffhpeError('x2d: half of the coordinates lie beyond 3, so they seem to be pixels; screen coordinates are '
-                               'expected, about -1 to 1: to_screen(x2d, (width, height)), or lift_video for a whole video')
+            raise DiffhpeError('x2d: half of the coordinates lie beyond 3, so they seem to be pixels; '
+                               'screen coordinates are expected, about -1 to 1: '
+                               'to_screen(x2d, (width, height)), or lift_video for a whole video')
         check_shape(x2d, 'B L J 2', 'x2d', L=self.config.L, J=self.config.J)
-        if not isinstance(n, int) or isinstance(n, bool) or n<1:
-            raise DiffhpeError(f'n: expected a number of hypotheses, at least 1; got {n!r}')
-        gigabytes = 1.5*n*x2d.numel()*x2d.element_size()/2**30
-        if gigabytes>_MOST_GIGABYTES:
-            raise DiffhpeError(f'n: {n} hypotheses of {len(x2d)} windows are {gigabytes:.0f} GB, and at most {_MOST_GIGABYTES} are '
-                               'made at once; ask for fewer, or lift fewer windows at once')
-        if isinstance(steps, (bool, str)) or isinstance(steps, (int, float)) and not 1<=steps:
-            raise DiffhpeError(f'steps: expected a number of sampling steps, at least 1, or the steps themselves; got {steps!r}')
-        if generator is not None and not isinstance(generator, torch.Generator):
-            raise DiffhpeError(f'generator: expected a torch.Generator, e.g. from diffhpe.core.rng(seed); got {generator!r}')
 
 # %% ../nbs/26_lifter.ipynb #9994905c
 def _in_short(skeleton):
@@ -256,7 +265,7 @@ class DiffusionLifter(Lifter):
         xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`; in units of 1/`scale` metres
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
-        ctx:Tensor=None, # Output of the network's `encode` for `c`, (B, ..., C) in the network's layout; None: not known yet
+        ctx:Tensor=None, # What the network's `encode` made of `c`, (B, ..., C), its layout; None: not known yet
         fast=None,     # What `fast_net` made of the network, to be used instead
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"
@@ -292,14 +301,17 @@ def loss_at(self:DiffusionLifter,
     given = self._given(c)
     x0 = x0-given
     xt = add_noise(diffusion.scale*x0, eps, t, self.schedule)
-    out = self.net(self.mixer(xt, c), t, None if self.mixer.sum else c)
+    told = None if self.mixer.sum else c
+    out = self.net(self.mixer(xt, c), t, told)
     target = self._target(x0, eps, t)
     loss = mean_over_frames((out-target)**2, valid)
     if not (diffusion.bone_var or diffusion.bone_sym): return loss
     pose = out
     if diffusion.target!='x0':
-        pose = predict_x0(xt, self._as_noise(out, xt, t), t, self.schedule)/diffusion.scale
-    return loss + bone_loss(pose+given, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
+        noise = self._as_noise(out, xt, t)
+        pose = predict_x0(xt, noise, t, self.schedule)/diffusion.scale
+    bones = bone_loss(pose+given, self.skeleton, diffusion.bone_var, diffusion.bone_sym, valid)
+    return loss + bones
 
 @patch
 def _target(self:DiffusionLifter, x0, eps, t):
@@ -372,7 +384,8 @@ def lift(self:DiffusionLifter,
         check_shape(init_noise, 'B N L J C', 'init_noise', B=len(x2d), N=n, C=self.c_pose)
         together = x2d.is_cuda or sampler=='ancestral' or kwargs
         parts = _parts(len(x2d), len(x2d) if together else _WINDOWS)
-        hyps = [self._sample(x2d[part], mask if mask is None else mask[part], init_noise[part], net, how) for part in parts]
+        of_part = lambda o, part: None if o is None else o[part]
+        hyps = [self._sample(x2d[part], of_part(mask, part), init_noise[part], net, how) for part in parts]
     return hyps[0] if len(hyps)==1 else torch.cat(hyps)
 
 def _parts(total, size):
@@ -384,9 +397,11 @@ def _sample(self:DiffusionLifter, x2d, mask, start, net, how):
     "Hypotheses of some windows"
     n = start.shape[1]
     c = self.cond(x2d, mask)
-    x0 = sample(self._denoiser(x2d, c, net), start.flatten(0, 1), self.schedule, **how)
+    denoise = self._denoiser(x2d, c, net)
+    x0 = sample(denoise, start.flatten(0, 1), self.schedule, **how)
     return self.state_to_pose(x0.unflatten(0, (-1, n)), x2d, mask, c)
 
+# %% ../nbs/26_lifter.ipynb #b51614d9
 @patch
 def state_to_pose(self:DiffusionLifter,
     state:Tensor,     # State of the sampler, (B, N, L, J, C), in units of 1/`scale` metres
@@ -401,7 +416,8 @@ def state_to_pose(self:DiffusionLifter,
             c = self.cond(x2d, mask)
         return metres + self._given(c)[:,None]
     if self.c_pose==3: return metres
-    xy = network_input(x2d, mask)[:,None].expand(-1, state.shape[1], -1, -1, -1) # only depth is diffused
+    n = state.shape[1]
+    xy = network_input(x2d, mask)[:,None].expand(-1, n, -1, -1, -1) # only depth is diffused
     return torch.cat([xy, metres], -1)
 
 @patch
@@ -439,9 +455,11 @@ def _start(self:DiffusionLifter, x2d, n, generator):
 @patch
 def _shaped(self:DiffusionLifter, z):
     "Standard noise with the mean and variance of the start"
-    mean,var = (torch.tensor(o).to(z)[...,-self.c_pose:] for o in self.config.diffusion.start)
+    moments = torch.tensor(self.config.diffusion.start).to(z)
+    mean,var = moments[...,-self.c_pose:]
     return mean + var.sqrt()*z
 
+# %% ../nbs/26_lifter.ipynb #17ca7d13
 def _autocast_type(device):
     "bfloat16 where autocast around a call asks for it; None: the network's own type"
     asked = torch.is_autocast_enabled(device) and torch.get_autocast_dtype(device)
@@ -460,7 +478,7 @@ def fast_net(self:DiffusionLifter,
 # %% ../nbs/26_lifter.ipynb #2b514df2
 def bone_loss(
     x0:Tensor,       # Predicted poses, (B, L, J, 3), metres
-    skeleton,        # Their `Skeleton`
+    skeleton,        # `Skeleton` of the poses
     var:float=1.,    # Weight of the variance of a bone's length over time
     sym:float=1.,    # Weight of the squared difference of left and right
     valid:Tensor=None, # True for real frames, (B, L); None: all of them
@@ -471,7 +489,8 @@ def bone_loss(
         weight = torch.ones_like(length[...,:1,:])
     else:
         weight = valid[...,None,None].to(length)
-    middle = (length*weight).sum(1, keepdim=True)/weight.sum(1, keepdim=True).clamp(min=1)
+    frames = weight.sum(1, keepdim=True).clamp(min=1)
+    middle = (length*weight).sum(1, keepdim=True)/frames
     over_time = mean_over_frames((length-middle)**2, valid)
     left = length[:,:,list(skeleton.bones_left)]
     right = length[:,:,list(skeleton.bones_right)]
