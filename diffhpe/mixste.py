@@ -101,7 +101,7 @@ class _WideHeads(torch.autograd.Function):
         M,K,d = q.shape
         grad = _split_heads(grad.contiguous(), ctx.heads)
         of_weight = torch.bmm(v, grad.transpose(1, 2))
-        of_score = torch._softmax_backward_data(of_weight, weight, 1, weight.dtype)
+        of_score = weight*(of_weight - (weight*of_weight).sum(1, keepdim=True))
         of_qkv = q.new_empty(3, M, K, d)
         torch.bmm(of_score.transpose(1, 2), k, out=of_qkv[0])
         torch.bmm(of_score, q, out=of_qkv[1]).mul_(d**-.5)

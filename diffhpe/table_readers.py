@@ -8,7 +8,7 @@ __all__ = []
 # %% ../nbs/63_table_readers.ipynb #558bb193
 import re
 import numpy as np, pandas as pd
-from .core import DiffhpeError, ShapeError, one_of
+from .core import DiffhpeError, ShapeError
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
 from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME

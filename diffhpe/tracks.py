@@ -11,41 +11,52 @@ from collections import Counter
 import numpy as np
 
 # %% ../nbs/60b_tracks.ipynb #e9517f1d
-def _shared_joints(a, b, threshold):
-    "Joints that two detections have, (J,) bool: seen ones if there are three, else all that are there"
-    is_seen = (a.conf>=threshold) & (b.conf>=threshold)
-    if is_seen.sum()>=3: return is_seen
-    return np.isfinite(a.conf) & np.isfinite(b.conf)
+def _diagonals(
+    xy,    # (N, J, 2), pixels
+    there, # Joints that count, (N, J) bool
+):         # (N,), pixels; 0 where there is none
+    "Diagonals of the boxes around some joints of people"
+    high = np.where(there[...,None], xy, -np.inf).max(1)
+    low = np.where(there[...,None], xy, np.inf).min(1)
+    with np.errstate(invalid='ignore'):
+        size = np.hypot(*(high-low).T)
+    return np.where(there.any(1), size, 0.)
 
-def _diagonal(xy):
-    "Diagonal of the box around points (n, 2), pixels"
-    width,height = np.ptp(xy, axis=0)
-    return float(np.hypot(width, height))
-
-def _person_size(o):
-    "Diagonal of the box around a person's joints, pixels"
-    there = np.isfinite(o.conf)
-    return _diagonal(o.xy[there]) if there.any() else 0.
+def _shared_joints(a, confs, threshold):
+    "Joints that a detection has in common with others, (N, J) bool: seen ones if there are three, else all that are there"
+    is_seen = (a.conf>=threshold) & (confs>=threshold)
+    is_there = np.isfinite(a.conf) & np.isfinite(confs)
+    enough = is_seen.sum(1)>=3
+    return np.where(enough[:,None], is_seen, is_there)
 
 _SHAPE = .3 # Weight of a difference in size, as a logarithm, against one in place
 _TINY = 1e-6 # Pixels
 
-def _distance(
+def _distances(
     a,         # `Detection`
-    b,         # `Detection`
+    others,    # `Detection`s
     threshold, # Least confidence at which a joint counts as seen
     moved=0.,  # How far `a` has moved since, (2,) pixels
-) -> float:    # 0: the same; infinite: nothing in common
-    "How little two detections look like one person: how far their joints are apart, and how their sizes differ"
-    if len(a.conf)!=len(b.conf): return float('inf')
-    both = _shared_joints(a, b, threshold)
-    if not both.any(): return float('inf')
-    offsets = np.linalg.norm(a.xy+moved-b.xy, axis=1)
-    distance = offsets[both].mean()/max(_person_size(a), _TINY)
-    if both.sum()<=2: return float(distance)
-    size_a = max(_diagonal(a.xy[both]), _TINY)
-    size_b = max(_diagonal(b.xy[both]), _TINY)
-    return float(distance + _SHAPE*abs(math.log(size_a/size_b)))
+):             # (N,), 0: the same; infinite: nothing in common
+    "How little detections look like one person: distance of their joints in sizes of the first, and difference of sizes"
+    distances = np.full(len(others), np.inf)
+    alike = [i for i,o in enumerate(others) if len(o.conf)==len(a.conf)]
+    if not alike: return distances
+    xy = np.stack([others[i].xy for i in alike])
+    both = _shared_joints(a, np.stack([others[i].conf for i in alike]), threshold)
+    count = both.sum(1)
+    offsets = np.where(both, np.linalg.norm(a.xy+moved-xy, axis=-1), 0.)
+    size = _diagonals(a.xy[None], np.isfinite(a.conf)[None])[0]
+    place = offsets.sum(1)/count.clip(1)/max(size, _TINY)
+    size_a = _diagonals(np.broadcast_to(a.xy, xy.shape), both).clip(_TINY)
+    size_b = _diagonals(xy, both).clip(_TINY)
+    shape = np.where(count>2, _SHAPE*np.abs(np.log(size_a/size_b)), 0.)
+    distances[alike] = np.where(count>0, place+shape, np.inf)
+    return distances
+
+def _distance(a, b, threshold):
+    "`_distances` from one other detection"
+    return float(_distances(a, [b], threshold)[0])
 
 # %% ../nbs/60b_tracks.ipynb #ea644353
 _FURTHEST = 3. # Steps ahead that a motion goes on
@@ -58,7 +69,7 @@ def _drift(
     "Where a person will have moved to in frame n, from the last two detections"
     if len(path)<2: return 0.
     before,last = path[-2:]
-    both = _shared_joints(before, last, threshold)
+    both = _shared_joints(before, last.conf[None], threshold)[0]
     steps = last.frame-before.frame
     if not both.any() or steps<=0: return 0.
     ahead = min((n-last.frame)/steps, _FURTHEST)
@@ -66,21 +77,21 @@ def _drift(
 
 _STANDS = .1 # Cost of taking a person to have stopped, in sizes of the person
 
-def _cost(path, person, n, threshold):
-    "How little somebody in frame n looks like the next detection of a path, whether it goes on moving or stands still"
-    moving = _distance(path[-1], person, threshold, _drift(path, n, threshold))
-    standing = _distance(path[-1], person, threshold)
-    return min(moving, standing+_STANDS)
+def _costs(path, people, n, threshold):
+    "How little each of some people in frame n looks like the next detection of a path, moving on or standing still, (N,)"
+    moving = _distances(path[-1], people, threshold, _drift(path, n, threshold))
+    standing = _distances(path[-1], people, threshold)
+    return np.minimum(moving, standing+_STANDS)
 
 def _nearest_pairs(paths, people, n, threshold, reach):
     "{place in `people`: key of its path}: the nearest pair first, then the nearest of the rest"
     pairs = []
     for k,path in paths.items():
-        for i,person in enumerate(people):
-            pairs.append((_cost(path, person, n, threshold), k, i))
+        costs = _costs(path, people, n, threshold)
+        pairs += [(cost, k, i) for i,cost in enumerate(costs) if cost<=reach]
     owner,taken = {},set()
     for distance,k,i in sorted(pairs):
-        if distance<=reach and k not in taken and i not in owner:
+        if k not in taken and i not in owner:
             owner[i] = k
             taken.add(k)
     return owner
