@@ -6,7 +6,6 @@
 __all__ = ['link_people', 'by_track', 'trusted_ids', 'without_doubles', 'join_tracks']
 
 # %% ../nbs/60b_tracks.ipynb #662d162d
-import math
 from collections import Counter
 import numpy as np
 
@@ -54,9 +53,9 @@ def _distances(
     distances[alike] = np.where(count>0, place+shape, np.inf)
     return distances
 
-def _distance(a, b, threshold):
+def _distance(a, b, threshold, moved=0.):
     "`_distances` from one other detection"
-    return float(_distances(a, [b], threshold)[0])
+    return float(_distances(a, [b], threshold, moved)[0])
 
 # %% ../nbs/60b_tracks.ipynb #ea644353
 _FURTHEST = 3. # Steps ahead that a motion goes on
@@ -215,7 +214,7 @@ def without_doubles(
     for n,people in _by_frame(found).items():
         kept = []
         for person in sorted(people, key=_certainty, reverse=True):
-            is_double = any(_distance(other, person, threshold)<_SAME_PLACE for other in kept)
+            is_double = (_distances(person, kept, threshold)<_SAME_PLACE).any()
             if is_double: twice.append(n)
             else: kept.append(person)
         out += kept
