@@ -62,6 +62,8 @@ class Keypoints:
         return f'Keypoints({who}, {len(self)} frames from {int(self.frames[0])}, {self.format}, {seen:.0%} seen)'
 
 # %% ../nbs/65_keypoints.ipynb #3be2d22b
+_AT_ONCE = 50_000 # Frames times joints that are interpolated together: fast, and little memory
+
 def bridge(
     xy:Tensor,   # (F, J, 2)
     mask:Tensor, # (F, J) bool, True = seen
@@ -69,9 +71,10 @@ def bridge(
 ) -> Tensor:     # (F, J, 2): short gaps filled by straight lines, 0 where a joint is missing for longer
     "Interpolate joints over short gaps in time"
     holes = xy.masked_fill(~mask[...,None], float('nan'))
-    lines = [fill_gaps(joint).nan_to_num(0.) for joint in holes.unbind(1)] # joint by joint: little memory
+    some_joints = holes.transpose(0, 1).split(max(1, _AT_ONCE//len(xy)))
+    lines = torch.cat([fill_gaps(some).nan_to_num(0.) for some in some_joints])
     known = is_bridged(mask, max_gap)
-    return torch.stack(lines, 1)*known[...,None]
+    return lines.transpose(0, 1)*known[...,None]
 
 def is_bridged(
     mask:Tensor, # (F, J) bool, True = seen
