@@ -12,7 +12,6 @@ from collections import OrderedDict
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
-from torch.autograd.function import once_differentiable
 from .core import check_shape, DiffhpeError
 
 # %% ../nbs/20_mixste.ipynb #93df6f7d
@@ -48,11 +47,13 @@ class StepEmbedding(nn.Module):
 
 # %% ../nbs/20_mixste.ipynb #1542cf8a
 _SHORT = 40 # Tokens up to which the CPU is faster without torch's fused attention
+_WIDE = 16  # Channels of a head from which torch's is faster where no gradient is wanted
 
-_NARROW = 16 # Channels from which a head's rows of channels are copied faster than rows of tokens
-
-def _tokens_last(qkv, heads):
-    "Attention of narrow heads, with the tokens last so that every product is of whole rows"
+def _short_attention(
+    qkv:Tensor, # Queries, keys and values, (S, K, 3C)
+    heads:int,  # Number of heads
+) -> Tensor:    # (S, K, C)
+    "Attention as two products around a softmax, with the tokens last so that every product is of whole rows"
     S,K,_ = qkv.shape
     C = qkv.shape[2]//3
     tokens_last = qkv.view(S, K, 3, C).permute(2, 0, 3, 1) # (3, S, C, K): one copy for all heads
@@ -61,70 +62,18 @@ def _tokens_last(qkv, heads):
     weight = torch.bmm(k.transpose(1, 2), q).softmax(1)    # (S*heads, K, K), a column for each query
     return torch.bmm(v, weight).view(S, C, K).transpose(1, 2)
 
-def _split_heads(x, heads):
-    "Tokens (S, K, C) head by head, (S*heads, K, C/heads)"
-    S,K,C = x.shape
-    return x.view(S, K, heads, C//heads).transpose(1, 2).reshape(S*heads, K, C//heads)
-
-def _join_heads(x, heads):
-    "Back to (S, K, C)"
-    M,K,d = x.shape
-    return x.view(M//heads, heads, K, d).transpose(1, 2).reshape(M//heads, K, heads*d)
-
-def _scaled_heads(qkv, heads):
-    "Queries, scaled keys and values, (S*heads, K, C/heads) each"
-    S,K,C = qkv.shape
-    d = C//3//heads
-    parts = qkv.view(S, K, 3, heads, d).permute(2, 0, 3, 1, 4)
-    q,k,v = parts.reshape(3, S*heads, K, d).unbind()
-    return q,k*d**-.5,v
-
-def _attend(q, k, v):
-    "Weights (S*heads, K, K), a column for each query, and what they make of the values"
-    weight = torch.bmm(k, q.transpose(1, 2)).softmax(1)
-    return weight,torch.bmm(weight.transpose(1, 2), v)
-
-class _WideHeads(torch.autograd.Function):
-    "Attention whose gradient is written into one tensor for queries, keys and values"
-    @staticmethod
-    def forward(ctx, qkv, heads):
-        q,k,v = _scaled_heads(qkv, heads)
-        weight,out = _attend(q, k, v)
-        ctx.save_for_backward(q, k, v, weight)
-        ctx.heads = heads
-        return _join_heads(out, heads)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad):
-        q,k,v,weight = ctx.saved_tensors
-        M,K,d = q.shape
-        grad = _split_heads(grad.contiguous(), ctx.heads)
-        of_weight = torch.bmm(v, grad.transpose(1, 2))
-        of_score = weight*(of_weight - (weight*of_weight).sum(1, keepdim=True))
-        of_qkv = q.new_empty(3, M, K, d)
-        torch.bmm(of_score.transpose(1, 2), k, out=of_qkv[0])
-        torch.bmm(of_score, q, out=of_qkv[1]).mul_(d**-.5)
-        torch.bmm(weight, grad, out=of_qkv[2])
-        by_token = of_qkv.view(3, M//ctx.heads, ctx.heads, K, d).permute(1, 3, 0, 2, 4)
-        return by_token.reshape(M//ctx.heads, K, 3*ctx.heads*d),None
-
-def _short_attention(
-    qkv:Tensor, # Queries, keys and values, (S, K, 3C)
-    heads:int,  # Number of heads
-) -> Tensor:    # (S, K, C)
-    "Attention as two products around a softmax"
-    if qkv.shape[2]//3//heads<_NARROW: return _tokens_last(qkv, heads)
-    needs_gradient = qkv.requires_grad and torch.is_grad_enabled()
-    mixed_precision = torch.is_autocast_enabled('cpu')
-    if needs_gradient and not mixed_precision: return _WideHeads.apply(qkv, heads)
-    _,out = _attend(*_scaled_heads(qkv, heads))
-    return _join_heads(out, heads)
-
 def _fused_attention(qkv, heads):
     "The same by torch's own attention"
     q,k,v = qkv.unflatten(-1, (3, heads, -1)).permute(2, 0, 3, 1, 4)
     return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+
+def _attention(qkv, heads):
+    "The same, the way that is faster"
+    _,K,C = qkv.shape
+    is_short = qkv.device.type=='cpu' and K<=_SHORT
+    is_wide = C//3//heads>=_WIDE
+    goes_plain = is_short and (torch.is_grad_enabled() or not is_wide)
+    return _short_attention(qkv, heads) if goes_plain else _fused_attention(qkv, heads)
 
 class Attention(nn.Module):
     "Multi-head self-attention over the last but one axis"
@@ -141,9 +90,7 @@ class Attention(nn.Module):
     def forward(self,
         x:Tensor, # (S, K, C): K tokens attend to each other, S times
     ) -> Tensor:  # Same shape
-        short = x.device.type=='cpu' and x.shape[1]<=_SHORT
-        attend = _short_attention if short else _fused_attention
-        return self.proj(attend(self.qkv(x), self.heads))
+        return self.proj(_attention(self.qkv(x), self.heads))
 
 # %% ../nbs/20_mixste.ipynb #fd878f1d
 class DropPath(nn.Module):
