@@ -8,7 +8,6 @@ __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'validation', 'use_conditioner', '
 
 # %% ../nbs/35_recipes.ipynb #10214364
 import hashlib
-from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import matplotlib.pyplot as plt
@@ -189,7 +188,7 @@ def use_start(
 ) -> Lifter:
     "Take over the weights of another lifter, all but those of a Wrapper's conditioner"
     _check_start(lifter, start)
-    there,_ = _parted(_as_wide(start, lifter).state_dict())
+    there,_ = _parted(_weights_as_wide(start, lifter))
     _,kept = _parted(lifter.state_dict())
     taken = _with_mask(start, lifter, there)
     return load_weights(lifter, taken | kept, 'the lifter to start from')
@@ -210,13 +209,13 @@ def _head_width(net):
     "Channels of an attention head; None for networks without attention"
     return net.width//net.heads if 'mixste' in net.kind else None
 
-def _as_wide(start, lifter):
-    "A supervised MixSTE with its channels repeated until it is as wide as another; all else as it is"
+def _weights_as_wide(start, lifter):
+    "The weights of a lifter; those of a narrower MixSTE with its channels repeated until it is as wide as another"
     times,rest = divmod(lifter.config.net.width, start.config.net.width)
-    if start.config.net.kind!='mixste' or start.config.diffusion or rest or times<2: return start
-    wide = copy(start)
-    wide._modules = {**start._modules, 'net': widen(start.net, times, rng(0))}
-    return wide
+    is_mixste = start.config.net.kind=='mixste' and not start.config.diffusion
+    if not is_mixste or rest or times<2: return start.state_dict()
+    wide = widen(start.net, times, rng(0))
+    return {f'net.{name}': weight for name,weight in wide.state_dict().items()}
 
 _CONDITIONER = 'cond.net.' # how the names of its tensors begin
 
