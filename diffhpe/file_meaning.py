@@ -186,11 +186,16 @@ def step_of(
     step = math.gcd(*np.diff(frames).tolist())
     return step if step<=_LARGEST_STEP else 1
 
+def _nth(n):
+    "A number as an ordinal, e.g. 2nd"
+    ending = {1: 'st', 2: 'nd', 3: 'rd'}.get(n%10, 'th')
+    return f'{n}th' if n%100 in (11,12,13) else f'{n}{ending}'
+
 def step_note(
     found, # `Detection`s
     step,  # Frames from one that was looked at to the next
 ) -> str:
     "What it means that only every n-th frame was looked at, as a sentence"
     first = min(o.frame for o in found)
-    return (f'frames {first}, {first+step}, ...: every {step}th frame of the video was looked at; '
+    return (f'frames {first}, {first+step}, ...: every {_nth(step)} frame of the video was looked at; '
             f'a rate in frames per second is that of the video, {step} times that of these samples')

@@ -28,9 +28,10 @@ def _pack(
     unit:float,   # What 32767 stands for; what is beyond is held at the border
 ) -> str:         # Little-endian int16 in base64, -32768: missing
     "Coordinates as text"
-    whole = np.round(np.nan_to_num(x)/unit*_FULL)
+    is_there = np.isfinite(x)
+    whole = np.round(np.where(is_there, x, 0)/unit*_FULL)
     held = np.clip(whole, -_FULL, _FULL)
-    numbers = np.where(np.isfinite(x), held, _MISSING).astype('<i2')
+    numbers = np.where(is_there, held, _MISSING).astype('<i2')
     return base64.b64encode(numbers.tobytes()).decode()
 
 # %% ../nbs/71_player.ipynb #ece5b67d
