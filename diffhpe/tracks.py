@@ -210,17 +210,17 @@ def without_doubles(
 ) -> tuple:       # `Detection`s, each body once in a frame, the surest one; a note, or None
     "Leave out bodies that are in a frame twice in one place"
     out = []
-    twice = []
+    twice = {} # Frames, in order
     for n,people in _by_frame(found).items():
         kept = []
         for person in sorted(people, key=_certainty, reverse=True):
             is_double = (_distances(person, kept, threshold)<_SAME_PLACE).any()
-            if is_double: twice.append(n)
+            if is_double: twice[n] = True
             else: kept.append(person)
         out += kept
     if not twice: return found, None
-    some = ', '.join(map(str, dict.fromkeys(twice[:5])))
-    note = f'frame {some} has a body twice in one place ({len(twice)} such frames in all); the surest of each is taken'
+    first = next(iter(twice))
+    note = f'frame {first} has a body twice in one place ({len(twice)} such frames in all); the surest of each is taken'
     return out, note
 
 # %% ../nbs/60b_tracks.ipynb #4bdbc2ce
