@@ -96,9 +96,9 @@ def _nearest_pairs(paths, people, n, threshold, reach):
     return owner
 
 def _first_free(tracks):
-    "The smallest number that is larger than all numbers among track ids"
-    numbers = [track for track in tracks if isinstance(track, (int, np.integer))]
-    return max(numbers, default=-1)+1
+    "The smallest number that is larger than all numbers among track ids, be they texts or not"
+    texts = map(str, tracks)
+    return max((int(text) for text in texts if text.isdecimal()), default=-1)+1
 
 def _by_frame(found):
     "{frame: its `Detection`s}, in the order of the frames"
