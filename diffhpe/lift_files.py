@@ -7,7 +7,7 @@ __all__ = ['OUTPUTS', 'own_motions', 'check_output', 'first_frame', 'in_step', '
            'names_of']
 
 # %% ../nbs/76_lift_files.ipynb #5d8814ca
-import os, tempfile
+import os, re, tempfile
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -132,7 +132,13 @@ def files_of(
     "The files that a lift is written to: one, or one for each person where its kind holds only one"
     out = Path(out)
     holds_all = len(people)==1 or out.suffix.lower() in (*_SHOWN, '.csv')
-    return [out] if holds_all else [out.with_name(f'{out.stem}_{who}{out.suffix}') for who in people]
+    return [out] if holds_all else [out.with_name(f'{out.stem}_{who}{out.suffix}') for who in _in_names(people)]
+
+def _in_names(people):
+    "People as they can stand in names of files: their numbers, where texts are no longer different without slashes and the like"
+    texts = [re.sub(r'[^\w.\- ]+', '-', str(who)) for who in people]
+    are_different = len({text.lower() for text in texts})==len(texts)
+    return texts if are_different else range(len(people))
 
 def write_lifts(
     out,          # File to write; the suffix says what
