@@ -38,7 +38,7 @@ def _scores_like(scores, a):
     return s.reshape(*a.shape[:-1], 1)
 
 def _from_array(
-    x,           # (F, J, 2), (F, J, 3) with confidences, (F, P, J, 2) or (F, P, J, 3) for P people; NaN where nobody is
+    x,           # (F, J, 2), (F, J, 3) with confidences, (F, P, J, 2) or (F, P, J, 3) for P people; NaN or 0 where nobody is
     scores=None, # Confidences, (F, J) or (F, P, J)
     frames=None, # Numbers of the frames, (F,)
 ) -> list:       # `Detection`s; the place on the second axis is the track
@@ -53,8 +53,9 @@ def _from_array(
     out = []
     for n,people in zip(numbers, a):
         for track,points in enumerate(people):
-            if is_alone or np.isfinite(points[:,:2]).any():
-                out.append(make_detection(points, None, n, track))
+            one = make_detection(points, None, n, track)
+            if is_alone or np.isfinite(one.conf).any():
+                out.append(one)
     return out
 
 @built_in('an array', 'array', lambda x: True)
