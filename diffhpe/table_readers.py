@@ -7,6 +7,7 @@ __all__ = []
 
 # %% ../nbs/63_table_readers.ipynb #558bb193
 import re
+from collections import Counter
 import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
@@ -47,7 +48,7 @@ def _from_array(
     if scores is not None: a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
     numbers = range(len(a)) if frames is None else np.asarray(frames).ravel().tolist()
     if len(numbers)!=len(a): raise ShapeError(f'keypoints: {len(a)} frames but {len(numbers)} numbers of frames')
-    twice = next((n for i,n in enumerate(numbers) if frames is not None and n in numbers[:i]), None)
+    twice = next((n for n,count in Counter(numbers).items() if count>1), None)
     if twice is not None: raise DiffhpeError(f'keypoints: the number {twice} of a frame is there twice')
     is_alone = a.shape[1]==1
     out = []
