@@ -24,7 +24,8 @@ from .level import UP_SOURCES, up_from_pitch
 from .placement import HEADINGS
 from .bvh import RIGS
 from .detectors import detect_people, get_detector, is_video
-from .lift_files import OUTPUTS, check_output, files_of, first_frame, in_step, write_lifts
+from .export import first_frame
+from .lift_files import OUTPUTS, check_output, files_of, in_step, write_lifts
 from .cli import as_list, command, device_of, model_name, one_line
 
 # %% ../nbs/91_lift_cli.ipynb #617b3955
