@@ -197,9 +197,8 @@ def _refuse_turned(k, size, who):
 # %% ../nbs/65_keypoints.ipynb #01134e5f
 def _inside(k, size, who):
     "Keypoints without the joints far outside the image"
-    limits = torch.tensor(size, dtype=k.xy.dtype)
-    is_far = (k.xy<-.1*limits) | (k.xy>1.1*limits)
-    out = is_far.any(-1) & k.mask
+    k = replace(k, derived=_derived_inside(k.derived, size))
+    out = _is_far(k.xy, size) & k.mask
     if not out.any(): return k
     share = out.sum()/k.mask.sum()
     if share>.5:
@@ -211,13 +210,30 @@ def _inside(k, size, who):
           f'lie outside the image of {by_size(size)} and count as missing')
     return _without(k, out)
 
+def _is_far(xy, size):
+    "Which joints (F, J, 2) lie far outside the image, (F, J)"
+    limits = torch.tensor(size, dtype=xy.dtype)
+    is_far = (xy<-.1*limits) | (xy>1.1*limits)
+    return is_far.any(-1)
+
+def _derived_inside(derived, size):
+    "`Keypoints.derived` without the joints far outside the image"
+    if not derived: return derived
+    return {name: _missing_there(xy, conf, mask, _is_far(xy, size) & mask) for name,(xy,conf,mask) in derived.items()}
+
+def _missing_there(xy, conf, mask, out):
+    "Joints (F, J, 2), their confidences and which are seen, where some count as missing"
+    if not out.any(): return xy, conf, mask
+    mask = mask & ~out
+    kept = torch.where(out[...,None], 0, xy)
+    return bridge(kept, mask), conf*~out, mask
+
 def _without(k, out):
     "Keypoints in which some joints count as missing"
-    mask = k.mask & ~out
+    xy,conf,mask = _missing_there(k.xy, k.conf, k.mask, out)
     if not mask.any():
         raise DiffhpeError(f'{k.source or "keypoints"}, track {k.track}: all joints lie outside the image or at its border')
-    kept = torch.where(out[...,None], 0, k.xy)
-    return replace(k, mask=mask, conf=k.conf*~out, xy=bridge(kept, mask))
+    return replace(k, xy=xy, conf=conf, mask=mask)
 
 _HIP,_THORAX = (H36M17.joints.index(joint) for joint in ('Hip','Thorax'))
 _FEET = [H36M17.joints.index(joint) for joint in ('RFoot','LFoot')]

@@ -24,7 +24,8 @@ from .level import UP_SOURCES, up_from_pitch
 from .placement import HEADINGS
 from .bvh import RIGS
 from .detectors import detect_people, get_detector, is_video
-from .lift_files import OUTPUTS, check_output, first_frame, in_step, write_lifts
+from .export import first_frame
+from .lift_files import OUTPUTS, check_output, files_of, in_step, write_lifts
 from .cli import as_list, command, device_of, model_name, one_line
 
 # %% ../nbs/91_lift_cli.ipynb #617b3955
@@ -225,6 +226,8 @@ class _Lift:
     rate_of:str = None  # `'video'` or `'samples'`: whose rate that is
     pad:bool = False    # Begin with the first frame of the video?
     names:str = None    # BVH: names of a rig
+    inputs:tuple = ()   # All files that are read, see `check_output`
+    force:bool = False  # Overwrite files of another kind?
 
     def people(self, source):
         "Keypoints of the people who were asked for"
@@ -239,6 +242,11 @@ class _Lift:
         lifted = [lift_person(k, rate, self.lifter, **self.lifting) for k in people]
         return [replace(m, model=self.model) for m in lifted]
 
+    def check(self, outs, tracks):
+        "Refuse files of several people that cannot be written; their names are known only now"
+        paths = [path for out in outs for path in files_of(out, tracks) if path!=Path(out)]
+        for path in paths: check_output(path, self.inputs, OUTPUTS, self.force)
+
     def up_known(self, motion):
         "How motions are placed, with up found from one of them"
         found = motion.placement(self.placing['up'], self.placing['pitch'])
@@ -250,10 +258,11 @@ class _Lift:
     ):
         "Lift a source, write it, and tell what was done"
         people = self.people(source)
+        tracks = [str(k.track) for k in people]
+        self.check(outs, tracks)
         lifted = self.motions(people)
         motions = in_step(lifted, self.pad)
         how = self.placing if motions is lifted else self.up_known(lifted[0])
-        tracks = [str(k.track) for k in people]
         video = source if is_video(source) else None
         looks = dict(title=Path(source).name, model=model_name(self.model), video=video)
         written = [write_lifts(o, motions, tracks, how, self.names, **looks) for o in outs]
@@ -320,5 +329,5 @@ def diffhpe_lift(
     reading = dict(size=size, format=format, person=person, threshold=threshold, on_error=on_error, video=video, join=join)
     lifting = dict(seed=seed, n=n, steps=steps, camera=fov, precision=precision)
     placing = dict(up=up, pitch=pitch, heading=heading, floor=floor, steady=steady)
-    lift = _Lift(lifter, str(model), finds, reading, lifting, placing, fps, rate_of, pad, names)
+    lift = _Lift(lifter, str(model), finds, reading, lifting, placing, fps, rate_of, pad, names, (*sources, model), force)
     _lift_all(places, lift)

@@ -7,6 +7,7 @@ __all__ = []
 
 # %% ../nbs/63_table_readers.ipynb #558bb193
 import re
+from collections import Counter
 import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
@@ -38,7 +39,7 @@ def _scores_like(scores, a):
     return s.reshape(*a.shape[:-1], 1)
 
 def _from_array(
-    x,           # (F, J, 2), (F, J, 3) with confidences, (F, P, J, 2) or (F, P, J, 3) for P people; NaN where nobody is
+    x,           # (F, J, 2), (F, J, 3) with confidences, (F, P, J, 2) or (F, P, J, 3) for P people; NaN or 0 where nobody is
     scores=None, # Confidences, (F, J) or (F, P, J)
     frames=None, # Numbers of the frames, (F,)
 ) -> list:       # `Detection`s; the place on the second axis is the track
@@ -47,14 +48,15 @@ def _from_array(
     if scores is not None: a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
     numbers = range(len(a)) if frames is None else np.asarray(frames).ravel().tolist()
     if len(numbers)!=len(a): raise ShapeError(f'keypoints: {len(a)} frames but {len(numbers)} numbers of frames')
-    twice = next((n for i,n in enumerate(numbers) if frames is not None and n in numbers[:i]), None)
+    twice = next((n for n,count in Counter(numbers).items() if count>1), None)
     if twice is not None: raise DiffhpeError(f'keypoints: the number {twice} of a frame is there twice')
     is_alone = a.shape[1]==1
     out = []
     for n,people in zip(numbers, a):
         for track,points in enumerate(people):
-            if is_alone or np.isfinite(points[:,:2]).any():
-                out.append(make_detection(points, None, n, track))
+            one = make_detection(points, None, n, track)
+            if is_alone or np.isfinite(one.conf).any():
+                out.append(one)
     return out
 
 @built_in('an array', 'array', lambda x: True)

@@ -13,12 +13,12 @@ from .datasets import load_data
 from .lifting import PRECISIONS
 from .checkpoint import DEFAULT_MODEL, load_lifter
 from .evaluation import get_protocol
-from .export import export_options, place_together
+from .export import export_options, first_frame, place_together
 from .readers import is_motion
 from .skeleton import H36M16, H36M17
 from .render import find_recording, lift_recording, render
 from .cli import command, device_of, hidden_joints, model_name
-from .lift_files import check_output, first_frame, own_motions, shown_together
+from .lift_files import check_output, own_motions, shown_together
 from .lift_cli import image_size, lift_person, rate_of_video, read_people, tell_precision
 
 # %% ../nbs/94_viz_cli.ipynb #1e38f291
