@@ -96,9 +96,9 @@ def _nearest_pairs(paths, people, n, threshold, reach):
     return owner
 
 def _first_free(tracks):
-    "The smallest number that is larger than all numbers among track ids"
-    numbers = [track for track in tracks if isinstance(track, (int, np.integer))]
-    return max(numbers, default=-1)+1
+    "The smallest number that is larger than all numbers among track ids, be they texts or not"
+    texts = map(str, tracks)
+    return max((int(text) for text in texts if text.isdecimal()), default=-1)+1
 
 def _by_frame(found):
     "{frame: its `Detection`s}, in the order of the frames"
@@ -152,7 +152,8 @@ def _jumps(found, threshold, step=1):
     last = {}
     jumps = 0
     steps = 0
-    for o in sorted(found, key=lambda o: o.frame):
+    bodies = [o for o in found if np.isfinite(o.conf).any()]
+    for o in sorted(bodies, key=lambda o: o.frame):
         before = last.get(o.track)
         if before is not None and o.frame-before.frame<=_NEAR*step:
             steps += 1
@@ -231,17 +232,17 @@ def _gap_distance(path, start, threshold):
     moving = _distance(end, start, threshold, _drift(path, start.frame, threshold))
     return min(standing, moving)
 
-def _possible_joins(tracks, threshold, memory, reach):
-    "(distance, a, b) where track b could continue track a, the nearest first"
-    starts = sorted((path[0].frame, str(k), k) for k,path in tracks.items())
+def _joins_from(a, tracks, threshold, memory, reach):
+    "(distance, a, b) for each track b that could continue track a"
+    path = tracks[a]
     fits = []
-    for a,path in tracks.items():
-        for frame,_,b in starts:
-            gap = frame-path[-1].frame
-            if a==b or not 0<gap<=memory: continue
-            distance = _gap_distance(path, tracks[b][0], threshold)
-            if distance<=reach: fits.append((distance, a, b))
-    return sorted(fits, key=lambda o: o[0])
+    for b,other in tracks.items():
+        start = other[0]
+        gap = start.frame-path[-1].frame
+        if a==b or not 0<gap<=memory: continue
+        distance = _gap_distance(path, start, threshold)
+        if distance<=reach: fits.append((distance, a, b))
+    return fits
 
 _RIVAL = (2, .1) # A second fit this many times as far, and this much further, is no rival of the first
 
@@ -252,10 +253,9 @@ def _is_rival(fit, best):
     factor,more = _RIVAL
     return (a==best_a)!=(b==best_b) and distance<factor*nearest+more
 
-def _next_join(tracks, threshold, memory, reach):
+def _next_join(fits):
     "Two tracks that continue one another, the nearest first; None if there are none, or if two could"
-    fits = _possible_joins(tracks, threshold, memory, reach)
-    for best in fits:
+    for best in sorted(fits, key=lambda o: o[0]):
         if not any(_is_rival(fit, best) for fit in fits): return best[1:]
     return None
 
@@ -267,10 +267,14 @@ def join_tracks(
 ) -> tuple:       # `Detection`s, and a note for each track that goes on another
     "Join tracks that continue one another: one begins where another ends, and never are both there"
     tracks = by_track(sorted(found, key=lambda o: o.frame))
+    how = threshold,memory,reach
+    fits = [fit for a in tracks for fit in _joins_from(a, tracks, *how)]
     notes = []
-    while pair := _next_join(tracks, threshold, memory, reach):
+    while pair := _next_join(fits):
         a,b = pair
         frame = tracks[b][0].frame
         notes.append(f'track {b} begins where track {a} ends (frame {frame}): taken as the same person')
         tracks[a] += [o._replace(track=a) for o in tracks.pop(b)]
+        others = [(distance, before, after) for distance,before,after in fits if before not in pair and after!=b]
+        fits = others + _joins_from(a, tracks, *how)
     return [o for path in tracks.values() for o in path], notes
