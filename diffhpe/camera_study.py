@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
-from .core import DiffhpeError, atomic_path, one_of, plain_cell, plain_table, reading, rng
+from .core import DiffhpeError, atomic_path, check_table, one_of, plain_cell, plain_table, reading, rng
 from .skeleton import H36M17, flip, joint_index
 from .camera import camera_from_fov, project, to_pixels
 from .view import turn
@@ -311,6 +311,7 @@ def _kept_rows(out):
     if out.suffix!='.csv': raise DiffhpeError(f'out: expected a name that ends in .csv, got {out}')
     if not out.exists(): return []
     with reading(out, 'table of a camera study', 'remove it, or choose another file'):
+        check_table(out)
         table = pd.read_csv(out, dtype={k: str for k in _KEY if k!='number'})
         if list(table)!=_KEY+_ERRORS:
             raise DiffhpeError(f'its columns are {", ".join(map(str, table))}; those of a camera study are '

@@ -4,14 +4,16 @@
 
 # %% auto #0
 __all__ = ['DiffhpeError', 'ShapeError', 'MissingFile', 'one_of', 'check_number', 'check_shape', 'asset', 'outside_data',
-           'reading', 'check_path', 'reads_file', 'load_json', 'check_archive', 'read_array', 'read_arrays',
-           'safe_load', 'WriteError', 'sweep', 'atomic_path', 'same_file', 'plain_cell', 'plain_table', 'rng']
+           'reading', 'check_path', 'reads_file', 'load_json', 'check_columns', 'check_table', 'check_archive',
+           'read_array', 'read_arrays', 'safe_load', 'WriteError', 'sweep', 'atomic_path', 'same_file', 'plain_cell',
+           'plain_table', 'rng']
 
 # %% ../nbs/00_core.ipynb #e02c2c04
-import json, errno, math, os, pickle, platform, re, secrets, shutil, time, warnings, zipfile, zlib
+import csv, json, errno, math, os, pickle, platform, re, secrets, shutil, time, warnings, zipfile, zlib
 from contextlib import contextmanager, nullcontext
 from functools import wraps
 from inspect import signature
+from itertools import islice
 from pathlib import Path
 import numpy as np
 import torch
@@ -179,6 +181,7 @@ _LARGEST = dict(       # What a file may ask for
     ratio=300,         # Ratio of compression
     entries=100_000,   # Entries of an archive
     nodes=10_000_000,  # Things that an object stands for
+    columns=4000,      # Columns of a table
     depth=100)         # Containers in containers
 
 @reads_file('JSON file')
@@ -191,6 +194,24 @@ def load_json(
     most = _LARGEST['json']
     if size>most: raise DiffhpeError(f'{path} has {size>>20} MB; a JSON file of at most {most>>20} MB is read')
     return json.loads(path.read_text(encoding='utf-8-sig'))
+
+def check_columns(
+    lines,         # Lines of a table, e.g. an open file
+    separator=',', # What stands between cells
+):
+    "Refuse a table of more columns than any has, before pandas reads it: its time grows with their square"
+    rows = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    filled = (row for row in rows if len(row)>1 or ''.join(row).strip())
+    for row in islice(filled, 2): # header and first row
+        if len(row)>_LARGEST['columns']:
+            raise DiffhpeError(f'it is a table of {len(row)} columns, and at most {_LARGEST["columns"]} are read; '
+                               'is it the file that you mean?')
+
+def check_table(
+    path, # CSV file
+):
+    "Refuse a CSV file of more columns than any has"
+    with open(path, encoding='utf-8', errors='replace', newline='') as file: check_columns(file)
 
 # %% ../nbs/00_core.ipynb #aa638677
 def check_archive(

@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path, plain_table, reading
+from .core import DiffhpeError, atomic_path, check_table, plain_table, reading
 from .viz import plot_strip
 from .data import MotionSet, Split
 from .checkpoint import load_lifter
@@ -235,6 +235,7 @@ def _runs_table(folder):
     for system,name in DEMO_SYSTEMS.items():
         log = Path(folder)/system/'log.csv'
         with reading(log, 'log of a run', 'remove it; the run writes a new one'):
+            check_table(log)
             last = pd.read_csv(log).iloc[-1]
             rows[name] = {
                 'training steps': int(last.step),

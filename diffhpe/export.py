@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .bvh import read_bvh, write_bvh
 from .camera import Camera
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table, read_arrays, reads_file
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, check_table, one_of, plain_table, read_arrays, reads_file
 from .level import can_estimate, feet_of, find_up, foot_contacts, unit_vector
 from .placement import Placement, floor_path, place
 from .radius import Radius, radius_from_dict, radius_to_dict
@@ -295,7 +295,9 @@ def _write_csv(
     with atomic_path(path) as tmp: table.to_csv(tmp, index=False, float_format='%.6f')
 
 def _read_csv(path):
-    try: t = pd.read_csv(path)
+    try:
+        check_table(path)
+        t = pd.read_csv(path)
     except ValueError as e: raise DiffhpeError(f'{path}: no table ({e})') from e
     lost = [c for c in ('frame','time','joint','x','y','z') if c not in t]
     if lost: raise DiffhpeError(f'{path}: no column {", ".join(lost)}')

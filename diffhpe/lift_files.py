@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path, reads_file, same_file
+from .core import DiffhpeError, atomic_path, check_table, reads_file, same_file
 from .export import EXPORTS, export_motion, export_options, first_frame, place_together, read_motion
 from .film import film_people
 from .render import render, stage
@@ -26,6 +26,7 @@ def own_motions(
     path = Path(path)
     alone = lambda: {path.stem: read_motion(path)}
     if path.suffix.lower()!='.csv': return alone()
+    check_table(path)
     table = pd.read_csv(path, dtype=str, encoding='utf-8')
     if 'person' not in table: return alone()
     motions = {}

@@ -12,13 +12,13 @@ __all__ = ['READERS', 'built_in', 'OWN_NAME', 'OWN_MOTION', 'POINT_WORDS', 'SCOR
            'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
-import io, json, re, zipfile
+import csv, io, json, re, zipfile
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 import numpy as np, pandas as pd
-from .core import DiffhpeError, MissingFile, ShapeError, one_of
+from .core import DiffhpeError, MissingFile, ShapeError, check_columns, one_of
 from .detections import IssueLog, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
 from .formats import FORMATS, format_of_names, get_format, joint_name
 from .h36m import read_npz
@@ -496,8 +496,10 @@ def _parse_table(
     separator = max(',;\t', key=head.count)
     text = io.StringIO('\n'.join(lines[start:]))
     try:
+        check_columns(lines[start:], separator)
         table = pd.read_csv(text, sep=separator, dtype=str, skipinitialspace=True, on_bad_lines='error')
-    except (ValueError, *TRIPPED):
+    except DiffhpeError as e: raise DiffhpeError(f'{name}: {e}') from None
+    except (csv.Error, ValueError, *TRIPPED):
         raise DiffhpeError(f'{name}: no table; expected a header and rows of as many cells') from None
     if not len(table) or not len(table.columns): raise DiffhpeError(f'{name}: no table with rows')
     return table if separator==',' else _with_points(table)

@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 from torch import nn
 from torch.nn import functional as F
-from .core import DiffhpeError, MissingFile, one_of, reading, rng
+from .core import DiffhpeError, MissingFile, check_table, one_of, reading, rng
 from .occlusion import Occlusion
 from .data import MotionSet, Split
 from .motion import Motion, open_motion
@@ -452,6 +452,7 @@ def plot_log(
     path = Path(folder)/'log.csv'
     if not path.exists(): raise MissingFile(f'{path} is missing; has this run finished an epoch?')
     with reading(path, 'log of a run', 'remove it; the run writes a new one'):
+        check_table(path)
         log = pd.read_csv(path)
         numbers = log[[k for k in ('epoch','train_loss','mpjpe') if k in log]].astype(float)
         epoch = numbers.epoch+1
