@@ -246,17 +246,20 @@ def _joins_from(a, tracks, threshold, memory, reach):
 
 _RIVAL = (2, .1) # A second fit this many times as far, and this much further, is no rival of the first
 
-def _is_rival(fit, best):
-    "Does a fit share one track with the best one, and is it nearly as near?"
+def _is_rival(fit, best, pairs):
+    "Is a fit nearly as near as the best one, share one track with it, and could not both be true?"
     distance,a,b = fit
     nearest,best_a,best_b = best
     factor,more = _RIVAL
-    return (a==best_a)!=(b==best_b) and distance<factor*nearest+more
+    goes_elsewhere = a==best_a and b!=best_b and (best_b,b) not in pairs
+    comes_from_elsewhere = b==best_b and a!=best_a and (a,best_a) not in pairs
+    return (goes_elsewhere or comes_from_elsewhere) and distance<factor*nearest+more
 
 def _next_join(fits):
     "Two tracks that continue one another, the nearest first; None if there are none, or if two could"
+    pairs = {(a, b) for _,a,b in fits}
     for best in sorted(fits, key=lambda o: o[0]):
-        if not any(_is_rival(fit, best) for fit in fits): return best[1:]
+        if not any(_is_rival(fit, best, pairs) for fit in fits): return best[1:]
     return None
 
 def join_tracks(
