@@ -6,7 +6,7 @@ The names below are imported when they are first used, so `import diffhpe` costs
 
 Each module is a numbered notebook of the same name; it imports from lower numbers only, so the numbers are a map:
 
-    00 body        core, skeleton, camera, viz, view, level, radius, bvh, placement
+    00 body        core, skeleton, camera, viz, view, level, radius, rotations, bvh, bvh_reader, placement
     10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
@@ -15,7 +15,7 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     60 own videos  detections, tracks, readers, json_readers, table_readers, export, file_meaning, keypoints, detectors, video, live, onnx, camera_study
     70 to look at  animate, player, widgets, render, film, video_calibration, lift_files
     80 report      report, demo, demo_report
-    90 commands    cli, lift_cli, live_cli, study_cli, viz_cli, launch
+    90 commands    cli, lift_cli, live_cli, study_cli, viz_cli, train_cli, eval_cli, launch
 """
 __version__ = "0.1.0"
 

@@ -14,7 +14,8 @@ import pandas as pd
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .bvh import read_bvh, write_bvh
+from .bvh import write_bvh
+from .bvh_reader import read_bvh
 from .camera import Camera
 from .core import DiffhpeError, MissingFile, atomic_path, check_shape, check_table, one_of, plain_table, read_arrays, reads_file
 from .level import can_estimate, feet_of, find_up, foot_contacts, unit_vector

@@ -18,7 +18,7 @@ from fastcore.script import Param, anno_parser
 from . import __version__
 
 # %% ../nbs/99_launch.ipynb #7dd70f61
-_ROOMS = ('cli', 'lift_cli', 'viz_cli', 'live_cli', 'study_cli') # Modules with commands
+_ROOMS = ('cli', 'train_cli', 'eval_cli', 'lift_cli', 'viz_cli', 'live_cli', 'study_cli') # Modules with commands
 
 @lru_cache(None)
 def _parsed(

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import nn
 from diffhpe.baselines import load_baselines
-from diffhpe.bvh import read_bvh
+from diffhpe.bvh_reader import read_bvh
 from diffhpe.camera import to_pixels
 from diffhpe.camera_study import _ERRORS, _KEY, _kept_rows
 from diffhpe.checkpoint import load_lifter, save_lifter

@@ -43,7 +43,7 @@ def lift(video, folder):
 
 def check_lift(folder):
     "Is the motion that of the video, does its man stand upright, is the film a film?"
-    from diffhpe.bvh import read_bvh
+    from diffhpe.bvh_reader import read_bvh
     from diffhpe.detectors import video_info
     from diffhpe.export import read_motion
     motion = read_motion(folder/'walk.npz')
