@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from .core import DiffhpeError, asset, atomic_path, check_number, check_shape, read_arrays, reads_file
+from .core import DiffhpeError, asset, atomic_path, check_number, check_shape
+from .safe_files import read_arrays, reads_file
 from .skeleton import H36M17, Skeleton
 from .data import MotionSet
 

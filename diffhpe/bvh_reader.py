@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 import torch
 from torch import Tensor
-from .core import DiffhpeError, MissingFile, one_of, reads_file
+from .core import DiffhpeError, MissingFile, one_of
+from .safe_files import reads_file
 from .skeleton import H36M17, Skeleton
 from .rotations import smallest_rotation, unit_vectors
 from .bvh import Bvh, RIGS, UNITS, bvh_positions, get_rig_name, is_position, without_prefix, y_up

@@ -13,7 +13,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
-from .core import DiffhpeError, atomic_path, check_table, one_of, plain_cell, plain_table, reading, rng
+from .core import DiffhpeError, atomic_path, one_of, plain_cell, plain_table, rng
+from .safe_files import check_table, reading
 from .skeleton import H36M17, flip, joint_index
 from .camera import camera_from_fov, project, to_pixels
 from .view import turn

@@ -11,7 +11,8 @@ from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from safetensors import safe_open, SafetensorError
 from safetensors.torch import save_file
-from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number, check_path, reading
+from .core import DiffhpeError, MissingFile, asset, atomic_path, check_number
+from .safe_files import check_path, reading
 from .skeleton import Skeleton
 from .radius import radius_from_dict, radius_to_dict
 from .networks import NetConfig

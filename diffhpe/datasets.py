@@ -15,7 +15,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from . import __version__
-from .core import DiffhpeError, MissingFile, asset, atomic_path, check_path, outside_data, reading
+from .core import DiffhpeError, MissingFile, asset, atomic_path, outside_data
+from .safe_files import check_path, reading
 from .skeleton import Skeleton
 from .camera import Camera
 from .data import Frames, MotionSet, Recording, Split, pack_frames, split, synthetic_data, with_joints

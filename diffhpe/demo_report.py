@@ -13,7 +13,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path, check_table, plain_table, reading
+from .core import DiffhpeError, atomic_path, plain_table
+from .safe_files import check_table, reading
 from .viz import plot_strip
 from .data import MotionSet, Split
 from .checkpoint import load_lifter

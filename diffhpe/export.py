@@ -17,7 +17,8 @@ from torch import Tensor
 from .bvh import write_bvh
 from .bvh_reader import read_bvh
 from .camera import Camera
-from .core import DiffhpeError, MissingFile, atomic_path, check_shape, check_table, one_of, plain_table, read_arrays, reads_file
+from .core import DiffhpeError, MissingFile, atomic_path, check_shape, one_of, plain_table
+from .safe_files import check_table, read_arrays, reads_file
 from .level import can_estimate, feet_of, find_up, foot_contacts, unit_vector
 from .placement import Placement, floor_path, place
 from .radius import Radius, radius_from_dict, radius_to_dict

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 import numpy as np
 import torch
-from .core import (DiffhpeError, MissingFile, atomic_path, check_number, check_path, load_json, one_of, outside_data,
-                          read_arrays, reading)
+from .core import DiffhpeError, MissingFile, atomic_path, check_number, one_of, outside_data
+from .safe_files import check_path, load_json, read_arrays, reading
 from .skeleton import get_skeleton
 from .camera import Camera, to_pixels
 from .data import MotionSet, as_names, from_world, unique, with_joints

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.lib import format as npy
-from .core import DiffhpeError, MissingFile, check_archive, check_path, one_of, read_array, reading
+from .core import DiffhpeError, MissingFile, one_of
+from .safe_files import check_archive, check_path, read_array, reading
 from .skeleton import H36M17_IN_32
 from .camera import h36m_cameras
 from .data import MotionSet, from_world, with_joints

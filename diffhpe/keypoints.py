@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from .camera import fill_gaps
-from .core import DiffhpeError, one_of, reads_file
+from .core import DiffhpeError, one_of
+from .safe_files import reads_file
 from .detections import IssueLog, KeypointWarning, TRIPPED, in_words
 from .file_meaning import by_size, find_format, image_size, in_pixels, step_note, step_of, to_probabilities, with_count
 from .formats import DERIVED_JOINTS, JOINT_DEFINITIONS, convert_keypoints, get_format

@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 import pandas as pd
 import torch
-from .core import DiffhpeError, atomic_path, check_table, reads_file, same_file
+from .core import DiffhpeError, atomic_path, same_file
+from .safe_files import check_table, reads_file
 from .export import EXPORTS, export_motion, export_options, first_frame, place_together, read_motion
 from .film import film_people
 from .render import render, stage

@@ -8,7 +8,8 @@ __all__ = ['occlusion_grid', 'occlusion_id', 'save_masks', 'load_masks']
 # %% ../nbs/51_masks.ipynb #d893af6a
 import numpy as np
 import torch
-from .core import DiffhpeError, atomic_path, check_shape, read_arrays, reading
+from .core import DiffhpeError, atomic_path, check_shape
+from .safe_files import read_arrays, reading
 from .skeleton import H36M17, Skeleton
 from .occlusion import Occlusion, default_rate
 from .data import MotionSet

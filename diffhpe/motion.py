@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .core import DiffhpeError, asset, atomic_path, check_shape, one_of, reads_file, rng
+from .core import DiffhpeError, asset, atomic_path, check_shape, one_of, rng
+from .safe_files import reads_file
 from .skeleton import H36M17, Skeleton, joint_index
 from .camera import Camera, h36m_cameras, project, to_pixels, to_screen, world_to_camera
 from .detector_noise import detector_noise

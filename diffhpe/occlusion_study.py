@@ -11,7 +11,8 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from .core import DiffhpeError, atomic_path, load_json, one_of, sweep
+from .core import DiffhpeError, atomic_path, one_of, sweep
+from .safe_files import load_json
 from .occlusion import Occlusion
 from .data import Split, split
 from .masks import occlusion_grid, occlusion_id

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from .core import DiffhpeError, MissingFile, atomic_path, load_json, reading
+from .core import DiffhpeError, MissingFile, atomic_path
+from .safe_files import load_json, reading
 from .lifter import Lifter, evaluating
 
 # %% ../nbs/68_onnx.ipynb #0a680011

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
-from .core import DiffhpeError, WriteError, atomic_path, load_json, sweep
+from .core import DiffhpeError, WriteError, atomic_path, sweep
+from .safe_files import load_json
 
 # %% ../nbs/30_processes.ipynb #e3f43c4d
 _STRIDE = 1_000_003 # Distance between the seeds of two processes

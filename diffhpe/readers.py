@@ -18,7 +18,8 @@ from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 import numpy as np, pandas as pd
-from .core import DiffhpeError, MissingFile, ShapeError, check_columns, one_of
+from .core import DiffhpeError, MissingFile, ShapeError, one_of
+from .safe_files import check_columns
 from .detections import IssueLog, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
 from .formats import FORMATS, format_of_names, get_format, joint_name
 from .h36m import read_npz

@@ -15,7 +15,8 @@ import pandas as pd
 import torch
 from torch import nn
 from torch.nn import functional as F
-from .core import DiffhpeError, MissingFile, check_table, one_of, reading, rng
+from .core import DiffhpeError, MissingFile, one_of, rng
+from .safe_files import check_table, reading
 from .occlusion import Occlusion
 from .data import MotionSet, Split
 from .motion import Motion, open_motion

@@ -9,7 +9,8 @@ __all__ = ['read_released', 'name_few', 'from_released', 'to_released', 'infer_c
 import warnings
 from dataclasses import replace
 import torch
-from .core import DiffhpeError, safe_load
+from .core import DiffhpeError
+from .safe_files import safe_load
 from .networks import NetConfig
 from .condition import CondConfig
 from .lifter import DiffusionConfig, Lifter, LifterConfig

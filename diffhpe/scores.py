@@ -12,7 +12,8 @@ import json
 from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
-from .core import DiffhpeError, atomic_path, load_json, one_of, reads_file
+from .core import DiffhpeError, atomic_path, one_of
+from .safe_files import load_json, reads_file
 
 # %% ../nbs/41_scores.ipynb #3b07569b
 LABELS = dict(

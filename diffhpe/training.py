@@ -13,7 +13,8 @@ import torch
 from fastcore.basics import patch
 from torch import nn, Tensor
 from torch.nn.parallel import DistributedDataParallel
-from .core import DiffhpeError, MissingFile, atomic_path, check_number, check_path, reading, safe_load
+from .core import DiffhpeError, MissingFile, atomic_path, check_number
+from .safe_files import check_path, reading, safe_load
 from .processes import all_gather, all_reduce_max, all_reduce_sum, broadcast, random_state, rank, run_lock
 from .processes import seed_all, set_random_state, world_size
 

@@ -14,7 +14,8 @@ from diffhpe.bvh_reader import read_bvh
 from diffhpe.camera import to_pixels
 from diffhpe.camera_study import _ERRORS, _KEY, _kept_rows
 from diffhpe.checkpoint import load_lifter, save_lifter
-from diffhpe.core import asset, load_json, rng, safe_load
+from diffhpe.core import asset, rng
+from diffhpe.safe_files import load_json, safe_load
 from diffhpe.data import synthetic_data
 from diffhpe.flat_files import read_flat, write_flat
 from diffhpe.datasets import load_set, save_set

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from campaign_tries import tries
 from diffhpe.checkpoint import load_lifter
-from diffhpe.core import load_json, safe_load
+from diffhpe.safe_files import load_json, safe_load
 from diffhpe.export import read_motion
 from diffhpe.h36m import read_npz
 from diffhpe.keypoints import read_keypoints

@@ -12,7 +12,8 @@ import torch
 import campaign_tries
 from campaign_fuzz import check
 from campaign_tries import outcomes, row
-from diffhpe.core import DiffhpeError, reading
+from diffhpe.core import DiffhpeError
+from diffhpe.safe_files import reading
 from diffhpe.export import Motion3D
 
 def _slow_python():
