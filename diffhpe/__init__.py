@@ -7,7 +7,7 @@ The names below are imported when they are first used, so `import diffhpe` costs
 Each module is a numbered notebook of the same name; it imports from lower numbers only, so the numbers are a map:
 
     00 body        core, safe_files, skeleton, camera, viz, view, level, radius, rotations, bvh, bvh_reader, placement
-    10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual
+    10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual_detector, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison

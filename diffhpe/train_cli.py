@@ -15,7 +15,8 @@ from .core import DiffhpeError, one_of
 from .data import MotionSet, Split, split
 from .mpi_inf_3dhp import MPI_TEST, MPI_TRAIN
 from .datasets import is_mpi, load_data
-from .virtual import DetectorErrors, HiddenJoints, VirtualCameras, VirtualSettings
+from .virtual import VirtualCameras, VirtualSettings
+from .virtual_detector import DetectorErrors, HiddenJoints
 from .processes import distributed, fresh_run
 from .callbacks import MLflow, TensorBoard
 from .recipes import get_recipe, motion_split, train_lifter
