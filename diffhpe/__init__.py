@@ -6,13 +6,13 @@ The names below are imported when they are first used, so `import diffhpe` costs
 
 Each module is a numbered notebook of the same name; it imports from lower numbers only, so the numbers are a map:
 
-    00 body        core, safe_files, skeleton, camera, viz, view, level, radius, rotations, bvh, bvh_reader, placement
-    10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, mpi_inf_3dhp, loader, datasets, virtual_detector, virtual
+    00 body        core, safe_files, skeleton, camera, viz, view, level, radius, rotations, bvh, bvh_reader, placement, synthetic_body, synthetic_paths
+    10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, filming, mpi_inf_3dhp, loader, datasets, virtual_detector, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison
     50 studies     tasks, masks, occlusion_study, tables, study_tables
-    60 own videos  detections, tracks, readers, json_readers, table_readers, export, file_meaning, keypoints, detectors, video, live, onnx, camera_study
+    60 own videos  detections, tracks, readers, json_readers, table_readers, export, file_meaning, keypoints, detectors, keypoint_files, video_input, video_output, video, live, onnx, camera_study
     70 to look at  animate, player, widgets, render, film, video_calibration, lift_files
     80 report      report, demo, demo_report
     90 commands    cli, lift_cli, live_cli, study_cli, viz_cli, train_cli, eval_cli, launch

@@ -22,7 +22,8 @@ from .camera import Camera
 from .data import Frames, MotionSet, Recording, Split, pack_frames, split, synthetic_data, with_joints
 from .flat_files import read_flat
 from .h36m import H36M_KEYPOINTS, read_h36m
-from .motion import OPEN_SOURCES, OPEN_TEST, film, open_motion
+from .motion import OPEN_SOURCES, OPEN_TEST, open_motion
+from .filming import film
 from .mpi_inf_3dhp import MPI_TEST, mpi_files, read_mpi
 
 # %% ../nbs/18_datasets.ipynb #807651ad

@@ -76,6 +76,7 @@ def strips(
         ax.set_ylabel(name, fontsize=8)
     return fig
 
+# %% ../nbs/82_demo_report.ipynb #2e6627cc
 def _joint_errors(scores, task='none'):
     "Error of each joint; both systems with the same colours"
     both = [scores[system,task,'average'] for system in DEMO_SYSTEMS]
@@ -112,6 +113,7 @@ def _demo_figures(
     figures['strip'] = strips(shown)
     return {name: save_figure(fig, folder/'figures'/f'{name}.png') for name,fig in figures.items()}
 
+# %% ../nbs/82_demo_report.ipynb #738e5073
 def _answers(shown):
     "What is shown of each system: the one pose of the supervised, all hypotheses of the other"
     one_answer = shown['supervised']['hyps'][0]
@@ -230,6 +232,7 @@ _CAPTIONS = dict(
            'joints missing. On the dotted line the spread would be right; above it the model is too sure.',
     strip='The input, both answers (mean of the hypotheses) and the truth.')
 
+# %% ../nbs/82_demo_report.ipynb #c1c03609
 def _runs_table(folder):
     "How the models were trained"
     rows = {}
@@ -268,6 +271,7 @@ def _example_view(one, shown):
     return PoseView(poses, seen['truth'], seen['x2d'], recording.camera.size, mask=seen['mask'],
                     fps=recording.fps, title=recording.name)
 
+# %% ../nbs/82_demo_report.ipynb #9f1fce14
 def save_demo_report(
     folder,      # Folder of the demo
     data:Split,
@@ -316,6 +320,7 @@ def usage() -> dict: # Processor seconds, peak of memory in GB (NaN where the sy
     unit = 1 if sys.platform=='darwin' else 1024 # bytes
     return dict(cpu=cpu, memory=peak*unit/1e9)
 
+# %% ../nbs/82_demo_report.ipynb #ac86f260
 def _note(folder, settings):
     "Refuse a folder that holds another demo, or note what it will hold"
     note = Path(folder)/'demo.txt'
@@ -346,6 +351,7 @@ def _summary(scores, still):
     compared = differences(scores).reset_index().to_string(index=False)
     return '\n\n'.join([table, demo_caption(scores), compared, trembling(scores, still)])
 
+# %% ../nbs/82_demo_report.ipynb #3192fad3
 def run_demo(
     out='diffhpe_demo', # Folder for everything
     data='synthetic',   # `'synthetic'`, `'cmu'`, or a folder with Human3.6M's or flat files

@@ -86,6 +86,7 @@ def _eval_protocols(
         protocols.append(get_protocol(p, **changes, **counted))
     return protocols
 
+# %% ../nbs/96_eval_cli.ipynb #b58e6db5
 @command
 def diffhpe_eval(
     model:str,              # File of a lifter, a folder of the released code, or a name of a model in the package

@@ -10,6 +10,7 @@ __all__ = ['fold_norm', 'fold_graph', 'fold_time_layer', 'fold_non_local', 'fold
 import copy, math
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from torch import nn, Tensor
 from .core import check_shape
 from .mixste import split_linear
@@ -246,51 +247,58 @@ class FastGCN(nn.Module):
         check_shape(c, 'B L J C', 'c', L=self.L, J=self.J, C=self.cc)
         with _own_types(c): return F.linear(c.permute(2,1,0,3).to(self.w_cond.dtype), self.w_cond)
 
-    def _steps(self, t, M):
-        "The step as each block adds it, (1 or M, blocks, C): one row if all windows are at the same step"
-        check_shape(t, 'M', 't', M=M)
-        if (t==t[0]).all():
-            t = t[:1]
-        return F.linear(self.step(t), self.w_step, self.b_step).unflatten(1, (len(self.blocks), -1))
+# %% ../nbs/21b_gcn_fast.ipynb #b344bb64
+@patch
+def _steps(self:FastGCN, t, M):
+    "The step as each block adds it, (1 or M, blocks, C): one row if all windows are at the same step"
+    check_shape(t, 'M', 't', M=M)
+    if (t==t[0]).all():
+        t = t[:1]
+    return F.linear(self.step(t), self.w_step, self.b_step).unflatten(1, (len(self.blocks), -1))
 
-    def _scratch(self, h):
-        "Memory that all blocks use in turn"
-        J,L,M,C = h.shape
-        new = lambda *shape: h.new_empty(*shape, dtype=self.blocks[0].mid.dtype)
-        pairs = self.blocks[0].pairs
-        K = len(pairs[0]) if pairs else 0
-        return new(J,L,M,C),new(J,L,M,C),new(J,L,M,2*C),new(K,L,M,C)
+@patch
+def _scratch(self:FastGCN, h):
+    "Memory that all blocks use in turn"
+    J,L,M,C = h.shape
+    new = lambda *shape: h.new_empty(*shape, dtype=self.blocks[0].mid.dtype)
+    pairs = self.blocks[0].pairs
+    K = len(pairs[0]) if pairs else 0
+    return new(J,L,M,C),new(J,L,M,C),new(J,L,M,2*C),new(K,L,M,C)
 
-    @torch.no_grad()
-    def denoise(self,
-        x:Tensor,        # Noisy poses, (B*N, L, J, cx)
-        t:Tensor,        # Steps, (B*N,) long
-        ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
-    ) -> Tensor:         # Noise, (B*N, L, J, out)
-        "The noise in `x`, N hypotheses for each window of `ctx`"
-        with _own_types(x): return self._denoise(x.to(self.w_pose.dtype), t, ctx)
+# %% ../nbs/21b_gcn_fast.ipynb #10da1fbc
+@patch
+@torch.no_grad()
+def denoise(self:FastGCN,
+    x:Tensor,        # Noisy poses, (B*N, L, J, cx)
+    t:Tensor,        # Steps, (B*N,) long
+    ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
+) -> Tensor:         # Noise, (B*N, L, J, out)
+    "The noise in `x`, N hypotheses for each window of `ctx`"
+    with _own_types(x): return self._denoise(x.to(self.w_pose.dtype), t, ctx)
 
-    def _denoise(self, x, t, ctx):
-        "`denoise` part by part"
-        M = len(check_shape(x, 'M L J C', 'x', L=self.L, J=self.J, C=self.cx))
-        e = self._steps(t, M)
-        out = x.new_empty(M, self.L, self.J, len(self.b2))
-        chunk = M if x.is_cuda else min(self.chunk, M)
-        work = None
-        for i in range(0, M, chunk):
-            part = slice(i, min(i+chunk, M))
-            h = F.linear(x[part].permute(2,1,0,3), self.w_pose, self.b_pose)
-            if work is None or work[0].shape!=h.shape:
-                work = self._scratch(h)
-            if ctx is not None:
-                h.add_(ctx[:,:,window_of(part, M, ctx.shape[2], ctx.device)])
-            h.relu_()
-            skips = self.b1.expand_as(h).contiguous()
-            for k,block in enumerate(self.blocks):
-                block(h, skips, e[part,k] if len(e)>1 else e[:,k], work)
-            out[part] = F.linear(skips.relu_(), self.w2, self.b2).permute(2,1,0,3)
-        return out
+@patch
+def _denoise(self:FastGCN, x, t, ctx):
+    "`denoise` part by part"
+    M = len(check_shape(x, 'M L J C', 'x', L=self.L, J=self.J, C=self.cx))
+    e = self._steps(t, M)
+    out = x.new_empty(M, self.L, self.J, len(self.b2))
+    chunk = M if x.is_cuda else min(self.chunk, M)
+    work = None
+    for i in range(0, M, chunk):
+        part = slice(i, min(i+chunk, M))
+        h = F.linear(x[part].permute(2,1,0,3), self.w_pose, self.b_pose)
+        if work is None or work[0].shape!=h.shape:
+            work = self._scratch(h)
+        if ctx is not None:
+            h.add_(ctx[:,:,window_of(part, M, ctx.shape[2], ctx.device)])
+        h.relu_()
+        skips = self.b1.expand_as(h).contiguous()
+        for k,block in enumerate(self.blocks):
+            block(h, skips, e[part,k] if len(e)>1 else e[:,k], work)
+        out[part] = F.linear(skips.relu_(), self.w2, self.b2).permute(2,1,0,3)
+    return out
 
-    def forward(self, x, t, c=None):
-        "As `GCN.forward`"
-        return self.denoise(x, t, self.encode(c))
+@patch
+def forward(self:FastGCN, x, t, c=None):
+    "As `GCN.forward`"
+    return self.denoise(x, t, self.encode(c))

@@ -259,6 +259,7 @@ def lift_pieces(
     weights = window_weights(lifter.config.L, overlap).to(x2d)
     return _cross_fade(lift_some, starts, len(x2d), weights, batch, on_progress)
 
+# %% ../nbs/29_lifting.ipynb #5cc79ed7
 def _cross_fade(lift_some, starts, F, weights, batch, progress):
     "Weighted means of windows, frame by frame, given away when no later window covers them"
     L = len(weights)
@@ -286,6 +287,7 @@ def _cross_fade(lift_some, starts, F, weights, batch, progress):
         if progress is not None:
             progress(min(i+batch, len(starts)), len(starts))
 
+# %% ../nbs/29_lifting.ipynb #2c6b1da3
 def lift_frames(
     lifter,           # `Lifter`
     x2d:Tensor,       # Keypoints, (F, J, 2), screen coordinates

@@ -17,7 +17,8 @@ from .core import DiffhpeError, ShapeError
 from .keypoints import Keypoints
 from .skeleton import H36M17, joint_index
 from .view import MODEL_LENS
-from .video import fill_short, longest_gap, model_view, named_lifter, video_camera, make_video_settings
+from .video import longest_gap, named_lifter, make_video_settings
+from .video_input import fill_short, model_view, video_camera
 from .lifting import inference_net, lift_windows, resample, seen_between
 
 # %% ../nbs/67_live.ipynb #84e991c2

@@ -206,6 +206,7 @@ def _train_recordings(data, path):
             recs += _mpi_recordings(subject, v['data_2d'][...,:2], v['data_3d'], action=action)
     return recs
 
+# %% ../nbs/16_mpi_inf_3dhp.ipynb #23a19a68
 def read_mpi_npz(
     path, # `data_test_3dhp.npz` or `data_train_3dhp.npz`
 ) -> MotionSet:
@@ -217,6 +218,7 @@ def read_mpi_npz(
     read = _test_recordings if is_test else _train_recordings
     return MotionSet(read(data, path), H36M17, 'gt')
 
+# %% ../nbs/16_mpi_inf_3dhp.ipynb #0d71b269
 def mpi_files(
     folder,          # Folder with `TS1/annot_data.mat` and so on, or with the `.npz`
     part:str='test', # `test` or `train`; the training set has an `.npz` alone

@@ -46,6 +46,7 @@ def _write(net, args, names, path):
         warnings.simplefilter('ignore') # of the tracer, about shapes that are fixed on purpose
         torch.onnx.export(net.eval(), args, str(tmp), **options)
 
+# %% ../nbs/68_onnx.ipynb #b2c4b29b
 def _settings(lifter):
     "What the loop has to know beside the networks"
     config = lifter.config
@@ -68,6 +69,7 @@ def _check_exportable(config):
         raise DiffhpeError('depth-only, guided and unconditional lifters, and those that refine the pose of a conditioner '
                            '(residual, both) cannot be exported: the loop knows none of these')
 
+# %% ../nbs/68_onnx.ipynb #f9f841fe
 def _write_networks(lifter, folder):
     "The networks of a lifter"
     config = lifter.config

@@ -34,6 +34,7 @@ LABELS = dict(
     spread_occluded = 'Spread of occluded joints (mm)',
     spread_visible = 'Spread of visible joints (mm)')
 
+# %% ../nbs/41_scores.ipynb #a4eb969f
 @dataclass(frozen=True, eq=False)
 class Scores:
     "What one system scored on each recording"
@@ -93,6 +94,7 @@ class Scores:
             means[action] = self.select(action=action).average(metric, 'frames')
         return pd.Series(means, name=metric)
 
+# %% ../nbs/41_scores.ipynb #4e42eb37
 def _cut_reliability(reliability, keep):
     "Counts of the recordings in `keep` (R,), bool, where they are kept by recording"
     if not reliability or 'regions' not in reliability: return reliability

@@ -133,31 +133,34 @@ class Tally:
         _add_rows(self.sums, names, counted, rec, self.R)
         _add_rows(self.counts, names, where.double(), rec, self.R)
 
-    def update(self,
-        pred:Tensor,   # One pose out of the hypotheses, (B, L, J, 3), metres
-        hyps:Tensor,   # Hypotheses, (B, N, L, J, 3), metres
-        batch:Batch,   # Windows with their truth
-        intact:Tensor, # False where a joint is hidden or misplaced, (B, L, J)
-    ):
-        "Score a batch; batches come in the order of time"
-        check_shape(hyps, 'B N L J 3', 'hypotheses', B=len(pred), L=self.L, J=self.data.skeleton.J)
-        self._add_frames(pred, hyps, batch)
-        several = hyps.shape[1]>1
-        self._add_joints(pred, batch, intact, spread(hyps) if several else None)
-        if several:
-            self._add_reliability(pred, hyps, batch, intact)
-            self.regions.update(hyps, batch.x3d, batch.rec, batch.valid, intact)
-        self._add_windows(pred, batch)
-        rec = batch.rec[:,None].expand_as(batch.valid)
-        self._add_motion(pred[batch.valid], batch.x3d[batch.valid], rec[batch.valid])
+# %% ../nbs/43_tally.ipynb #91f296ba
+@patch
+def update(self:Tally,
+    pred:Tensor,   # One pose out of the hypotheses, (B, L, J, 3), metres
+    hyps:Tensor,   # Hypotheses, (B, N, L, J, 3), metres
+    batch:Batch,   # Windows with their truth
+    intact:Tensor, # False where a joint is hidden or misplaced, (B, L, J)
+):
+    "Score a batch; batches come in the order of time"
+    check_shape(hyps, 'B N L J 3', 'hypotheses', B=len(pred), L=self.L, J=self.data.skeleton.J)
+    self._add_frames(pred, hyps, batch)
+    several = hyps.shape[1]>1
+    self._add_joints(pred, batch, intact, spread(hyps) if several else None)
+    if several:
+        self._add_reliability(pred, hyps, batch, intact)
+        self.regions.update(hyps, batch.x3d, batch.rec, batch.valid, intact)
+    self._add_windows(pred, batch)
+    rec = batch.rec[:,None].expand_as(batch.valid)
+    self._add_motion(pred[batch.valid], batch.x3d[batch.valid], rec[batch.valid])
 
-    def mean_so_far(self,
-        metric:str, # Name of a metric with one number, e.g. `'mpjpe'`
-    ) -> float:     # In metres or as a share
-        "Mean over all frames until now"
-        total = self.sums[metric,].sum().item()
-        count = self.counts[metric,].sum().item()
-        return total/count
+@patch
+def mean_so_far(self:Tally,
+    metric:str, # Name of a metric with one number, e.g. `'mpjpe'`
+) -> float:     # In metres or as a share
+    "Mean over all frames until now"
+    total = self.sums[metric,].sum().item()
+    count = self.counts[metric,].sum().item()
+    return total/count
 
 @patch
 def _add_frames(self:Tally, pred, hyps, batch):

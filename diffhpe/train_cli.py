@@ -98,6 +98,7 @@ def _log_callbacks(tensorboard, mlflow, params):
             raise DiffhpeError(f'--{package} needs the package {package}: pip install {package}')
     return [TensorBoard()]*tensorboard + [MLflow(params=params)]*mlflow
 
+# %% ../nbs/95_train_cli.ipynb #66519c8d
 @command
 def diffhpe_train(
     name:str,               # Recipe, e.g. mixste, diffhpe-2d, diffhpe-wrapper, each also with -small

@@ -16,7 +16,8 @@ from .core import DiffhpeError, check_number
 from .skeleton import H36M17, Skeleton
 from .view import network_view, person_planes
 from .data import Batch
-from .motion import Motion, draw_bodies
+from .motion import Motion
+from .filming import draw_bodies
 from .loader import RankedLoader, rng_at
 from .virtual_detector import (DetectorErrors, HiddenJoints, check_range, detect_planes, draw_uniform, from_planes,
                                       hide_planes, side_order, to_planes)
