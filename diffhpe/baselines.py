@@ -167,7 +167,7 @@ class Ridge(_Baseline):
     prior:KeypointPrior     # Guess of missing keypoints
     offset:Tensor           # Mean of the coordinates, (D,)
     scale:Tensor            # Standard deviation of the coordinates, (D,)
-    root:bool=True          # Does it see where in the image the root is?
+    root:bool=True          # Does it see the place of the root in the image?
     skeleton:Skeleton=H36M17
     L:int=27                # Frames of a window
 

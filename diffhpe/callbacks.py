@@ -177,7 +177,7 @@ class Checkpoint(Callback):
         interval:float=60., # Seconds between saves while training goes on
         best:str='best.pt', # Name of the file with the best weights
         save=_save_weights,  # Function (model, path) that writes it
-        command:str=None,   # What resumes the run, for the message; the command of this process by default
+        command:str=None,   # Command that resumes the run, for the message; None: that of this process
         resume:bool=True,   # Start from `last.pt` if there is one
     ):
         self.interval = interval

@@ -149,8 +149,8 @@ def device_of(
 class Terminal:
     "A folder in which commands are run as console scripts run them"
     def __init__(self,
-        folder,          # Where commands run, and where their scripts and their cache are kept
-        module='diffhpe.cli', # Where the commands are
+        folder,          # Folder in which commands run, and in which their scripts and their cache are kept
+        module='diffhpe.cli', # Module of the commands
     ):
         self.folder = Path(folder)
         self.module = module
@@ -231,7 +231,7 @@ class Terminal:
 def named_values(
     words,    # Words NAME, NAME=VALUE or NAME=VALUE,VALUE, e.g. `['random=.2,.4', 'all']`
     value=str,# What to make of each value
-    what='',  # What is given, for the message
+    what='',  # Name of what is given, for the message
 ) -> dict:    # E.g. `{'random': (.2,.4), 'all': None}`
     "Names, each with one value, several or none"
     out = {}
@@ -313,7 +313,7 @@ def _data_table(
     return table.round(dict(minutes=1, off=1)).rename(columns={'off':'2D off by (px)'})
 
 def _check_folder(
-    folder,        # Where the files are
+    folder,        # Folder of the files
     keypoints=None,# Which 2D
 ) -> str:          # What kind of data is there
     "Tell Human3.6M's files from flat ones, or say which is missing and where it comes from"

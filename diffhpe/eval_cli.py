@@ -29,7 +29,7 @@ def _selected_by(path):
 
 def _score_figures(
     scores:dict, # {name: `Scores`}
-    folder,      # Where to
+    folder,      # Folder to write to
 ) -> list:       # Paths
     "Error of each joint, by action, and against the spread"
     folder = Path(folder)

@@ -32,7 +32,7 @@ _WHERE_ROOT = dict(reproj='estimated', reproj_true_root='true') # Aggregations t
 class Protocol:
     "How a lifter is scored"
     name:str = 'all_frames'      # Name in tables
-    frames:str = 'all_frames'    # Which frames: `'all_frames'`, or `'drop_tail'` for whole windows only
+    frames:str = 'all_frames'    # Frames that count: `'all_frames'`, or `'drop_tail'` for whole windows only
     n:int = 5                    # Hypotheses; a supervised lifter has one
     steps:int = None             # Sampling steps; None: all
     sampler:str = 'ancestral'    # One of `SAMPLERS`
@@ -83,7 +83,7 @@ def get_protocol(
 def window_noise(
     lifter:DiffusionLifter,
     x2d:Tensor,        # Keypoints, (B, L, J, 2), screen coordinates
-    protocol:Protocol, # How many hypotheses and steps, and which sampler
+    protocol:Protocol, # Numbers of hypotheses and steps, and the sampler
     generators:list,   # One `torch.Generator` for each window
 ) -> dict:             # `init_noise` (B, N, L, J, C) and, if the sampler needs it, `noise`: steps-1 times (B N, L, J, C)
     "The noise that each window would get if it were lifted alone"
@@ -102,7 +102,7 @@ def _lift_by_protocol(
     lifter,            # Any lifter
     x2d:Tensor,        # Keypoints, (B, L, J, 2), screen coordinates
     mask:Tensor,       # True where a joint is seen, (B, L, J)
-    protocol:Protocol, # How many hypotheses and steps, and which sampler
+    protocol:Protocol, # Numbers of hypotheses and steps, and the sampler
     generators:list,   # One `torch.Generator` for each window, on the CPU
     intrinsics=None,   # The lens, (9,) or (B, 9), see `lift_seen`
 ) -> Tensor:           # Hypotheses, (B, N, L, J, 3), camera frame, root-relative, metres

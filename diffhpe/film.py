@@ -171,7 +171,7 @@ def film_people(
     video=None,       # The video file, or a function from a frame's number to its picture; None: keypoints alone
     placements=None,  # A `Placement` for each; None: in one room, with the heading that the camera saw
     rate=25.,         # Pictures per second of the film, at most
-    height=400,       # Of the panels, pixels
+    height=400,       # Height of the panels, pixels
     turn=30.,         # Degrees per second that the 3D turns
     floor=True,       # Floor drawn?
 ) -> Animation:

@@ -234,7 +234,7 @@ class GCN(nn.Module):
     def denoise(self,
         x:Tensor,        # Noisy poses, (B*N, L, J, cx)
         t:Tensor,        # Steps, (B*N,) long
-        ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
+        ctx:Tensor=None, # Encoded conditions of the B windows, from `encode`, (J, L, B, C)
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
         check_shape(x, 'M L J C', 'x', L=self.L, J=self.J, C=self.cx)

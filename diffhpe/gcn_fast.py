@@ -271,7 +271,7 @@ def _scratch(self:FastGCN, h):
 def denoise(self:FastGCN,
     x:Tensor,        # Noisy poses, (B*N, L, J, cx)
     t:Tensor,        # Steps, (B*N,) long
-    ctx:Tensor=None, # What `encode` made of the B conditions, (J, L, B, C)
+    ctx:Tensor=None, # Encoded conditions of the B windows, from `encode`, (J, L, B, C)
 ) -> Tensor:         # Noise, (B*N, L, J, out)
     "The noise in `x`, N hypotheses for each window of `ctx`"
     with _own_types(x): return self._denoise(x.to(self.w_pose.dtype), t, ctx)

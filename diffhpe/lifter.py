@@ -198,7 +198,7 @@ def _in_short(skeleton):
 def check_skeleton(
     lifter,             # Anything with a `skeleton`
     skeleton:Skeleton,  # Skeleton of the data
-    what='these data',  # What has that skeleton, for the message
+    what='these data',  # Name of what has that skeleton, for the message
 ):
     "An error if a lifter and data mean different joints or bones"
     own = lifter.skeleton
@@ -265,8 +265,8 @@ class DiffusionLifter(Lifter):
         xt:Tensor,     # Noisy poses, (B N, L, J, 3), or (..., 1) with `z_only`; in units of 1/`scale` metres
         t:Tensor,      # Steps, (B N,) long
         c:Tensor=None, # Condition, (B, L, J, C)
-        ctx:Tensor=None, # What the network's `encode` made of `c`, (B, ..., C), its layout; None: not known yet
-        fast=None,     # What `fast_net` made of the network, to be used instead
+        ctx:Tensor=None, # Encoded condition, from the network's `encode`, (B, ..., C), its layout; None: not known yet
+        fast=None,     # Copy of the network for inference, from `fast_net`; None: the network itself
     ) -> Tensor:       # Predicted noise, same shape as `xt`
         "One evaluation of the denoiser"
         net = fast or self.net
@@ -329,7 +329,7 @@ def _given(self:DiffusionLifter, c):
 @patch
 def loss(self:DiffusionLifter,
     batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
-    generator=None, # Where steps, noise and hidden conditions come from
+    generator=None, # Source of steps, noise and hidden conditions
 ) -> Tensor:        # ()
     "Mean squared error of the predicted noise, pose or velocity, at a random step for each window"
     x0 = batch.x3d[...,-self.c_pose:]
@@ -366,7 +366,7 @@ def lift(self:DiffusionLifter,
     steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
     sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
-    generator=None,   # Where the noise comes from
+    generator=None,   # Source of the noise
     init_noise:Tensor=None, # Noise to start from, (B, N, L, J, 3); None: drawn
     fast=True,        # Use the copy for inference, where there is one? Or such a copy, from `fast_net`
     dtype=None,       # Type of the matrix products of that copy, e.g. `torch.bfloat16`; None: the network's own

@@ -149,7 +149,7 @@ class Precision(NamedTuple):
     why:str           # In words
 
 def has_bfloat16(
-    device='cpu', # Where the network is
+    device='cpu', # Device of the network
 ) -> bool:
     "Whether a device has instructions for products in bfloat16"
     if torch.device(device).type=='cuda': return torch.cuda.is_bf16_supported(including_emulation=False)

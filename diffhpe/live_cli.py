@@ -28,7 +28,7 @@ from .lift_cli import tell_precision
 # %% ../nbs/92_live_cli.ipynb #6a653294
 def in_real_time(
     frames,           # Iterator of pictures
-    fps:float,        # Their rate, Hz
+    fps:float,        # Rate of the frames, Hz
     clock=time.monotonic, # Seconds
     wait=time.sleep,  # Function that waits for seconds
 ):                    # Yields pictures at their time; those whose time is over are passed over

@@ -16,7 +16,7 @@ from .skeleton import H36M17, Skeleton, bone_lengths
 # %% ../nbs/40_metrics.ipynb #747a36e4
 def masked_mean(
     x:Tensor,          # Any shape
-    where:Tensor=None, # What counts, boolean, broadcasts to `x`; `None`: all of it
+    where:Tensor=None, # Elements that count, boolean, broadcasts to `x`; `None`: all of it
     dim=None,          # Dimension or dimensions to average over, `None`: all
 ) -> Tensor:           # The shape of `x` without `dim`; `None`: one number
     "Mean of `x` over the places where `where` is True, NaN where there is none"

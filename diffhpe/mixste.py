@@ -264,7 +264,7 @@ class DiffMixSTE(MixSTE):
     def denoise(self,
         x:Tensor,        # Noisy poses, (B*N, L, J, cx)
         t:Tensor,        # Steps, (B*N,) long
-        ctx:Tensor=None, # What `encode` made of the B conditions, (B, L, J, C)
+        ctx:Tensor=None, # Encoded conditions of the B windows, from `encode`, (B, L, J, C)
     ) -> Tensor:         # Noise, (B*N, L, J, out)
         "The noise in `x`, N hypotheses for each window of `ctx`"
         check_shape(x, 'B L J C', 'x', L=self.L, J=self.J, C=self.cx)

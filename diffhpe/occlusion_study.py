@@ -41,7 +41,7 @@ class Study:
     start:dict = field(default_factory=dict)   # Weights to start from, {system: file or name}
     L:int = None            # Frames per window; None: 27
     visibility:bool = False # Tell the networks which joints are missing?
-    protocol:Protocol = get_protocol('fast') # How tests are scored
+    protocol:Protocol = get_protocol('fast') # Scoring of the tests
     every:int = 1           # Score one test recording in so many
     test_seed:int = 0       # Seed of the test's occlusions and hypotheses
 

@@ -23,7 +23,7 @@ class Radius:
     "How large a ball about the estimate must be, joint by joint; plain numbers that a file can hold"
     floor:tuple     # Metres, (G, J): G is 1, or 2 for seen and hidden joints
     factor:tuple    # Metres of error for each metre of spread, (G, J)
-    quantile:tuple  # What both are multiplied by, (levels, G, J)
+    quantile:tuple  # Factors of both, (levels, G, J)
     levels:tuple = (.5,.8,.9,.95) # Probabilities that it is known for, ascending
     hypotheses:int = 1 # Number of hypotheses that it was fitted with
 
@@ -112,7 +112,7 @@ def _rounded(values):
     return float(f'{values:.6g}')
 
 def radius_from_dict(
-    d:dict, # What `radius_to_dict` made
+    d:dict, # Dictionary from `radius_to_dict`
 ) -> Radius:
     "A radius out of plain numbers; what is none is refused"
     try:

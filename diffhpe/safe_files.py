@@ -101,7 +101,7 @@ def load_json(
 # %% ../nbs/00b_safe_files.ipynb #ee3de128
 def check_columns(
     lines,         # Lines of a table, e.g. an open file
-    separator=',', # What stands between cells
+    separator=',', # Character between cells
 ):
     "Refuse a table of more columns than any has, before pandas reads it: its time grows with their square"
     rows = csv.reader(lines, delimiter=separator, skipinitialspace=True)

@@ -38,10 +38,10 @@ LABELS = dict(
 @dataclass(frozen=True, eq=False)
 class Scores:
     "What one system scored on each recording"
-    conditions:dict          # How the numbers came about: protocol, frames, 2D source, ...
-    recordings:pd.DataFrame  # Who and what, a row for each recording: subject, action, take, camera, frames, scored
+    conditions:dict          # Circumstances of the numbers: protocol, frames, 2D source, ...
+    recordings:pd.DataFrame  # Descriptions, a row for each recording: subject, action, take, camera, frames, scored
     sums:pd.DataFrame        # Sum of each metric over what counts in the recording, millimetres or percent
-    counts:pd.DataFrame      # How much counts: frames, joints or windows
+    counts:pd.DataFrame      # Numbers of what counts: frames, joints or windows
     calibration:pd.DataFrame = None # Sums over pairs of spread and error, by spread; see `calibration`
     reliability:dict = None  # Rank correlation of spread and error, and counts for `coverage` and `region_coverage`
 
@@ -185,7 +185,7 @@ def summary(
     scores:Scores,
     metrics=None,     # Names; None: those without a slash
     over='actions',   # Average over `'actions'` or `'frames'`
-    cluster='take',   # What is independent: `'take'`, `'motion'` or `'recording'`
+    cluster='take',   # Unit that is independent: `'take'`, `'motion'` or `'recording'`
     level=.95,        # Probability of the interval
 ) -> pd.DataFrame:    # A row for each metric: value, low, high, clusters
     "Averages with their intervals"
@@ -207,7 +207,7 @@ def difference(
     b:Scores,         # On the same recordings
     metrics=None,     # Names; None: those without a slash that both have
     over='actions',   # Average over `'actions'` or `'frames'`
-    cluster='take',   # What is independent: `'take'`, `'motion'` or `'recording'`
+    cluster='take',   # Unit that is independent: `'take'`, `'motion'` or `'recording'`
     level=.95,        # Probability of the interval
 ) -> pd.DataFrame:    # A row for each metric: value, low, high, clusters
     "How much more `b` has than `a`, with paired intervals"
@@ -274,7 +274,7 @@ def _reliable(scores, where):
 
 # %% ../nbs/41_scores.ipynb #40fb9e6a
 def rank_correlation(
-    counts, # How many pairs fall into each pair of bins, (X, Y), both in rising order
+    counts, # Numbers of pairs in each pair of bins, (X, Y), both in rising order
 ) -> float: # -1 to 1; NaN without pairs, or if all are alike
     "Spearman's correlation of binned pairs"
     counts = np.asarray(counts, float)
@@ -319,7 +319,7 @@ def region_coverage(
     scores:Scores,
     where='all',    # Joints: `'all'`, `'visible'` or `'occluded'`
     by='all',       # `'all'`, `'joint'`, or `'third'` of the spread
-    cluster='take', # What is independent: `'take'`, `'motion'` or `'recording'`
+    cluster='take', # Unit that is independent: `'take'`, `'motion'` or `'recording'`
     level=.95,      # Probability of the interval
 ) -> pd.DataFrame:  # A row for each group and region: group, region, covered, low, high, n (coordinates), clusters
     "How often the 50, 80 and 95 % intervals of the hypotheses hold the truth, and how sure that is"
@@ -384,7 +384,7 @@ def scores_to_dict(
     return dict(format='diffhpe scores', version=1, **parts)
 
 def scores_from_dict(
-    d:dict, # What `scores_to_dict` made
+    d:dict, # Dictionary from `scores_to_dict`
 ) -> Scores:
     "Scores out of plain numbers and names"
     if d['format']!='diffhpe scores': raise KeyError('format')

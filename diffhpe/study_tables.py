@@ -161,7 +161,7 @@ _ALIKE = ('data','protocol','flip','frames','every','L','keypoints','test_seed')
 
 def study_differences(
     scores,          # Scores from `study_scores`
-    by,              # What differs: `'system'`, `'visibility'`, `'train'` or `'test'`
+    by,              # Circumstance that differs: `'system'`, `'visibility'`, `'train'` or `'test'`
     a,               # One value of it, patterns with their rates, e.g. `'random-0.2'`
     b,               # The other value
     metrics=_PAIRED, # Names of metrics

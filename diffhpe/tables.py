@@ -79,7 +79,7 @@ def _actions(scores):
 def tidy_scores(
     systems,         # `Scores`, a list of them, or {name: `Scores`}
     metrics=None,    # Names of metrics; None: those without a slash
-    cluster='take',  # What is independent, see `summary`
+    cluster='take',  # Unit that is independent, see `summary`
 ) -> pd.DataFrame:   # Columns: name, action, metric, value, low, high, clusters, and all conditions
     "All results, one number a row, with all that it must be known under"
     parts = []
@@ -105,7 +105,7 @@ def system_table(
     systems,         # `Scores`, a list of them, or {name: `Scores`}
     metrics=METRICS, # Names of metrics
     over='actions',  # Average over `'actions'` or `'frames'`
-    cluster='take',  # What is independent, see `summary`
+    cluster='take',  # Unit that is independent, see `summary`
 ) -> pd.DataFrame:   # Text: a row for each system, first what differs between them, then the metrics
     "Systems against metrics, for people"
     rows = {}
@@ -118,7 +118,7 @@ def system_table(
 def action_table(
     systems,        # `Scores`, a list of them, or {name: `Scores`}
     metric='mpjpe', # Name of a metric
-    cluster='take', # What is independent, see `summary`
+    cluster='take', # Unit that is independent, see `summary`
 ) -> pd.DataFrame:  # Text: a row for each action and average, a column for each system
     "Actions against systems, for people"
     t = tidy_scores(systems, [metric], cluster)
@@ -186,9 +186,9 @@ def _file_name(system):
 
 def save_tables(
     systems,         # `Scores`, a list of them, or {name: `Scores`}
-    folder,          # Where to; made if need be
+    folder,          # Folder to write to; made if need be
     metrics=METRICS, # Names of metrics, for the tables that people read
-    cluster='take',  # What is independent, see `summary`
+    cluster='take',  # Unit that is independent, see `summary`
     over='actions',  # Average over `'actions'` or `'frames'`, in the table of systems
 ) -> list:           # Paths of the files
     "Write all results of some systems into a folder"
@@ -258,7 +258,7 @@ def plot_joint_error(
 def plot_actions(
     systems,        # `Scores`, a list of them, or {name: `Scores`}
     metric='mpjpe', # Name of a metric
-    cluster='take', # What is independent, see `summary`
+    cluster='take', # Unit that is independent, see `summary`
     ax=None,        # Axes
 ):
     "Draw bars for each action and the average over actions, with 95 % intervals; returns the axes"

@@ -124,7 +124,7 @@ class Tally:
     def add(self,
         names:tuple,  # K columns
         x:Tensor,     # Values, (B, ..., K)
-        where:Tensor, # What counts, broadcasts to `x`
+        where:Tensor, # Elements that count, broadcasts to `x`
         rec:Tensor,   # Recording of each window, (B,)
     ):
         "Add values to the columns of their recordings"
@@ -309,7 +309,7 @@ def _add_bones(self:Tally, length, rec):
 # %% ../nbs/43_tally.ipynb #95a94f6e
 @patch
 def finish(self:Tally,
-    conditions:dict, # What the numbers must be known under
+    conditions:dict, # Circumstances that the numbers must be known under
 ) -> Scores:
     "The tally as `Scores`: millimetres, percent, and a row for each recording"
     self._add_deviation()

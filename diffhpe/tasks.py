@@ -50,7 +50,7 @@ def _order(
 def _time_left(
     tasks:dict,    # {name: `Task`}
     seconds:dict,  # {name: seconds that it took}, of those that are done
-    workers:int=1, # How many tasks at once
+    workers:int=1, # Number of tasks at once
 ) -> float:        # Seconds; None as long as nothing is known
     "About how long the rest will take"
     if not seconds: return None
@@ -77,7 +77,7 @@ def clock(
 def run_tasks(
     tasks:dict,     # {name: `Task`}
     executor,       # Anything with `submit`
-    workers:int=1,  # How many tasks it does at once, for the estimate
+    workers:int=1,  # Number of tasks that it does at once, for the estimate
     show=None,      # Called as show(name, number done, number of all, seconds left) after each task
     poll:float=.1,  # Seconds between looks
 ) -> dict:          # {name: what its function returned}
@@ -129,7 +129,7 @@ class InlineExecutor:
 @contextmanager
 def task_bar(
     total:int, # Number of tasks
-    file=None, # Where to; the error stream by default
+    file=None, # File to write to; None: the error stream
 ):             # A function for `show` of `run_tasks`
     "A bar over tasks that names the last one and tells the time left"
     form = '{n_fmt}/{total_fmt} {bar:20} {elapsed}{postfix}'
@@ -180,7 +180,7 @@ _CLUSTERS_NEED = "needs the packages of a cluster ({}): pip install 'diffhpe[clu
 
 @contextmanager
 def slurm(
-    folder,         # Where submitit keeps what it sends and logs, seen by all machines
+    folder,         # Folder in which submitit keeps what it sends and logs, seen by all machines
     **parameters,   # Settings of a job, e.g. `slurm_partition='gpu'`, `gpus_per_node=1`, `timeout_min=600`
 ):                  # An executor
     "SLURM by submitit; processes on this machine where there is no SLURM"

@@ -50,7 +50,7 @@ def _virtual_settings(
 def _training_sets(
     windows:int,   # Windows of an epoch from the open motion; 0: recordings
     data,          # Name of a data set, or a folder
-    keypoints,     # Which 2D
+    keypoints,     # Name of the 2D
     joints:int,    # Joints of the skeleton
     hold_out:str,  # Training subject to watch, or none
 ):                 # A `Split`
