@@ -36,7 +36,7 @@ class VideoSettings:
     max_gap:float = None     # Longest time for which a missing joint is taken as seen, seconds; None: see `longest_gap`
     smooth:float = .1        # Width of the smoothing of the root's distance, seconds; 0: none
     threshold:float = .3     # Least confidence at which a joint of an array counts as seen
-    precision:str = 'float32' # Type of the denoiser's matrix products: `float32`, `bfloat16`, or `auto`, what pays here (`choose_precision`)
+    precision:str = 'float32' # Type of the matrix products: `float32`, `bfloat16`, or `auto` (`choose_precision`)
 
     def __post_init__(self):
         honest = [name for name,a in AGGREGATIONS.items() if not a.is_oracle]

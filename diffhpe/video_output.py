@@ -58,8 +58,11 @@ def bridge_blind(
 
 def _runs(is_kept):
     "(first, stop) of each run of True"
-    edges = torch.diff(is_kept.int(), prepend=torch.zeros(1).int(), append=torch.zeros(1).int())
-    return list(zip((edges==1).nonzero()[:,0].tolist(), (edges==-1).nonzero()[:,0].tolist()))
+    outside = torch.zeros(1).int()
+    edges = torch.diff(is_kept.int(), prepend=outside, append=outside)
+    starts = (edges==1).nonzero()[:,0].tolist()
+    stops = (edges==-1).nonzero()[:,0].tolist()
+    return list(zip(starts, stops))
 
 # %% ../nbs/65e_video_output.ipynb #3829135f
 def _smooth_in_time(
@@ -110,7 +113,8 @@ def root_path(
     sigma:float=5.,  # Width of the smoothing of the distance, frames
 ) -> Tensor:         # (F, 3), camera frame, metres; NaN if no frame tells
     "Where the root is over time"
-    root = torch.cat([robust_root(pose[i], x2d[i], camera, weight[i]) for i in pieces(len(pose))])
+    parts = [robust_root(pose[i], x2d[i], camera, weight[i]) for i in pieces(len(pose))]
+    root = torch.cat(parts)
     is_ahead = root[:,2:]>_NEAREST
     root = fill_gaps(torch.where(is_ahead, root, torch.nan))
     if root.isnan().any(): return root
