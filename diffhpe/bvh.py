@@ -74,7 +74,11 @@ class Bvh:
     values:Tensor    # (F, all channels), degrees and the file's unit
     frame_time:float # Seconds from frame to frame
 
-def is_position(channel): return channel.endswith('position')
+def is_position(
+    channel:str, # Name of a channel, e.g. `'Xposition'`
+) -> bool:
+    "Is a channel a position, and no rotation?"
+    return channel.endswith('position')
 
 def _play_channels(
     offset:Tensor, # Rest position, (3,)
@@ -139,7 +143,11 @@ _MIXAMO = {joint: 'mixamorig:'+name for joint,name in _HUMANIK.items()}
 
 RIGS = dict(h36m={}, mixamo=_MIXAMO, humanik=_HUMANIK, unreal=_UNREAL) # Names of joints in each rig, where they differ
 
-def without_prefix(name): return name.split(':')[-1]
+def without_prefix(
+    name:str, # Name of a node, e.g. `'mixamorig:Hips'`
+) -> str:
+    "The name without what stands before a colon"
+    return name.split(':')[-1]
 
 def get_rig_name(
     joint:str,    # Name of a joint, or of two joined by `_` for a helper

@@ -274,7 +274,9 @@ class Convention(NamedTuple):
 _H36M_CONVENTION = Convention(H36M_SUBJECTS[:5], H36M_SUBJECTS[5:], 'all_frames', METRICS, 'actions')
 MPI_CONVENTION = Convention(MPI_TRAIN, MPI_TEST, 'mpi_inf_3dhp', ('pck','auc','mpjpe','p_mpjpe'), 'frames')
 
-def get_convention(data):
+def get_convention(
+    data, # Name of a data set, or a folder
+) -> Convention:
     "The convention of a source of data; data sets without one of their own follow Human3.6M's"
     return MPI_CONVENTION if is_mpi(data) else _H36M_CONVENTION
 

@@ -11,13 +11,15 @@ import torch
 from torch import Tensor
 
 # %% ../nbs/06b_rotations.ipynb #c670af3f
-def unit_vectors(x):
-    "Vectors (..., 3) of length 1"
+def unit_vectors(
+    x:Tensor, # Vectors, (..., 3)
+) -> Tensor:  # (..., 3)
+    "Vectors of the same directions, of length 1"
     length = x.norm(dim=-1, keepdim=True)
     return x/length.clamp_min(1e-12)
 
 def _cross_matrix(
-    w:Tensor, # (..., 3)
+    w:Tensor, # Vectors, (..., 3)
 ) -> Tensor:  # (..., 3, 3), K with K a = w x a
     "Matrix of the cross product"
     x,y,z = w.unbind(-1)

@@ -16,24 +16,24 @@ from .rotations import axis_rotation
 
 # %% ../nbs/09b_synthetic_paths.ipynb #a7cc50ce
 def minimum_jerk(
-    s:Tensor, # Time as a part of the step, any shape
-) -> Tensor:
+    s:Tensor, # Time as a part of the step, (...)
+) -> Tensor:  # (...)
     "Minimum-jerk step from 0 to 1"
     s = s.clamp(0, 1)
     return s**3*(10 - 15*s + 6*s**2)
 
 def cubic_step(
-    s:Tensor, # Time as a part of the step, from 0 to 1, any shape
-) -> Tensor:
+    s:Tensor, # Time as a part of the step, from 0 to 1, (...)
+) -> Tensor:  # (...)
     "Cubic step from 0 to 1"
     return 3*s**2 - 2*s**3
 
 def soft_range(
-    x:Tensor, # Any shape
+    x:Tensor, # Values, (...)
     lo,       # Lower end, a number or like `x`
     hi,       # Upper end
     soft=6.,  # Width over which it bends, in the unit of `x`
-) -> Tensor:
+) -> Tensor:  # (...)
     "Values bent smoothly into a range, as joints do at their limits"
     above_low = softplus((x-lo)/soft)
     above_high = softplus((x-hi)/soft)
@@ -45,7 +45,9 @@ _SHORTEST_MOVE = .35 # Time that a move between two key poses takes at least, se
 
 class Dice:
     "Random numbers and smooth random functions of time, float64, from one generator"
-    def __init__(self, generator):
+    def __init__(self,
+        generator, # `torch.Generator` on the CPU; None: PyTorch's own
+    ):
         self.generator = generator
 
     def uniform(self, lo, hi, *size):

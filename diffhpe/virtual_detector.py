@@ -34,24 +34,33 @@ def check_range(
     if low<=a<=b<=high: return a,b
     raise DiffhpeError(f'{name}: expected {low:g} <= lowest <= highest <= {high:g}, got {a:g} and {b:g}')
 
-def draw_uniform(values, n, generator, device=None):
-    "Numbers (n,) evenly between the lowest and the highest value"
+def draw_uniform(
+    values,         # Lowest and highest value
+    n:int,          # Number of numbers
+    generator=None, # `torch.Generator` on that device
+    device=None,    # Device of the numbers; None: the CPU
+) -> Tensor:        # (n,)
+    "Numbers evenly between the lowest and the highest value"
     low,high = values
     return low + (high-low)*torch.rand(n, generator=generator, device=device)
 
 # %% ../nbs/18b_virtual_detector.ipynb #8babe80c
-def to_planes(rows):
-    "Channel-last tensors (B, L, J, C) as planes (B, C, L, J)"
+def to_planes(
+    rows:Tensor, # Coordinates, channel-last, (B, L, J, C)
+) -> Tensor:     # (B, C, L, J)
+    "Channel-last tensors as planes"
     return rows.permute(0, 3, 1, 2).contiguous()
 
-def from_planes(planes):
-    "The inverse of `to_planes`"
+def from_planes(
+    planes:Tensor, # Coordinates as planes, (B, C, L, J)
+) -> Tensor:       # (B, L, J, C)
+    "Planes as channel-last tensors, the inverse of `to_planes`"
     return planes.permute(0, 2, 3, 1).contiguous()
 
 @lru_cache
 def side_order(
     skeleton:Skeleton,
-    device=torch.device('cpu'),
+    device=torch.device('cpu'), # Device of the indices
 ) -> Tensor: # (2, J)
     "Indices of the joints as they are, and with left and right exchanged"
     return torch.tensor([range(skeleton.J), flip_index(skeleton)], device=device)
@@ -227,8 +236,14 @@ def _exchange_sides(rays, share, generator, skeleton):
     rays.index_copy_(0, hit, torch.where(run[:,None,:,None], wrong, right))
 
 # %% ../nbs/18b_virtual_detector.ipynb #c4c7738a
-def detect_planes(rays, errors, generator, fps, skeleton):
-    "`detect` on planes (B, 2, L, J)"
+def detect_planes(
+    rays:Tensor, # True keypoints as planes, (B, 2, L, J), X/Z and Y/Z
+    errors:DetectorErrors,
+    generator,   # `torch.Generator` on the device of `rays`
+    fps:float,   # Frames per second
+    skeleton:Skeleton,
+) -> Tensor:     # Same shape
+    "`detect` on planes"
     B,_,L,J = rays.shape
     size = _person_size(rays)
     found = rays.clone()
@@ -337,8 +352,13 @@ def _way_bounds(hidden, device=torch.device('cpu')):
     shares = list(asdict(hidden).values())
     return torch.tensor(shares, device=device).cumsum(0)
 
-def hide_planes(rays, hidden, generator, skeleton):
-    "`hide` on planes (B, 2, L, J)"
+def hide_planes(
+    rays:Tensor, # Keypoints as planes, (B, 2, L, J)
+    hidden:HiddenJoints,
+    generator,   # `torch.Generator` on the device of `rays`
+    skeleton:Skeleton,
+) -> Tensor:     # Mask (B, L, J), True: seen
+    "`hide` on planes"
     B,_,L,J = rays.shape
     numbers = torch.rand(B, generator=generator, device=rays.device)
     bounds = _way_bounds(hidden, rays.device)
