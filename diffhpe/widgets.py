@@ -402,10 +402,11 @@ def occlusion_explorer(
         return _draw_occluded(f, lifted, x2d, truth, (elevation,azimuth), extent, skeleton)
     controls = _occlusion_controls(skeleton, len(x2d))
     def follow(change):
-        "A new pattern starts at its own rate"
+        "A new pattern starts at its own rate, in the frame that shows most of it"
         rate = own_rate(change.new)
         controls['rate'].disabled = rate is None
         controls['rate'].value = rate or 0.
+        controls['f'].value = _telling_frame(lift(change.new, rate, controls['seed'].value).mask)
     controls['pattern'].observe(follow, 'value')
     controls['pattern'].value = pattern
     rows = [['pattern','rate','seed'], ['f', _player(controls['f'], fps)], ['azimuth','elevation']]
@@ -419,8 +420,14 @@ def _occlusion_controls(skeleton, L):
     rate = _slider('rate', 0., 0, 1, max(.05, smallest))
     rate.disabled = True
     seed = _slider('draw', 0, 0, 20)
-    frame = _slider('frame', 0, 0, L-1)
+    frame = _slider('frame', L//2, 0, L-1)
     return dict(pattern=pattern, rate=rate, seed=seed, f=frame, **_angles())
+
+def _telling_frame(mask):
+    "The frame with most joints missing, the middle one of several; mask (L, J)"
+    missing = (~mask).sum(-1)
+    frames = (missing==missing.max()).nonzero()[:,0]
+    return frames[len(frames)//2].item()
 
 # %% ../nbs/72_widgets.ipynb #31d22cc3
 class _DenoisingPath(NamedTuple):

@@ -217,7 +217,8 @@ def mathml(found):
     "A formula of LaTeX as MathML, which browsers set by themselves"
     text = html.unescape(found['block'] or found['env'] or found['inline'])
     text = re.sub(r'\\(?:tag|label)\{[^}]*\}', '', text)
-    return convert(text, display='inline' if found['inline'] else 'block')
+    formula = convert(text, display='inline' if found['inline'] else 'block')
+    return re.sub(r'(?<=>)\\(?:\||[lr]?Vert)(?=</mo>)', '&#x02016;', formula) # the converter leaves them after \big
 
 def with_equations(body):
     "HTML in which every formula outside of code is MathML"

@@ -106,7 +106,8 @@ BREAKS = dict(
         ('camera.Camera.focal: not on its page', change(PAGE, 'Focal lengths, pixels', ''))],
     alone=[
         ('camera.html: loads from outside', append(PAGE, '<script src="https://example.org/a.js"></script>')),
-        ('camera.html: an equation was not set', append(PAGE, '<p>$x_i$</p>'))],
+        ('camera.html: an equation was not set', append(PAGE, '<p>$x_i$</p>')),
+        ('camera.html: an equation shows a command', append(PAGE, r'<math><mo>\|</mo></math>'))],
     found_by_search=[
         ('camera.html: not in the search', change('_docs/search.js', '"camera.html"', '"x.html"')),
         ('camera.rotate: not in the search', change('_docs/search.js', '"camera.html#rotate"', '"x"'))],

@@ -88,6 +88,33 @@ def mend_class(md, module, line):
     code = f'```python\n{class_text(d, lines)}\n```'
     return re.sub(r'```python\n.*?\n```', lambda _: code, md, count=1, flags=re.S)
 
+@lru_cache(None)
+def written_defaults(module):
+    "Arguments and their defaults as they are written, by the lines where functions, classes or their decorators begin"
+    tree = ast.parse((LIB/f'{module}.py').read_text(encoding='utf-8'))
+    found = {}
+    for d in ast.walk(tree):
+        if not isinstance(d, (ast.FunctionDef, ast.ClassDef)): continue
+        makers = [o for o in d.body if getattr(o, 'name', None)=='__init__'] if isinstance(d, ast.ClassDef) else [d]
+        defaults = {}
+        for maker in makers:
+            args = maker.args
+            positional = [*args.posonlyargs, *args.args]
+            pairs = [*zip(positional[::-1], args.defaults[::-1]), *zip(args.kwonlyargs, args.kw_defaults)]
+            defaults |= {arg.arg: ast.unparse(value) for arg,value in pairs if value is not None}
+        for node in (d, *d.decorator_list): found[node.lineno] = defaults
+    return found
+
+ARGUMENT = re.compile(r'(?m)^(    (\w+)(?::[^=\n]+)?=)([A-Z]\w*\(.*\)|\(.{60,}\)|\d+\.\d{9,})(?=,?(?: #.*)?$)')
+
+def mend_defaults(md, module, line):
+    "A default that is an object, or a long number, as it is written (`H36M17`) and not as it prints itself"
+    defaults = written_defaults(module).get(line, {})
+    def one(found):
+        begin,name,printed = found.groups()
+        return begin+min(defaults.get(name, printed), printed, key=len)
+    return ARGUMENT.sub(one, md)
+
 # notebooks
 
 def mend(nb):
@@ -107,7 +134,7 @@ def mend_outputs(cell):
         data = output.get('data', {})
         if 'text/markdown' not in data: continue
         md = mend_links(''.join(data['text/markdown']))
-        data['text/markdown'] = mend_class(md, *place) if place else md
+        data['text/markdown'] = mend_class(mend_defaults(md, *place), *place) if place else md
 
 # pages of no notebook
 

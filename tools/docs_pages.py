@@ -71,11 +71,13 @@ def rendered(site):
 
 OUTSIDE = re.compile(r'<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)="(?:https?:)?//', re.I)
 LATEX = re.compile(r'\$[^\s$][^$\n]*[\\^_][^$\n]*\$|\\begin\{')
+HALF_SET = re.compile(r'<m[ino]\b[^>]*>\s*(\\[^<]*)</m[ino]>')
 
 def alone(site):
     "Pages need no network, and no equation is left as LaTeX"
     for page,text in site.pages.items():
         if found := OUTSIDE.search(text): yield f'{page}: loads from outside: {found[0][:80]}'
+        if found := HALF_SET.search(text): yield f'{page}: an equation shows a command: {found[1][:60]}'
         for piece in site.page(page).prose:
             if found := LATEX.search(piece): yield f'{page}: an equation was not set: {found[0][:60]}'
 
