@@ -80,7 +80,8 @@ def _chosen(
     count = len(people)
     number = int(person) if str(person).isdigit() else -1
     if not 0<=number<count:
-        raise DiffhpeError(f'{source} has {count} people, so --person is 0 to {count-1}, or all; got {person}')
+        choice = f'{count} people, so --person is 0 to {count-1}, or all' if count>1 else '1 person, so --person is 0'
+        raise DiffhpeError(f'{source} has {choice}; got {person}')
     if count>1:
         names = ', '.join(f'{i}: {k}' for i,k in enumerate(people[:8]))
         more = ', ...' if count>8 else ''
