@@ -136,7 +136,7 @@ def image_size(
     note = f'the file says that its image has {by_size(file.size)}, not {by_size(size)}; the size that was given is taken'
     return size, [note]
 
-_LARGEST_PART = 1.2 # Coordinate that a part of the image has: joints may lie a little outside
+_PARTS = (-.2, 1.2) # Coordinates that parts of the image have: joints may lie a little outside
 
 def _are_parts(file, size):
     "Are coordinates parts of the image? The file says it, or they are all 0 to 1 although the image has a size"
@@ -144,7 +144,8 @@ def _are_parts(file, size):
     if size is None: return False
     there = np.concatenate([o.xy[np.isfinite(o.conf)] for o in file.people])
     if not len(there): return False
-    return bool(there.min()>=0 and np.quantile(there, .99)<=_LARGEST_PART)
+    low,high = np.quantile(there, [.01, .99])
+    return bool(_PARTS[0]<=low and high<=_PARTS[1])
 
 def _is_upside_down(file):
     "Is the head below the hips in most of the bodies?"
