@@ -255,8 +255,9 @@ def frames_of_stamps(
     unit = _unit_of_step(step)
     may_count = are_whole and steps.min()==steps.max() and steps.max()<=_MOST_STEPS
     if unit is None or may_count or are_whole and not _is_usual(1/(step*unit)):
-        raise DiffhpeError(f'{name}: it goes on by {step:g}, which can be a time, every n-th frame or the ticks of a clock; '
-                           'name it frame, or time with its unit, e.g. time_ms')
+        raise DiffhpeError(
+            f'{name}: it goes on by {step:g}, which can be a time, every n-th frame or the ticks of a clock; '
+            'name it frame, or time with its unit, e.g. time_ms')
     return frames_of_times(t, unit)
 
 def rate_of_stamps(

@@ -33,7 +33,8 @@ def _joints_there(track, threshold, size=None):
     limits = torch.tensor(size, dtype=xy.dtype)
     is_free = (xy>_BORDER*limits) & (xy<(1-_BORDER)*limits)
     free = there & is_free.all(-1)
-    return xy, free if shows_trunk(free) else there
+    can_tell = any(_shows_trunk(xy, free, format) for format in formats)
+    return xy, free if can_tell else there
 
 _TRUNK = [H36M17.joints.index(joint) for joint in ('Hip','Thorax')]
 

@@ -12,7 +12,8 @@ from .core import DiffhpeError
 from .detections import KeypointFile, make_detection, frame_numbers, frames_of_stamps, frames_of_times
 from .detections import rate_of_stamps, seconds_of
 from .formats import joint_name
-from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, PERHAPS_TIME_WORDS, POINT_WORDS
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
+from .readers import PERHAPS_TIME_WORDS, POINT_WORDS
 from .readers import RATE_WORDS, TRACK_WORDS, VIDEO_WORDS, VIEW_WORDS
 from .readers import built_in, choose_video, follow_one_another, format_said, in_brief, is_time, key_like
 from .readers import order_by_names, parse_rate, scores_in, size_in, time_in, time_unit, track_id, videos_of

@@ -14,10 +14,11 @@ from .detections import KeypointFile, make_detection, frame_numbers, frames_of_s
 from .detections import rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
 from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
-from .readers import PERHAPS_TIME_WORDS, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
+from .readers import PERHAPS_TIME_WORDS, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS
+from .readers import WIDTH_WORDS
 from .readers import are_numbers, built_in, choose_video, follow_one_another, format_said, is_label_text, is_score
-from .readers import key_like, note_joints, note_upward, order_by_names, parse_rate, parse_size, places_by_number, plain_word
-from .readers import reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
+from .readers import key_like, note_joints, note_upward, order_by_names, parse_rate, parse_size
+from .readers import places_by_number, plain_word, reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
 
 # %% ../nbs/63_table_readers.ipynb #1c8ca4fe
 def _points_of_array(x):
@@ -170,7 +171,7 @@ def _said_size(used):
     return parse_size(np.ravel(width)[0], np.ravel(height)[0])
 
 def _whole_array(x):
-    "An array of numbers; where each frame has its own number of people, NaN fills the places of those who are not there"
+    "An array of numbers; where each frame has its own number of people, NaN fills the places of who is not there"
     if isinstance(x, np.ndarray) and x.dtype.kind!='O': return x
     return _rectangular(x.tolist() if isinstance(x, np.ndarray) else x)
 
@@ -385,7 +386,7 @@ def _with_frames(table):
     return table.assign(**{_ROW: range(len(table))}), 'no column is called frame; each row is taken as the next frame'
 
 def _with_stamps(table):
-    "A table with a frame for each row from a column that may be times, its name, the rate and a note; None: it has none"
+    "A table with frames from a column that may be times, the rate and a note; None: it has no such column"
     name = _column(table, PERHAPS_TIME_WORDS)
     values = pd.to_numeric(table[name], errors='coerce').to_numpy(float) if name is not None else []
     found = frames_of_stamps(values, name) if len(values) else None
