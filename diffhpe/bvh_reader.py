@@ -26,8 +26,9 @@ class _BvhLines:
 
     def next(self):
         "Words of the next line that has any; none at the end"
-        for self.at in range(self.at+1, len(self.lines)):
-            words = self.lines[self.at].split()
+        for at in range(self.at+1, len(self.lines)):
+            self.at = at
+            words = self.lines[at].split()
             if words: return words
         return []
 

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TRIPPED', 'Detection', 'make_detection', 'KeypointFile', 'KeypointWarning', 'confidence_scale', 'as_probabilities',
-           'natural_order', 'frame_numbers', 'seconds_of', 'frames_of_times', 'rate_of_stamps', 'in_words', 'IssueLog']
+           'natural_order', 'frame_numbers', 'seconds_of', 'frames_of_times', 'frames_of_stamps', 'rate_of_stamps',
+           'in_words', 'IssueLog']
 
 # %% ../nbs/60_detections.ipynb #bfd20832
 import re, warnings
@@ -79,6 +80,7 @@ class KeypointFile:
     scale:str=None       # Scale of the confidences in `_SCALES`, if the tool has one
     named:bool=True      # Does the file call the confidences so, or are they just a third number?
     normalised:bool=False # Are coordinates parts of the image, 0 to 1?
+    y_up:bool=False      # May y point up, from the lower edge of the image?
     tool:str=''          # Who wrote it
     notes:list=field(default_factory=list) # What was guessed or not used, a sentence each
 
@@ -233,6 +235,31 @@ def frames_of_times(
     if len(set(frames))<len(frames): raise DiffhpeError(f'times: some are much less than {step*unit:.3g} s apart, so two samples fall into one frame')
     return dict(zip(t.tolist(), frames.tolist())), fps
 
+_MOST_STEPS = 30 # Frames from one that was looked at to the next, in which times and frames can be confused
+_REGULAR = .7    # Share of the steps that are about as long as the usual one
+
+def frames_of_stamps(
+    stamps, # Numbers of some samples under a name like `t`, in any order, repeated where several people are in a frame
+    name,   # This name, for the message
+) -> tuple: # {stamp: frame}, frames per second or None; or None, where they are no stamps
+    "The frames of numbers that may be times, or may count frames, told by how they go on"
+    t = np.unique(np.asarray(stamps, float))
+    if len(t)<3 or not np.isfinite(t).all(): return None
+    steps = np.diff(t)
+    usual = np.median(steps)
+    is_regular = (np.abs(steps-usual)<=.5*usual).mean()>=_REGULAR
+    if not is_regular: return None
+    are_whole = bool((t%1==0).all())
+    if are_whole and usual==1: return {o: int(o) for o in t.tolist()}, None
+    step = _mean_step(steps)
+    unit = _unit_of_step(step)
+    may_count = are_whole and steps.min()==steps.max() and steps.max()<=_MOST_STEPS
+    if unit is None or may_count or are_whole and not _is_usual(1/(step*unit)):
+        raise DiffhpeError(
+            f'{name}: it goes on by {step:g}, which can be a time, every n-th frame or the ticks of a clock; '
+            'name it frame, or time with its unit, e.g. time_ms')
+    return frames_of_times(t, unit)
+
 def rate_of_stamps(
     frames, # Number of the frame of each sample
     times,  # Its time stamp
@@ -252,6 +279,10 @@ def rate_of_stamps(
     return fps if 1<=fps<=1000 else None
 
 _RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)
+
+def _is_usual(fps):
+    "Is this about a usual rate of videos?"
+    return any(abs(fps-rate)<.015*rate for rate in _RATES)
 
 def _usual_rate(fps):
     "A usual rate of videos, if stamps that were rounded to milliseconds mean it"

@@ -9,10 +9,11 @@ __all__ = ['read_people']
 import re
 import numpy as np
 from .core import DiffhpeError
-from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_stamps, frames_of_times
 from .detections import rate_of_stamps, seconds_of
 from .formats import joint_name
-from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME, POINT_WORDS
+from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
+from .readers import PERHAPS_TIME_WORDS, POINT_WORDS
 from .readers import RATE_WORDS, TRACK_WORDS, VIDEO_WORDS, VIEW_WORDS
 from .readers import built_in, choose_video, follow_one_another, format_said, in_brief, is_time, key_like
 from .readers import order_by_names, parse_rate, scores_in, size_in, time_in, time_unit, track_id, videos_of
@@ -216,6 +217,14 @@ def _common_key(frames):
         lost = [i for i,o in enumerate(frames) if not is_there(key, o)]
         if len(lost)<len(frames): raise DiffhpeError(f'number {lost[0]} of the list has no {key}, and others have one')
 
+def _key_of_stamps(frames):
+    "The key of numbers that may be times, and go on as frames do; None: there is none"
+    key = key_like(frames[0], PERHAPS_TIME_WORDS) if frames else None
+    if key is None: return None
+    stamps = [o.get(key) for o in frames]
+    are_numbers = all(isinstance(o, (int, float)) for o in stamps)
+    return key if are_numbers and frames_of_stamps(stamps, key) else None
+
 def _frames_of(
     d,      # Parsed JSON
 ) -> tuple: # Pairs of a frame's name, number or place, and what stands for it; the key that named it
@@ -223,7 +232,7 @@ def _frames_of(
     if isinstance(d, dict): return _frames_in_dict(d)
     some = [o for o in d if not _is_empty_frame(o)]
     if not all(isinstance(o, dict) for o in some): return list(enumerate(d)), None
-    key = _common_key(some)
+    key = _common_key(some) or _key_of_stamps(some)
     if key: return [(o[key], o) for o in d if isinstance(o, dict) and o.get(key) is not None], key
     are_people = bool(some) and all(_is_person(o) and not key_like(o, _PEOPLE) for o in some)
     is_one_frame = are_people and not _is_one_over_time(some)
@@ -335,6 +344,9 @@ def _numbers_of_frames(labels, key):
         number,fps = frames_of_times(times, 1 if is_clock else time_unit(key))
         return {label: number[t] for label,t in zip(labels, times)}, None, fps
     if labels==[None]: return {None: 0}, None, None
+    if key in PERHAPS_TIME_WORDS:
+        number,fps = frames_of_stamps(labels, key)
+        return number, f'{key} is taken as {"times" if fps else "the number of the frame"}', fps
     if any(isinstance(o, (list, dict)) for o in labels): raise DiffhpeError('frames: expected a name or a number for each')
     number,note = frame_numbers(labels)
     return number, note, None
@@ -564,7 +576,7 @@ def read_people(
     "People in frames, in any usual nesting of JSON"
     data = _content_of_video(opened.data, opened.video)
     pairs,key = _frames_of(data)
-    taken = _taken_as(pairs, key)
+    taken = None if opened.is_frame else _taken_as(pairs, key)
     number,note,fps = _numbers_of_frames([name for name,_ in pairs], key)
     gathered = _Gathered()
     read = set()
@@ -608,6 +620,26 @@ def _is_own(d): return isinstance(d, dict) and d.get('format')=='diffhpe-motion'
 
 @built_in(OWN_NAME, 'json', _is_own)
 def _own_motion(opened): raise DiffhpeError(OWN_MOTION)
+
+def _is_easy_vitpose(d):
+    "For each frame a dict from an id to the rows of a person, and a table of numbered names?"
+    if not _has_keys(d, 'keypoints', 'skeleton') or not isinstance(d['skeleton'], dict): return False
+    frames = [o for o in d['keypoints'] if o]
+    are_people = lambda o: isinstance(o, dict) and all(isinstance(rows, list) for rows in o.values())
+    return bool(frames) and all(map(are_people, frames))
+
+@built_in('easy_ViTPose', 'json', _is_easy_vitpose)
+def _easy_vitpose(opened):
+    "Rows are (y, x, score); an empty frame has nobody in it"
+    file = KeypointFile([])
+    for n,people in enumerate(opened.data['keypoints']):
+        with opened.faults.at(f'frame {n}'):
+            for who,rows in (people or {}).items():
+                points = [[x, y, score] for y,x,score in rows]
+                file.people.append(make_detection(points, None, n, track_id(who)))
+    names = _as_names(opened.data['skeleton'])
+    if names: order_by_names(file, names, opened.faults)
+    return file
 
 # %% ../nbs/62_json_readers.ipynb #d749231b
 def _coco_frames(images):

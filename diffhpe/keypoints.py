@@ -16,7 +16,7 @@ from .camera import fill_gaps
 from .core import DiffhpeError, one_of
 from .safe_files import reads_file
 from .detections import IssueLog, KeypointWarning, TRIPPED, in_words
-from .file_meaning import by_size, find_format, image_size, in_pixels, step_note, step_of, to_probabilities, with_count
+from .file_meaning import by_size, downward, find_format, image_size, in_pixels, step_note, step_of, to_probabilities, with_count
 from .formats import DERIVED_JOINTS, JOINT_DEFINITIONS, convert_keypoints, get_format
 from .readers import read_file
 from .skeleton import H36M17
@@ -335,11 +335,11 @@ def _read_people(path, source, format, size, faults, video, join, options):
         raise DiffhpeError(f'{source}: nobody is in it')
     given = size
     size,size_notes = image_size(file, given)
-    pixel_notes = in_pixels(file, size, source)
+    pixel_notes = in_pixels(file, size, source) + downward(file, size)
     scale_notes = to_probabilities(file, threshold, source)
     linked,step,track_notes = _linked(file, format, source, faults, join, options)
     tracks = list(by_track(linked).values())
-    chosen,format_notes = find_format(format, file, tracks, source, threshold)
+    chosen,format_notes = find_format(format, file, tracks, source, threshold, size)
     step_notes = [step_note(linked, step)] if step>1 else []
     about = dict(source=source, step=step, size=size, fps=file.fps)
     people = [_person(track, chosen, about, options, faults) for track in tracks]

@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['READERS', 'built_in', 'OWN_NAME', 'OWN_MOTION', 'POINT_WORDS', 'SCORE_WORDS', 'TRACK_WORDS', 'FRAME_WORDS',
-           'TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'VIDEO_WORDS', 'VIEW_WORDS', 'NAME_WORDS',
-           'SIZE_WORDS', 'WIDTH_WORDS', 'HEIGHT_WORDS', 'FEWEST_NAMES', 'Opened', 'Reader', 'reader', 'read_opened',
-           'in_brief', 'plain_word', 'is_score', 'scores_in', 'is_time', 'time_in', 'key_like', 'choose_video',
-           'videos_of', 'follow_one_another', 'time_unit', 'track_id', 'parse_size', 'size_in', 'parse_rate',
-           'format_said', 'note_joints', 'spelt_joints', 'are_numbers', 'places_by_number', 'order_by_names', 'decode',
-           'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
+           'TIME_WORDS', 'PERHAPS_TIME_WORDS', 'RATE_WORDS', 'SHAPE_WORDS', 'FORMAT_WORDS', 'VIDEO_WORDS', 'VIEW_WORDS',
+           'NAME_WORDS', 'SIZE_WORDS', 'WIDTH_WORDS', 'HEIGHT_WORDS', 'FEWEST_NAMES', 'Opened', 'Reader', 'reader',
+           'read_opened', 'in_brief', 'plain_word', 'is_score', 'scores_in', 'is_time', 'time_in', 'key_like',
+           'choose_video', 'videos_of', 'follow_one_another', 'time_unit', 'track_id', 'parse_size', 'size_in',
+           'parse_rate', 'format_said', 'note_joints', 'spelt_joints', 'note_upward', 'are_numbers', 'places_by_number',
+           'order_by_names', 'decode', 'NpzArrays', 'is_label_text', 'read_file', 'is_motion']
 
 # %% ../nbs/61_readers.ipynb #3f11d8a0
-import csv, io, json, re, zipfile
+import csv, io, json, re, zipfile, zlib
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from importlib import import_module
@@ -21,7 +21,7 @@ import numpy as np, pandas as pd
 from .core import DiffhpeError, MissingFile, ShapeError, one_of
 from .safe_files import check_columns
 from .detections import IssueLog, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
-from .formats import FORMATS, format_of_names, get_format, joint_name
+from .formats import APPLE_JOINTS, FORMATS, format_of_names, get_format, joint_name
 from .h36m import read_npz
 
 # %% ../nbs/61_readers.ipynb #032249b7
@@ -35,6 +35,7 @@ class Opened:
     format:object=None   # Format that the caller names
     video:str=None       # Which video, where a file has several
     notes:list=field(default_factory=list) # What was not used
+    is_frame:bool=False  # One frame of a video that has a file for each?
 
 @dataclass(frozen=True)
 class Reader:
@@ -126,6 +127,7 @@ FRAME_WORDS = (
 TIME_WORDS = (
     'time','timestamp','timestamp_ms','time_ms','timestamps','times','time_s','seconds','timestamp_us','time_us',
     'time_sec','timestamp_s','timestamp_sec')
+PERHAPS_TIME_WORDS = ('t','pts') # Times, numbers of frames, or something else: told by their values
 RATE_WORDS = ('fps','rate','frame_rate','frames_per_second','video_fps','sampling_rate','sample_rate','framerate_hz')
 SHAPE_WORDS = ('orig_shape','ori_shape','image_shape','img_shape','frame_shape','video_shape') # Height first
 FORMAT_WORDS = ('format','layout_name','layout','dataset_name','skeleton_name','keypoint_format','model_type')
@@ -380,6 +382,13 @@ def _pick_joints(
     conf = np.append(person.conf, np.nan)
     return person._replace(xy=xy[source], conf=conf[source])
 
+def note_upward(
+    file,  # `KeypointFile`
+    names, # Names of the joints, as the file has them
+):
+    "Remember that y points up where joints have Apple's names: its images begin at the lower left"
+    file.y_up = file.y_up or any(str(name) in APPLE_JOINTS for name in names)
+
 _NUMBERED = re.compile(r'(\D*?)(\d+)(\.0*)?')
 _MOST_JOINTS = 2000
 FEWEST_NAMES = 4 # Names of joints that must be known, before names are believed to be those of joints
@@ -418,6 +427,7 @@ def order_by_names(
     faults, # `IssueLog`, for people with another number of joints
 ):
     "Put the joints into the order of the format that has these names"
+    note_upward(file, names)
     whole = []
     for person in file.people:
         with faults.at(f'frame {person.frame}'):
@@ -461,8 +471,16 @@ def _json_lines(text):
     "JSON values that stand one on each line; None if they do not"
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines)<2: return None
-    try: return [json.loads(line) for line in lines]
-    except ValueError: return None
+    try: return [json.loads(line, object_pairs_hook=_without_doubles) for line in lines]
+    except json.JSONDecodeError: return None
+
+def _without_doubles(pairs):
+    "A dict of JSON; an error where a key is there twice, since only the last of them would be read"
+    out = dict(pairs)
+    if len(out)==len(pairs): return out
+    seen = set()
+    twice = next(key for key,_ in pairs if key in seen or seen.add(key))
+    raise DiffhpeError(f'{twice!r} is there twice in one object, and only one of them can be meant')
 
 def _parse_json(
     raw:bytes, # Content of a file
@@ -470,7 +488,8 @@ def _parse_json(
 ):
     "What a JSON file holds"
     text = decode(raw)
-    try: return json.loads(text)
+    try: return json.loads(text, object_pairs_hook=_without_doubles)
+    except DiffhpeError as e: raise DiffhpeError(f'{name}: {e}') from None
     except json.JSONDecodeError as e:
         rows = _json_lines(text) if e.msg=='Extra data' else None
         if rows is not None: return rows
@@ -503,7 +522,16 @@ def _parse_table(
     except (csv.Error, ValueError, *TRIPPED):
         raise DiffhpeError(f'{name}: no table; expected a header and rows of as many cells') from None
     if not len(table) or not len(table.columns): raise DiffhpeError(f'{name}: no table with rows')
-    return table if separator==',' else _with_points(table)
+    table = table if separator==',' else _with_points(table)
+    table.attrs['note'] = _cut_off(lines[start], lines[-1], separator)
+    return table
+
+def _cut_off(head, last, separator):
+    "A sentence where the last row of a table has fewer cells than the first; else None"
+    cells = len(next(csv.reader([last], delimiter=separator), ()))
+    columns = len(next(csv.reader([head], delimiter=separator)))
+    if not 0<cells<columns: return None
+    return f'its last row has {cells} of {columns} cells; was the file cut off?'
 
 # %% ../nbs/61_readers.ipynb #0033a66a
 _LARGEST = 2**29 # Bytes that a file may unpack to
@@ -513,10 +541,13 @@ def _npz_names(path):
     try:
         with zipfile.ZipFile(path) as z:
             members = z.infolist()
-    except (zipfile.BadZipFile, OSError, *TRIPPED):
-        raise DiffhpeError(f'{path}: no .npz file; was the download or the copy cut off?') from None
-    if sum(o.file_size for o in members)>_LARGEST:
+            is_small = sum(o.file_size for o in members)<=_LARGEST
+            damaged = z.testzip() if is_small else None
+    except (zipfile.BadZipFile, zlib.error, OSError, *TRIPPED):
+        raise DiffhpeError(f'{path}: no whole .npz file; was the download or the copy cut off?') from None
+    if not is_small:
         raise DiffhpeError(f'{path}: unpacks to more than {_LARGEST>>20} MB; keypoints of a video are far smaller')
+    if damaged: raise DiffhpeError(f'{path}: {damaged} in it is damaged; copy or make it again')
     return [o.filename.removesuffix('.npy') for o in members]
 
 class NpzArrays:
@@ -550,6 +581,47 @@ def is_label_text(
     rows = [line.split() for line in text.splitlines() if line.strip()]
     return bool(re.fullmatch(r'[\d\s.eE+\-]+', text)) and all(len(row)>10 for row in rows)
 
+_LIST_CELL = re.compile(r'\s*[\[({].*[\])}]\s*', re.S)
+_AS_JSON = (('(','['), (')',']'), ("'",'"'), ('None','null'), ('nan','NaN'), ('True','true'), ('False','false'))
+
+def _columns_of_lists(table):
+    "Columns whose cells are lists or dicts, printed: a joint, a body, or a box in one cell"
+    def are_lists(column):
+        filled = table[column].dropna()
+        return len(filled)>0 and filled.map(lambda cell: bool(_LIST_CELL.fullmatch(cell))).all()
+    return [column for column in table.columns if are_lists(column)]
+
+def _printed_list(cell):
+    "What Python, NumPy or JSON printed into a cell: lists and dicts of numbers and texts"
+    if not isinstance(cell, str): return None
+    for theirs,ours in _AS_JSON: cell = cell.replace(theirs, ours)
+    with_commas = re.sub(r'(?<=[\d.\]])\s+(?=[-\d\[])', ', ', cell)
+    with_zeros = re.sub(r'(\d)\.(?!\d)', r'\1.0', with_commas)
+    return json.loads(with_zeros)
+
+def _plain_cell(cell):
+    "A number if a cell is one, None if it is empty, else its text"
+    if not isinstance(cell, str): return None
+    try: return float(cell)
+    except ValueError: return cell
+
+def _rows_with_lists(table, lists, name):
+    "The rows of a table as dicts; columns like `keypoints.x` become one dict, and columns of joints become its joints"
+    rows = []
+    joints = [column for column in lists if joint_name(column)]
+    for i,row in enumerate(table.to_dict('records')):
+        out = {}
+        for column,cell in row.items():
+            try: value = _printed_list(cell) if column in lists else _plain_cell(cell)
+            except (ValueError, RecursionError):
+                raise DiffhpeError(f'{name}: row {i+1}, column {column}: {cell[:30]!r} is no whole list') from None
+            outer,_,inner = str(column).partition('.')
+            if len(joints)>=FEWEST_NAMES and column in joints: out.setdefault('keypoints', {})[column] = value
+            elif inner: out.setdefault(outer, {})[inner] = value
+            else: out[outer] = value
+        rows.append(out)
+    return rows
+
 _SUFFIXES = ('.json','.jsonl','.npz','.npy','.csv','.txt','.tsv','.trc','.h5')
 
 def _open(
@@ -566,20 +638,23 @@ def _open(
     text = decode(raw)
     is_text = suffix=='.trc' or text.startswith('PathFileType') or suffix=='.txt' and is_label_text(text)
     if is_text: return 'text',{path.name: text}
-    return 'table',_parse_table(raw, path)
+    table = _parse_table(raw, path)
+    lists = _columns_of_lists(table)
+    if lists: return 'json',_rows_with_lists(table, lists, path)
+    return 'table',table
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e6
 def _read_folder(p, faults, format, video):
-    "A folder with a file for each frame: JSON, or label texts"
-    files = natural_order(p.glob('*.json'))
-    if files: return _read_json_files(p, files, faults, format, video)
+    "A folder with a file for each frame: JSON, tables, or label texts"
+    files = natural_order(p.glob('*.json')) or natural_order(p.glob('*.csv'))
+    if files: return _read_frame_files(p, files, faults, format, video)
     texts = natural_order(p.glob('*.txt'))
-    if not texts: raise MissingFile(f'{p}: no .json file in this folder, and no label .txt either')
+    if not texts: raise MissingFile(f'{p}: no .json or .csv file in this folder, and no label .txt either')
     content = {f.name: decode(f.read_bytes()) for f in texts}
     return read_opened(Opened(p, 'text', content, faults, format, video))
 
-def _read_json_files(p, files, faults, format, video):
-    "People in a JSON file for each frame, whose number is in its name"
+def _read_frame_files(p, files, faults, format, video):
+    "People in a JSON file or a table for each frame, whose number is in its name"
     about = [f for f in files if len(files)>2 and not re.search(r'\d', f.stem)]
     about = about if len(about)==1 else []
     files = [f for f in files if f not in about]
@@ -587,8 +662,8 @@ def _read_json_files(p, files, faults, format, video):
     whole = None
     for f in files:
         with faults.at(f'file {f.name}'):
-            content = _parse_json(f.read_bytes(), f.name)
-            found = read_opened(Opened(f.name, 'json', content, IssueLog(f.name), format, video))
+            kind,content = _open(f)
+            found = read_opened(Opened(f.name, kind, content, IssueLog(f.name), format, video, is_frame=len(files)>1))
             people = found.people
             if len(files)>1:
                 if len({o.frame for o in people})>1:
@@ -637,7 +712,8 @@ def _is_openpose_frame(kind, data):
 def _read_one(p, faults, format, video):
     "People in a file that is there"
     kind,data = _open(p)
-    out = read_opened(Opened(p, kind, data, faults, format, video))
+    notes = [note] if kind=='table' and (note := data.attrs.get('note')) else []
+    out = read_opened(Opened(p, kind, data, faults, format, video, notes))
     if _is_openpose_frame(kind, data) and len({o.frame for o in out.people})==1:
         number = _last_number(p)
         out.people = [o._replace(frame=number) for o in out.people]

@@ -10,13 +10,15 @@ import re
 from collections import Counter
 import numpy as np, pandas as pd
 from .core import DiffhpeError, ShapeError
-from .detections import KeypointFile, make_detection, frame_numbers, frames_of_times, rate_of_stamps, seconds_of
+from .detections import KeypointFile, make_detection, frame_numbers, frames_of_stamps, frames_of_times
+from .detections import rate_of_stamps, seconds_of
 from .formats import format_of_names, get_format, joint_name
 from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
-from .readers import POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS, WIDTH_WORDS
+from .readers import PERHAPS_TIME_WORDS, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS
+from .readers import WIDTH_WORDS
 from .readers import are_numbers, built_in, choose_video, follow_one_another, format_said, is_label_text, is_score
-from .readers import key_like, note_joints, order_by_names, parse_rate, parse_size, places_by_number, plain_word
-from .readers import reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
+from .readers import key_like, note_joints, note_upward, order_by_names, parse_rate, parse_size
+from .readers import places_by_number, plain_word, reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
 
 # %% ../nbs/63_table_readers.ipynb #1c8ca4fe
 def _points_of_array(x):
@@ -38,17 +40,43 @@ def _scores_like(scores, a):
         raise ShapeError(f'scores: expected {a.shape[:-1]} or {a[:,0].shape[:-1]} numbers, one for each joint, got {s.shape}')
     return s.reshape(*a.shape[:-1], 1)
 
+def _rows_apart(a, numbers):
+    "Is each row (1, J, 2) with the number of another one somewhere else, so that they are several people?"
+    seen = {}
+    for n,(points,) in zip(numbers, a[...,:2]):
+        there = points[np.isfinite(points).all(1) & (points!=0).any(1)]
+        if len(there): seen.setdefault(n, []).append(there)
+    pairs = [(one,other) for some in seen.values() for one,other in zip(some, some[1:])]
+    gaps = [np.linalg.norm(one.mean(0)-other.mean(0)) for one,other in pairs]
+    sizes = [np.linalg.norm(np.ptp(one, axis=0)) for one,_ in pairs]
+    return bool(pairs) and bool((np.array(gaps)>_APART_ROWS*np.array(sizes)).all())
+
+_APART_ROWS = .25 # Sizes of a body
+
+def _people_in_rows(
+    a,       # One person in each row, (n, 1, J, 2) or (n, 1, J, 3)
+    numbers, # Number of the frame of each row
+    tracks,  # Track id of each row; None: nobody says who it is
+) -> list:   # `Detection`s
+    "People of whom each has a row for each frame"
+    who = [None]*len(a) if tracks is None else [track_id(o) for o in np.asarray(tracks).ravel().tolist()]
+    people = [make_detection(points, None, n, track) for n,track,(points,) in zip(numbers, who, a)]
+    return [o for o in people if np.isfinite(o.conf).any()]
+
 def _from_array(
     x,           # (F, J, 2), (F, J, 3) with confidences, (F, P, J, 2) or (F, P, J, 3) for P people; NaN or 0 where nobody is
     scores=None, # Confidences, (F, J) or (F, P, J)
     frames=None, # Numbers of the frames, (F,)
-) -> list:       # `Detection`s; the place on the second axis is the track
+    tracks=None, # Track ids, (F,), where rows of one person each are of several people
+) -> list:       # `Detection`s; the place on the second axis is the track, where there is one
     "People in an array"
     a = _points_of_array(x)
     if scores is not None: a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
     numbers = range(len(a)) if frames is None else np.asarray(frames).ravel().tolist()
     if len(numbers)!=len(a): raise ShapeError(f'keypoints: {len(a)} frames but {len(numbers)} numbers of frames')
     twice = next((n for n,count in Counter(numbers).items() if count>1), None)
+    in_rows = a.shape[1]==1 and (tracks is not None or twice is not None and _rows_apart(a, numbers))
+    if in_rows: return _people_in_rows(a, numbers, tracks)
     if twice is not None: raise DiffhpeError(f'keypoints: the number {twice} of a frame is there twice')
     is_alone = a.shape[1]==1
     out = []
@@ -142,6 +170,49 @@ def _said_size(used):
     if width is None or height is None: return None
     return parse_size(np.ravel(width)[0], np.ravel(height)[0])
 
+def _whole_array(x):
+    "An array of numbers; where each frame has its own number of people, NaN fills the places of who is not there"
+    if isinstance(x, np.ndarray) and x.dtype.kind!='O': return x
+    return _rectangular(x.tolist() if isinstance(x, np.ndarray) else x)
+
+def _rectangular(x):
+    "Nested lists as an array, where frames may have another number of people each"
+    try: return np.array(x, float)
+    except ValueError: return _filled([np.array(o, float) for o in x])
+
+def _filled(frames):
+    "Frames of (P, J, 2) or (P, J, 3), or scores (P, J), each with another P, as one array with as many people in all"
+    most = max(len(o) for o in frames)
+    rest = next(o.shape[1:] for o in frames if o.size)
+    out = np.full((len(frames), most, *rest), np.nan)
+    for f,o in enumerate(frames):
+        if o.size: out[f,:len(o)] = o
+    return out
+
+def _is_one_each(a, n):
+    "Has it a single value for each of n rows?"
+    is_row = isinstance(a, list) or np.ndim(a)==1
+    return is_row and len(a)==n and all(np.ndim(o)==0 for o in a)
+
+def _numbers_of_rows(used, is_listed):
+    "The number of each row's frame, if arrays say it or its time, and the rate if they tell it"
+    frames = used.find(FRAME_WORDS, is_listed)
+    if frames is not None and np.asarray(frames).dtype.kind in 'UO':
+        names = np.asarray(frames).tolist()
+        number,_ = frame_numbers(names)
+        frames = [number[o] for o in names]
+    name = time_in(used.rest())
+    times = used.find((name,), is_listed) if name else None
+    if times is not None:
+        if frames is not None: return frames, rate_of_stamps(frames, times, time_unit(name))
+        number,fps = frames_of_times(times, time_unit(name))
+        return [number[o] for o in np.asarray(times, float).tolist()], fps
+    if frames is not None: return frames, None
+    stamps = used.find(PERHAPS_TIME_WORDS, lambda a: is_listed(a) and frames_of_stamps(a, 't') is not None)
+    if stamps is None: return None, None
+    number,fps = frames_of_stamps(stamps, 't')
+    return [number[o] for o in np.asarray(stamps, float).tolist()], fps
+
 @built_in('arrays', 'npz', lambda d: True)
 def _arrays(opened):
     arrays = opened.data
@@ -151,15 +222,17 @@ def _arrays(opened):
         raise DiffhpeError(
             'expected an array named keypoints, or the file of Detectron or VideoPose3D; '
             f'it holds {", ".join(names) or "nothing"}')
-    points = np.asarray(arrays[key])
-    if points.dtype.kind=='O': points = points.astype(float)
-    score = next((name for name in scores_in(names) if np.size(arrays[name])==points[...,0].size), None)
+    points = _whole_array(arrays[key])
+    sized = ((name, _whole_array(arrays[name])) for name in scores_in(names))
+    score,scores = next(((name, a) for name,a in sized if a.size==points[...,0].size), (None, None))
     used = _Used(arrays)
     used.names |= {key, score}
-    frames = used.find(FRAME_WORDS, lambda a: np.ndim(a)==1 and len(a)==len(points))
-    people = _from_array(points, arrays[score] if score else None, frames)
+    is_listed = lambda a: _is_one_each(a, len(points))
+    frames,fps = _numbers_of_rows(used, is_listed)
+    tracks = used.find(TRACK_WORDS, is_listed)
+    people = _from_array(points, scores, frames, tracks)
     out = KeypointFile(people, named=bool(score) or points.shape[-1]==4)
-    out.fps = parse_rate(used.find(RATE_WORDS))
+    out.fps = parse_rate(used.find(RATE_WORDS)) or fps
     out.size = _said_size(used)
     said = used.find(FORMAT_WORDS)
     if said is not None: out.format = format_said(str(said), out.notes)
@@ -174,14 +247,14 @@ def _arrays(opened):
 
 def _is_plain_array(x):
     "Nested lists of numbers alone, or null, as deep as joints over time?"
-    return isinstance(x, list) and bool(x) and np.array(x, float).ndim in (3,4)
+    return isinstance(x, list) and bool(x) and _rectangular(x).ndim in (3,4)
 
 def _holds_arrays(d):
     "JSON that is an array, or a dict with the joints of all frames as one?"
     if isinstance(d, list): return not isinstance(d[0], dict) and _is_plain_array(d)
     key = key_like(d, POINT_WORDS) if isinstance(d, dict) else None
     if key is None or not isinstance(d[key], list) or isinstance(d[key][0], dict): return False
-    return _is_plain_array(d[key]) and (np.ndim(d[key])==4 or _is_over_time(d[key], d))
+    return _is_plain_array(d[key]) and (_rectangular(d[key]).ndim==4 or _is_over_time(d[key], d))
 
 def _is_over_time(points, d):
     "Are bodies (n, J, 2 or 3) one person over time, rather than n people of a frame?"
@@ -192,8 +265,8 @@ def _is_over_time(points, d):
 
 def _as_array(value):
     "A value of JSON as an array: numbers where it can be"
-    try: return np.array(value, float)
-    except (TypeError, ValueError): return np.array(value, object)
+    try: return _rectangular(value) if isinstance(value, list) else np.array(value, float)
+    except (TypeError, ValueError, StopIteration): return np.array(value, object)
 
 @reader('arrays in JSON', 'json', _holds_arrays)
 def _json_arrays(opened):
@@ -311,6 +384,17 @@ def _with_frames(table):
     are_frames = bool(_INDEX.fullmatch(str(first).strip())) and bool((numbers%1==0).all()) and numbers.is_monotonic_increasing
     if are_frames: return table.rename(columns={first: _ROW}), f'no column is called frame; the first one, {first}, is taken as it'
     return table.assign(**{_ROW: range(len(table))}), 'no column is called frame; each row is taken as the next frame'
+
+def _with_stamps(table):
+    "A table with frames from a column that may be times, the rate and a note; None: it has no such column"
+    name = _column(table, PERHAPS_TIME_WORDS)
+    values = pd.to_numeric(table[name], errors='coerce').to_numpy(float) if name is not None else []
+    found = frames_of_stamps(values, name) if len(values) else None
+    if found is None: return None
+    number,fps = found
+    what = 'times' if fps else 'the number of the frame'
+    rows = table.assign(**{_ROW: [number[o] for o in values]}).drop(columns=name)
+    return rows, fps, f'{name} is taken as {what}'
 
 def _stamps(table, time):
     "The times of the rows in numbers, and the seconds of one"
@@ -434,8 +518,10 @@ def _place_joints(
     if are_numbers(names): return places_by_number(names, file.notes)
     if format is not None:
         file.format = get_format(format)
+        note_upward(file, names)
         place = _places_in_format(names, file.format, file.notes)
     else:
+        note_upward(file, names)
         place,file.format = _places_by_name(names, file.notes)
     return place, file.format.J
 
@@ -488,7 +574,7 @@ def _deeplabcut(opened):
     people = texts('individuals') if 'individuals' in head else ['']*len(parts)
     names = list(dict.fromkeys(parts))
     body = table.iloc[head['coords']+1:].reset_index(drop=True)
-    values = body.iloc[:,1:].apply(pd.to_numeric, errors='coerce').to_numpy(float)
+    values = np.stack([_column_numbers(body, column) for column in body.columns[1:]], 1)
     with_missing = np.concatenate([values, np.full((len(values),1), np.nan)], 1) # the last column: -1
     labels = [_as_number(o) for o in body.iloc[:,0]]
     number,note = frame_numbers(labels)
@@ -521,10 +607,12 @@ def _rows_of_video(table, video):
 @built_in('a table', 'table', _is_table)
 def _table(opened):
     opened.data = _rows_of_video(opened.data, opened.video)
-    table,unused,note = opened.data,[],None
+    table,unused,note,fps = opened.data,[],None,None
     is_wide = _needs_long(table)
     has_frames = _column(table, FRAME_WORDS) is not None or time_in(table.columns) is not None
-    if is_wide and not has_frames: table,note = _with_frames(table)
+    stamped = None if has_frames else _with_stamps(table)
+    if stamped: table,fps,note = stamped
+    elif is_wide and not has_frames: table,note = _with_frames(table)
     if is_wide: table,unused = _long_table(table)
     joint,x,y = _joint_column(table), _column(table, ('x',)), _column(table, ('y',))
     conf = next(iter(scores_in(c for c in table.columns if c not in (joint, x, y))), None)
@@ -545,7 +633,7 @@ def _table(opened):
         points = _one_in_table(values[rows], [place[name] for name in mine], J, number, mine)
         file.people.append(make_detection(points, None, number, who))
     file.size,rate,said = _said_in_columns(opened.data)
-    file.fps = file.fps or rate
+    file.fps = file.fps or fps or rate
     used = {frame, joint, x, y, track, conf, *said}
     if file.fps: used.add(time)
     unused = [name for name in [*unused, *map(str, table.columns)] if name not in {str(o) for o in used}]
@@ -603,6 +691,9 @@ def _trc(opened):
     if np.nanmax(np.abs(xyz[...,2]), initial=0)>1e-9:
         raise DiffhpeError('these markers are 3D (Z is not 0); expected 2D keypoints in pixels')
     file = KeypointFile([], fps=parse_rate(head.get('DataRate')))
+    said = head.get('NumFrames', '')
+    is_cut = said.isdigit() and int(said)>len(values)
+    if is_cut: file.notes.append(f'the file says that it has {said} frames, and has {len(values)}; was it cut off?')
     if np.nanmedian(xyz[...,1])<0:
         xyz[...,1] *= -1
         file.notes.append('y is negative, so it points up from the upper edge; -y is taken')
