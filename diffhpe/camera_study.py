@@ -174,7 +174,7 @@ def _lean_spread(hypotheses):
 
 # %% ../nbs/69_camera_study.ipynb #e5ef3144
 def study_recordings(
-    source:str='open', # `'open'`: test people of the open motion; `'cmu'`: the test subject S9 of the CMU benchmark
+    source:str='open', # `'open'`: test recordings of the open motion; `'cmu'`: the test subject S9 of the CMU benchmark
     n:int=16,          # Number of recordings
     frames:int=81,     # Number of frames of each
 ) -> dict:             # {name: joints (frames, J, 3)}, world frame, metres

@@ -135,7 +135,7 @@ def _disk_trouble(e, path):
     if isinstance(e, OSError) and e.errno:
         denied = e.errno in (errno.EACCES, errno.EPERM)
         return None if denied and _is_elsewhere(e, path) else _TROUBLE.get(e.errno)
-    number = re.search(r'os error (\d+)', str(e)) # safetensors
+    number = re.search(r'(?:os error|code:) (\d+)', str(e)) # safetensors, from 0.4.0 on
     if number: return _TROUBLE.get(int(number[1]))
     cut_short = any(words in str(e) for words in _CUT_SHORT)
     return 'it could not be written to its end, as when the disk is full' if cut_short else None

@@ -151,12 +151,26 @@ def natural_order(
         return [int(part) if part.isdigit() else part for part in parts]
     return sorted(names, key=key)
 
+_LARGEST_COUNT = 10**9 # Frames: a year at 30 a second
+
+def _refuse_clock(names, numbers):
+    "Refuse numbers of frames that are stamps of a clock: too large for a count, and not one after the other"
+    if len(numbers)<2 or min(numbers)<_LARGEST_COUNT: return
+    step = np.median(np.diff(sorted(numbers)))
+    if step>1:
+        raise DiffhpeError(
+            f'{names[0]} and {names[1]} have the numbers {numbers[0]} and {numbers[1]}: that is a clock and no count of frames; '
+            'number the frames 0, 1, 2, ..., or say the time of each as time')
+
 def frame_numbers(
     names,  # Names or numbers of images or files, each once or more
 ) -> tuple: # {name: number}; a note, or None
     "The number of the frame in each name"
     unique = list(dict.fromkeys(names))
-    if all(isinstance(o, (int,float)) and not isinstance(o, bool) for o in unique): return {o: _whole_number(o) for o in unique}, None
+    if all(isinstance(o, (int,float)) and not isinstance(o, bool) for o in unique):
+        numbers = [_whole_number(o) for o in unique]
+        _refuse_clock(unique, numbers)
+        return dict(zip(unique, numbers)), None
     stems = [_stem(o) for o in unique]
     patterns = {}
     for name,stem in zip(unique, stems): patterns.setdefault(re.sub(r'\d+', '#', stem), []).append(name)
@@ -171,6 +185,7 @@ def frame_numbers(
     running = [c for c in columns if len(set(c))==len(unique)]
     if not running: raise DiffhpeError(_same_number(unique, columns))
     best = min(reversed(running), key=lambda c: max(c)-min(c))
+    _refuse_clock(unique, best)
     return dict(zip(unique, best)), None
 
 def _same_number(names, columns):

@@ -170,13 +170,25 @@ def downward(
     file.people = [o._replace(xy=xy*seen[:,None]) for o,xy,seen in zip(file.people, up, there)]
     return [f'y points up in this file, from the lower edge of the image; {height} - y is taken']
 
+_PERCENT = 100
+_SMALL = 3 # Images whose shorter side is less than this many times 100 pixels can be filled by as few pixels
+
+def _note_on_percent(file, size):
+    "A note if everybody is in the corner of the image that percentages of it would fill"
+    if size is None or min(size)<_SMALL*_PERCENT: return []
+    there = np.concatenate([o.xy[np.isfinite(o.conf)] for o in file.people])
+    is_within = len(there)>0 and there.min()>=0 and np.quantile(there, .99)<=_PERCENT and there.max()>_PERCENT/4
+    if not is_within: return []
+    return [f'everybody is within {_PERCENT} pixels of the upper and the left edge of an image of {by_size(size)}: '
+            'if coordinates are percentages of it, multiply them by its size and divide by 100']
+
 def in_pixels(
     file,   # `KeypointFile`; its people may change
     size,   # Width and height of the image, pixels, or None
     source, # What was read, for messages
 ) -> list:  # Notes
     "Bring coordinates that are parts of the image to pixels"
-    if not _are_parts(file, size): return []
+    if not _are_parts(file, size): return _note_on_percent(file, size)
     if size is None:
         raise DiffhpeError(
             f'{source}: its coordinates are parts of the image, 0 to 1; '

@@ -679,6 +679,13 @@ def _with_joints(entries):
     some = [o for o in entries if not _has_no_joints(o)]
     return some, _left_out(entries, some, 'have no keypoints')
 
+def _refuse_several_sizes(images):
+    "Refuse images of several sizes: one video has one, and coordinates in others mean something else"
+    sizes = list(dict.fromkeys(size for size in map(size_in, images) if size))
+    if len(sizes)>1:
+        some = ' and '.join(f'{width}x{height}' for width,height in sizes[:2])
+        raise DiffhpeError(f'its images have several sizes, e.g. {some}; keep those of one video')
+
 def _coco_images(d, video):
     "The images of the video that is asked for"
     names = {}
@@ -715,6 +722,7 @@ def _of_category(annotations, d):
 def _coco(opened):
     d = opened.data
     images = _coco_images(d, opened.video)
+    _refuse_several_sizes(images)
     number,note = _coco_frames(images)
     others = {o['id'] for o in d['images']}-set(number)
     marked,notes = _with_joints(d['annotations'])

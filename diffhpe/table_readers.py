@@ -16,7 +16,7 @@ from .formats import format_of_names, get_format, joint_name
 from .readers import FEWEST_NAMES, FORMAT_WORDS, FRAME_WORDS, HEIGHT_WORDS, NAME_WORDS, OWN_MOTION, OWN_NAME
 from .readers import PERHAPS_TIME_WORDS, POINT_WORDS, RATE_WORDS, SHAPE_WORDS, SIZE_WORDS, TRACK_WORDS
 from .readers import WIDTH_WORDS
-from .readers import are_numbers, built_in, choose_video, follow_one_another, format_said, is_label_text, is_score
+from .readers import are_numbers, built_in, choose_video, decode, follow_one_another, format_said, is_label_text, is_score
 from .readers import key_like, note_joints, note_upward, order_by_names, parse_rate, parse_size
 from .readers import places_by_number, plain_word, reader, scores_in, spelt_joints, time_in, time_unit, track_id, videos_of
 
@@ -31,7 +31,24 @@ def _points_of_array(x):
             f'got {a.dtype} {a.shape}')
     if a.shape[-1]==4: a = a[...,[0,1,3]]                                        # MediaPipe: x, y, z, visibility
     if a.ndim==3: a = a[:,None]
-    return a.astype(float)
+    a = a.astype(float)
+    _refuse_people_first(a)
+    return a
+
+def _follow(bodies):
+    "Is each of some bodies (n, J, 2 or 3) where the one before was?"
+    seen = [body[np.isfinite(body).all(1) & (body[:,:2]!=0).any(1)][:,:2] for body in bodies]
+    return follow_one_another(seen)
+
+def _refuse_people_first(a):
+    "Refuse an array whose second axis is time: there each body is where the one before was, and along the first axis none is"
+    many,more = a.shape[:2]
+    if not 1<many<more: return
+    is_over_people = all(map(_follow, a))
+    if is_over_people and not _follow(a[:,0]):
+        raise ShapeError(
+            f'keypoints: {a.shape} are {many} frames of {more} people, but along the second axis they move as one person does. '
+            'If people come first, exchange the first two axes')
 
 def _scores_like(scores, a):
     "Scores in the shape of the keypoints, (F, P, J, 1)"
@@ -140,6 +157,8 @@ def _name_like(arrays, words):
     "The first of some words that arrays have as a name, in any spelling"
     return key_like(dict.fromkeys(arrays, True), words)
 
+def _as_text(o): return decode(o) if isinstance(o, bytes) else str(o)
+
 class _Used:
     "The arrays of a file, and which of them were used"
     def __init__(self, arrays):
@@ -236,9 +255,9 @@ def _arrays(opened):
     out.size = _said_size(used)
     said = used.find(FORMAT_WORDS)
     if said is not None: out.format = format_said(str(said), out.notes)
-    are_names = lambda a: np.size(a)==points.shape[-2] and np.asarray(a).dtype.kind in 'UO'
+    are_names = lambda a: np.size(a)==points.shape[-2] and np.asarray(a).dtype.kind in 'UOS'
     joints = used.find([*NAME_WORDS, *names], are_names)
-    if joints is not None: order_by_names(out, [str(o) for o in np.ravel(joints)], opened.faults)
+    if joints is not None: order_by_names(out, [_as_text(o) for o in np.ravel(joints)], opened.faults)
     rest = used.rest()
     if rest:
         scores = f', confidences from {score}' if score else ''
@@ -461,12 +480,19 @@ def _by_distance(rows, xy):
         if gaps.min()>_APART*size: return [rows[:there[cut]], *_by_distance(rows[there[cut]:], xy)]
     return [rows]
 
+def _are_in_order(bodies, names):
+    "Do bodies stand one after the other, or all in one order of joints? Else nothing says which rows belong together"
+    ends = [(some[0], some[-1]) for some in bodies]
+    are_blocks = all(end<start for (_,end),(start,_) in zip(ends, ends[1:]))
+    orders = {tuple(names[i] for i in some) for some in bodies}
+    return are_blocks or len(orders)==1
+
 def _bodies_of_rows(rows, names, places, xy):
     "Rows of one body each, from those of one frame and one track; None: they cannot be told apart"
     bodies = _by_occurrence(rows, names)
     if len(bodies)==1: return _by_distance(rows, xy)
     sets = [{names[i] for i in some} for some in bodies]
-    if all(one==sets[0] for one in sets): return bodies
+    if all(one==sets[0] for one in sets): return bodies if _are_in_order(bodies, names) else None
     for place in places:
         ordered = _by_order(rows, names, place)
         is_whole = min(map(len, ordered))>=_FEWEST_APART

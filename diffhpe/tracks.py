@@ -147,19 +147,31 @@ def _twice(found):
 _JUMP = .7 # How far a person cannot move from frame to frame, in sizes of the person
 _NEAR = 3  # Frames within which a jump counts
 
+def _bodies(found):
+    "Detections that have a joint"
+    return [o for o in found if np.isfinite(o.conf).any()]
+
+def _way(a, b, threshold):
+    "How far most joints of a person have gone between two detections, in sizes of the person; one stray joint is no way"
+    both = _shared_joints(a, b.conf[None], threshold)[0]
+    if not both.any(): return np.inf
+    offsets = np.linalg.norm(a.xy-b.xy, axis=-1)[both]
+    size = _diagonals(a.xy[None], np.isfinite(a.conf)[None])[0]
+    return np.median(offsets)/max(size, _TINY)
+
 def _jumps(found, threshold, step=1):
-    "How often the ids of people jump, as a share of their steps"
+    "Detections that are far from where their id was a moment before, and their share of all steps"
     last = {}
-    jumps = 0
+    far = []
     steps = 0
-    bodies = [o for o in found if np.isfinite(o.conf).any()]
-    for o in sorted(bodies, key=lambda o: o.frame):
+    for o in sorted(_bodies(found), key=lambda o: o.frame):
         before = last.get(o.track)
         if before is not None and o.frame-before.frame<=_NEAR*step:
             steps += 1
-            jumps += _distance(before, o, threshold)>_JUMP
+            if _way(before, o, threshold)>_JUMP:
+                far.append(o)
         last[o.track] = o
-    return jumps/max(steps, 1)
+    return far, len(far)/max(steps, 1)
 
 _FEW_JUMPS = .05 # Share of the steps that may be jumps
 _SHORT_TRACK = 3  # Frames that a track has at least, where ids tell people apart
@@ -170,19 +182,31 @@ def _why_no_ids(found, by_place, threshold, step=1):
     if twice:
         frame,who = twice
         return f'frame {frame} has the id {who} twice, so ids do not tell people apart'
+    bodies = _bodies(by_place)
     ids = len({o.track for o in found})
-    paths = len({o.track for o in by_place})
+    paths = len({o.track for o in bodies})
     are_short = len(found)<_SHORT_TRACK*ids
-    if are_short and len(found)>=_SHORT_TRACK*paths:
+    is_followed = len(bodies)>=_SHORT_TRACK*paths
+    if are_short and is_followed:
         return f'there are {ids} ids in {len(found)} detections, so they are taken for no ids'
-    if ids<2: return None
-    jumps = _jumps(found, threshold, step)
-    by_place_jumps = _jumps(by_place, threshold, step)
+    if ids<2 and not is_followed: return None # somebody faster than a place can tell
+    _,jumps = _jumps(found, threshold, step)
+    _,by_place_jumps = _jumps(by_place, threshold, step)
     if jumps>=max(_FEW_JUMPS, 2*by_place_jumps+_FEW_JUMPS):
-        return f'ids jump from place to place in {jumps:.0%} of the frames, so they are taken for no ids'
+        often = f'from place to place in {jumps:.0%} of the frames'
+        if ids<2: return f'the one person jumps {often}, so there are several'
+        return f'ids jump {often}, so they are taken for no ids'
     if jumps>by_place_jumps and paths<=ids:
         return 'ids change from one person to another, where their places do not'
     return None
+
+def _rare_jumps(found, threshold, step):
+    "A note on ids that jump now and then; None: they do not, or so often that it is how people move there"
+    far,share = _jumps(found, threshold, step)
+    if not 0<share<_FEW_JUMPS: return None
+    first = far[0]
+    more = f' ({len(far)} such jumps in all)' if len(far)>1 else ''
+    return f'track {first.track} jumps to another place in frame {first.frame}{more}: is it somebody else, or a cut in the film?'
 
 def trusted_ids(
     found,        # `Detection`s
@@ -195,7 +219,7 @@ def trusted_ids(
     nameless = [o._replace(track=None) for o in found]
     by_place = link_people(nameless, threshold, memory=memory)
     why = _why_no_ids(found, by_place, threshold, step)
-    if why is None: return found, None
+    if why is None: return found, _rare_jumps(found, threshold, step)
     return nameless, f'{why}; people are linked by place and shape'
 
 # %% ../nbs/60b_tracks.ipynb #0c4583c9
