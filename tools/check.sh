@@ -24,10 +24,23 @@ video_works() ( # the extra `video` in an environment of its own (MediaPipe need
     "$d/venv/bin/pip" install -q "torch==$(python -c "import torch; print(torch.__version__.split('+')[0])")" '.[video,rtmlib]'
     DIFFHPE_DATA="${DIFFHPE_DATA:-$PWD/../shared}" "$d/venv/bin/python" tools/video_test.py
 )
+campaign_and_gpu() ( # hostile files, a full disk, kills and fuzz; the prepared job for a GPU; both in small
+    set -e
+    d=$(mktemp -d); trap 'rm -rf "$d"' EXIT
+    python tools/campaign.py --small
+    python -W ignore tools/gpu/job.py --small --device cpu --out "$d" ${DIFFHPE_DATA:+--golden "$DIFFHPE_DATA/golden"} > "$d/log" 2>&1 || { cat "$d/log"; exit 1; }
+)
+said=$(mktemp); trap 'rm -f "$said"' EXIT
+beside() { "$@" > "$said" 2>&1 & stage=$!; } # a stage that one core does while the other does the next one
+joined() { # what the stage said; its end is ours if it failed
+    code=0
+    wait "$stage" || code=$?
+    cat "$said"
+    [ "$code" = 0 ] || exit "$code"
+}
 in_step 'commit or remove these first'
 ruff check diffhpe tools setup.py nbs
 wheel_works
-video_works
 nbdev_export
 nbdev_clean
 for f in diffhpe/*.py; do # a module whose notebook is gone
@@ -38,14 +51,14 @@ for f in diffhpe/*.py; do # a module whose notebook is gone
     [ -n "$nb" ] && [ -f "diffhpe/$nb" ] || { echo "no notebook for $f"; exit 1; }
 done
 in_step 'notebooks and modules are not in step: commit what nbdev_export and nbdev_clean changed'
+beside video_works
 python -W ignore tools/docs.py
+joined
 in_step 'README.md is out of date: commit what tools/docs.py changed'
 python tools/docs_check.py
 python tools/docs_check.py --selftest
+beside campaign_and_gpu
 python tools/browser_test.py
-python tools/campaign.py --small # hostile files, a full disk, kills and fuzz, in small
-gpu=$(mktemp -d) # the prepared job for a GPU, in small
-python -W ignore tools/gpu/job.py --small --device cpu --out "$gpu" ${DIFFHPE_DATA:+--golden "$DIFFHPE_DATA/golden"} > "$gpu/log" 2>&1 || { cat "$gpu/log"; exit 1; }
-rm -rf "$gpu"
+joined
 python tools/nbtest.py --selftest
 python tools/nbtest.py "$@"
