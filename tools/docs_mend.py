@@ -115,6 +115,13 @@ def mend_defaults(md, module, line):
         return begin+min(defaults.get(name, printed), printed, key=len)
     return ARGUMENT.sub(one, md)
 
+PARAM = re.compile(r'(\w+:\w+) <(.*?)>=([^\n]*?),(?: |\n    |\n)')
+
+def mend_params(md):
+    "An argument whose annotation is a `Param` of fastcore: its type, and what it says as a comment, on a line of its own"
+    lines = lambda found: f'{found[1]}={found[3]}, # {found[2]}\n    '
+    return re.sub(r'(?m)^    (?=\):)', '', PARAM.sub(lines, md))
+
 # notebooks
 
 def mend(nb):
@@ -134,7 +141,7 @@ def mend_outputs(cell):
         data = output.get('data', {})
         if 'text/markdown' not in data: continue
         md = mend_links(''.join(data['text/markdown']))
-        data['text/markdown'] = mend_class(mend_defaults(md, *place), *place) if place else md
+        data['text/markdown'] = mend_class(mend_params(mend_defaults(md, *place)), *place) if place else md
 
 # pages of no notebook
 
