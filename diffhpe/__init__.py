@@ -12,7 +12,7 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     30 training    processes, training, callbacks, recipes
     40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison
     50 studies     tasks, masks, occlusion_study, tables, study_tables
-    60 own videos  detections, tracks, readers, json_readers, table_readers, export, file_meaning, keypoints, detectors, video_input, video_output, video, live, onnx, camera_study
+    60 own videos  detections, tracks, h5_tables, readers, json_readers, table_readers, export, file_meaning, keypoints, detectors, video_input, video_output, video, live, onnx, camera_study
     70 to look at  animate, player, widgets, render, film, video_calibration, lift_files
     80 report      report, demo, demo_report
     90 commands    cli, lift_cli, live_cli, study_cli, viz_cli, train_cli, eval_cli, launch

@@ -22,6 +22,7 @@ from .core import DiffhpeError, MissingFile, ShapeError, one_of
 from .safe_files import check_columns
 from .detections import IssueLog, KeypointFile, TRIPPED, frame_numbers, in_words, natural_order
 from .formats import APPLE_JOINTS, FORMATS, format_of_names, get_format, joint_name
+from .h5_tables import read_h5_table
 from .h36m import read_npz
 
 # %% ../nbs/61_readers.ipynb #032249b7
@@ -629,8 +630,7 @@ def _open(
 ) -> tuple: # Kind, content
     "Kind and content of a file"
     suffix = one_of(path.suffix.lower(), _SUFFIXES, 'suffix of a keypoint file')
-    if suffix=='.h5':
-        raise DiffhpeError(f'{path}: opening such a table can run code; read the CSV that DeepLabCut writes beside it (save_as_csv=True)')
+    if suffix=='.h5': return 'table',read_h5_table(path)
     if suffix=='.npz': return 'npz',NpzArrays(path)
     if suffix=='.npy': return 'npz',{'keypoints': _read_npy(path)}
     raw = path.read_bytes()
