@@ -10,7 +10,7 @@ import pickle, pickletools
 from pathlib import Path
 import numpy as np, pandas as pd
 from .core import DiffhpeError
-from .safe_files import reads_file
+from .safe_files import h5_array, need_h5py, reads_file
 
 # %% ../nbs/60c_h5_tables.ipynb #c35766e8
 _HARMLESS = {'MARK','LIST','EMPTY_LIST','TUPLE','TUPLE1','TUPLE2','TUPLE3','UNICODE','BINUNICODE','SHORT_BINUNICODE',
@@ -32,42 +32,28 @@ def _plain_list(pickled):
     return [tuple(map(str, o)) for o in names]
 
 # %% ../nbs/60c_h5_tables.ipynb #4cf1837a
-_MOST_NUMBERS = 10**8 # Numbers that one array of a file may have
-
-def _array(h5py, group, name):
-    "An array that lies in the file itself"
-    if name not in group: raise DiffhpeError(f'it has no {name!r}; is it a table of DeepLabCut?')
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise DiffhpeError(f'{name} is a link to somewhere else; it was not followed')
-    data = group[name]
-    if not isinstance(data, h5py.Dataset) or data.dtype.hasobject: raise DiffhpeError(f'{name} holds no plain array')
-    if data.external or data.is_virtual: raise DiffhpeError(f'{name} lies in another file; it was not opened')
-    numbers = data.size*max(1, data.dtype.itemsize//8)
-    if numbers>_MOST_NUMBERS: raise DiffhpeError(f'{name} claims {numbers} numbers, more than any recording has')
-    return data[()]
-
 def _texts(a):
     "Texts of an array of bytes; numbers as they are"
     return [o.decode() if isinstance(o, bytes) else o for o in a.tolist()]
 
-def _appendable(h5py, group):
+def _appendable(group):
     "Labels of rows, values and names of columns of a table of the format `table`"
-    rows = _array(h5py, group, 'table')
+    rows = h5_array(group, 'table')
     blocks = [name for name in rows.dtype.names or () if name.startswith('values_block')]
     if len(blocks)!=1 or 'index' not in rows.dtype.names:
         raise DiffhpeError('its columns are not all numbers of one kind')
     pickled = group['table'].attrs[f'{blocks[0]}_kind']
     return _texts(rows['index']), rows[blocks[0]], _plain_list(bytes(pickled))
 
-def _fixed(h5py, group):
+def _fixed(group):
     "The same of the format `fixed`"
     if group.attrs.get('nblocks')!=1: raise DiffhpeError('its columns are not all numbers of one kind')
     names = []
     for level in range(int(group.attrs['block0_items_nlevels'])):
-        texts = _texts(_array(h5py, group, f'block0_items_level{level}'))
-        places = _array(h5py, group, f'block0_items_label{level}')
+        texts = _texts(h5_array(group, f'block0_items_level{level}'))
+        places = h5_array(group, f'block0_items_label{level}')
         names.append([texts[i] for i in places.tolist()])
-    return _texts(_array(h5py, group, 'axis1')), _array(h5py, group, 'block0_values'), list(zip(*names))
+    return _texts(h5_array(group, 'axis1')), h5_array(group, 'block0_values'), list(zip(*names))
 
 def _layout(group):
     "What pandas calls the layout of a table; '' if it is none"
@@ -92,22 +78,15 @@ def _as_csv(labels, values, names):
     columns = ['scorer', *(f'{name}.{i}' for i,name in enumerate(scorers))]
     return pd.DataFrame(heads+rows, columns=columns, dtype=object)
 
-def _h5py():
-    "The package that reads HDF5"
-    try: import h5py
-    except ImportError as e:
-        raise DiffhpeError('reading a table in an .h5 file needs h5py: pip install h5py. '
-                           'The CSV that DeepLabCut writes beside it (save_as_csv=True) needs nothing') from e
-    return h5py
-
 @reads_file('HDF5 file')
 def read_h5_table(
     path,           # An `.h5` file of DeepLabCut
 ) -> pd.DataFrame:  # Texts, as in the CSV that DeepLabCut writes
     "The table of an HDF5 file, without unpickling more than a list of texts"
-    h5py = _h5py()
+    h5py = need_h5py('pip install h5py. The CSV that DeepLabCut writes beside it (save_as_csv=True) needs nothing')
     with h5py.File(Path(path), 'r') as f:
-        tables = [o for o in f.values() if isinstance(o, h5py.Group) and _layout(o) in _LAYOUTS]
+        own = [f[name] for name in f if isinstance(f.get(name, getlink=True), h5py.HardLink)]
+        tables = [o for o in own if isinstance(o, h5py.Group) and _layout(o) in _LAYOUTS]
         if len(tables)!=1: raise DiffhpeError(f'it has {len(tables)} tables of pandas; expected one, as DeepLabCut writes it')
         read = _LAYOUTS[_layout(tables[0])]
-        return _as_csv(*read(h5py, tables[0]))
+        return _as_csv(*read(tables[0]))

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from .core import DiffhpeError, MissingFile, check_shape, one_of
+from .safe_files import h5_array, need_h5py, reads_file
 from .skeleton import H36M17
 from .camera import Camera, to_screen
 from .data import MotionSet, Recording
@@ -126,52 +127,28 @@ def _recording(subject, action, camera, px, x):
     return Recording(subject, action, camera, to_screen(px, camera.size), x-x[:,:1], root, _FPS)
 
 # %% ../nbs/16_mpi_inf_3dhp.ipynb #3d480041
-def _h5py():
-    "The package that reads HDF5"
-    try:
-        import h5py
-    except ImportError as e:
-        raise DiffhpeError("MPI-INF-3DHP's annot_data.mat is an HDF5 file, and reading it needs h5py: "
-                           'pip install diffhpe[mpi]. The .npz of P-STMO and D3DP needs nothing') from e
-    return h5py
-
-_MOST_NUMBERS = 10**8 # Numbers that one array of a file may have
-
-def _h5_array(h5py, file, key, path):
-    "One array of numbers that lies in the file itself"
-    if key not in file:
-        there = ', '.join(file) or 'nothing'
-        raise DiffhpeError(f'{path}: has no {key!r}, only {there}; is it an annot_data.mat of the test set?')
-    if not isinstance(file.get(key, getlink=True), h5py.HardLink):
-        raise DiffhpeError(f'{path}: {key} is a link to somewhere else; it was not followed')
-    data = file[key]
-    is_numbers = isinstance(data, h5py.Dataset) and data.dtype.kind in 'fiu'
-    if not is_numbers: raise DiffhpeError(f'{path}: {key} holds no numbers')
-    if data.external or data.is_virtual:
-        raise DiffhpeError(f'{path}: {key} lies in another file; it was not opened')
-    if data.size>_MOST_NUMBERS:
-        raise DiffhpeError(f'{path}: {key} claims {data.size} numbers, more than any recording has')
-    return data[()]
+def _numbers(file, key):
+    "One array of numbers"
+    a = h5_array(file, key)
+    if a.dtype.kind not in 'fiu': raise DiffhpeError(f'{key} holds no numbers')
+    return a
 
 def _without_people(a):
     "Coordinates (F, 1, 17, C) as (F, 17, C); whatever has another shape stays as it is"
     return a.reshape(-1, *a.shape[-2:]) if a.ndim>2 and a.shape[-2]==17 else a
 
+@reads_file('HDF5 file')
 def read_mpi_mat(
     path,                # An `annot_data.mat` of the test set
     universal:bool=True, # Poses scaled to the height of one person, as published numbers have them? False: as they are
 ) -> dict:               # `data_2d` (F, 17, 2), `data_3d`, unscaled `true_3d` (F, 17, 3), `valid`, `activity` (F,)
     "The numbers of one test sequence, in the order and the units of the data set"
-    h5py = _h5py()
+    h5py = need_h5py('pip install diffhpe[mpi]. The .npz of P-STMO and D3DP needs nothing')
     path = Path(path)
-    if not path.is_file(): raise MissingFile(f'{path} is missing')
     coordinates = dict(data_2d='annot2', true_3d='annot3', data_3d='univ_annot3' if universal else 'annot3')
     numbers = dict(valid='valid_frame', activity='activity_annotation')
-    try:
-        with h5py.File(path, 'r') as f:
-            found = {k: _h5_array(h5py, f, key, path) for k,key in {**coordinates, **numbers}.items()}
-    except OSError as e:
-        raise DiffhpeError(f'{path} is no whole HDF5 file ({e}); copy it again') from None
+    with h5py.File(path, 'r') as f:
+        found = {k: _numbers(f, key) for k,key in {**coordinates, **numbers}.items()}
     for k in coordinates: found[k] = _without_people(found[k])
     for k in numbers: found[k] = found[k].reshape(-1)
     return found

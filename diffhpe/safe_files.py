@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['reading', 'check_path', 'reads_file', 'load_json', 'check_columns', 'check_table', 'check_archive', 'read_array',
-           'read_arrays', 'safe_load']
+           'read_arrays', 'need_h5py', 'h5_array', 'safe_load']
 
 # %% ../nbs/00b_safe_files.ipynb #f32581c2
 import csv, json, math, os, pickle, re, warnings, zipfile
@@ -85,6 +85,7 @@ _LARGEST = dict(       # What a file may ask for
     entries=100_000,   # Entries of an archive
     nodes=10_000_000,  # Things that an object stands for
     columns=4000,      # Columns of a table
+    numbers=10**8,     # Numbers of an array in HDF5
     depth=100)         # Containers in containers
 
 @reads_file('JSON file')
@@ -185,6 +186,38 @@ def _read_to_end(file):
     "Read the rest of a file, piece by piece"
     while file.read(1<<20):
         pass
+
+# %% ../nbs/00b_safe_files.ipynb #00b5a002
+def need_h5py(
+    remedy, # What to do where it is not installed, for the message
+):
+    "The package `h5py`, which reads HDF5"
+    try:
+        import h5py
+    except ImportError as e:
+        raise DiffhpeError(f'this is an HDF5 file, and reading it needs h5py: {remedy}') from e
+    return h5py
+
+def h5_array(
+    group, # `h5py.File` or `h5py.Group`
+    name,  # Name of an array in it
+) -> np.ndarray: # Numbers, texts as bytes, or rows with fields of such
+    "An array that lies in an HDF5 file itself"
+    import h5py
+    if name not in group:
+        there = ', '.join(group) or 'nothing'
+        raise DiffhpeError(f'it has no {name!r}, only {there}; is it the file that you mean?')
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise DiffhpeError(f'{name} is a link to somewhere else; it was not followed')
+    data = group[name]
+    if not isinstance(data, h5py.Dataset) or data.dtype.hasobject:
+        raise DiffhpeError(f'{name} is no array of numbers or texts')
+    if data.external or data.is_virtual:
+        raise DiffhpeError(f'{name} lies in another file; it was not opened')
+    most = _LARGEST['numbers']
+    numbers = data.size*max(1, data.dtype.itemsize//8)
+    if numbers>most: raise DiffhpeError(f'{name} claims {numbers} numbers, more than any recording has')
+    return data[()]
 
 # %% ../nbs/00b_safe_files.ipynb #6e5b3963
 _SAFE_TORCH = (2,10) # Version from which `weights_only=True` keeps its promise
