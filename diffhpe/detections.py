@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TRIPPED', 'Detection', 'make_detection', 'KeypointFile', 'KeypointWarning', 'confidence_scale', 'as_probabilities',
-           'natural_order', 'frame_numbers', 'seconds_of', 'frames_of_times', 'frames_of_stamps', 'rate_of_stamps',
+           'natural_order', 'frame_numbers', 'seconds_of', 'frames_of_times', 'rate_of_stamps', 'frames_of_stamps',
            'in_words', 'IssueLog']
 
 # %% ../nbs/60_detections.ipynb #bfd20832
@@ -232,6 +232,15 @@ def _mean_step(steps):
     "The mean of the regular ones among steps: stamps that are rounded have two kinds, and their median is neither"
     return float(steps[steps<1.5*np.median(steps)].mean())
 
+_RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)
+
+def _usual_rate(fps):
+    "A usual rate of videos, if stamps that were rounded to milliseconds mean it"
+    near = min(_RATES, key=lambda rate: abs(rate-fps)/rate)
+    if abs(near-fps)<.002*near: return round(near, 3)
+    whole = (rate for rate in _RATES if rate==int(rate))
+    return round(next((rate for rate in whole if abs(rate-fps)<.015*rate), fps), 3)
+
 def frames_of_times(
     times,  # Time stamps, in any order, repeated where several people are in a frame
     unit=None, # Seconds of one unit; None: the one that makes 5 to 500 frames per second
@@ -250,6 +259,26 @@ def frames_of_times(
     if len(set(frames))<len(frames): raise DiffhpeError(f'times: some are much less than {step*unit:.3g} s apart, so two samples fall into one frame')
     return dict(zip(t.tolist(), frames.tolist())), fps
 
+# %% ../nbs/60_detections.ipynb #60a50002
+def rate_of_stamps(
+    frames, # Number of the frame of each sample
+    times,  # Its time stamp
+    unit=None, # Seconds of one unit; None: the one that makes 5 to 500 frames per second
+):          # Frames per second; None: they do not tell
+    "The rate of a video whose samples have both a frame's number and a time"
+    pairs = np.unique(np.stack([np.asarray(frames, float), np.asarray(times, float)]), axis=1)
+    steps = np.diff(pairs, axis=1)
+    is_step = np.isfinite(steps).all(0) & (steps>0).all(0)
+    falls = (steps[0]>0) & (steps[1]<=0)
+    if falls.any() or not is_step.any(): return None
+    counted,step = steps[:,is_step]
+    of_frame = _mean_step(step/counted)
+    if unit is None: unit = _unit_of_step(of_frame)
+    if unit is None: return None
+    fps = _usual_rate(1/(of_frame*unit))
+    return fps if 1<=fps<=1000 else None
+
+# %% ../nbs/60_detections.ipynb #60a50005
 _MOST_STEPS = 30 # Frames from one that was looked at to the next, in which times and frames can be confused
 _REGULAR = .7    # Share of the steps that are about as long as the usual one
 
@@ -275,36 +304,9 @@ def frames_of_stamps(
             'name it frame, or time with its unit, e.g. time_ms')
     return frames_of_times(t, unit)
 
-def rate_of_stamps(
-    frames, # Number of the frame of each sample
-    times,  # Its time stamp
-    unit=None, # Seconds of one unit; None: the one that makes 5 to 500 frames per second
-):          # Frames per second; None: they do not tell
-    "The rate of a video whose samples have both a frame's number and a time"
-    pairs = np.unique(np.stack([np.asarray(frames, float), np.asarray(times, float)]), axis=1)
-    steps = np.diff(pairs, axis=1)
-    is_step = np.isfinite(steps).all(0) & (steps>0).all(0)
-    falls = (steps[0]>0) & (steps[1]<=0)
-    if falls.any() or not is_step.any(): return None
-    counted,step = steps[:,is_step]
-    of_frame = _mean_step(step/counted)
-    if unit is None: unit = _unit_of_step(of_frame)
-    if unit is None: return None
-    fps = _usual_rate(1/(of_frame*unit))
-    return fps if 1<=fps<=1000 else None
-
-_RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)
-
 def _is_usual(fps):
     "Is this about a usual rate of videos?"
     return any(abs(fps-rate)<.015*rate for rate in _RATES)
-
-def _usual_rate(fps):
-    "A usual rate of videos, if stamps that were rounded to milliseconds mean it"
-    near = min(_RATES, key=lambda rate: abs(rate-fps)/rate)
-    if abs(near-fps)<.002*near: return round(near, 3)
-    whole = (rate for rate in _RATES if rate==int(rate))
-    return round(next((rate for rate in whole if abs(rate-fps)<.015*rate), fps), 3)
 
 # %% ../nbs/60_detections.ipynb #80e590f9
 TRIPPED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError, ZeroDivisionError, OSError)

@@ -173,6 +173,7 @@ def _jumps(found, threshold, step=1):
         last[o.track] = o
     return far, len(far)/max(steps, 1)
 
+# %% ../nbs/60b_tracks.ipynb #60b50003
 _FEW_JUMPS = .05 # Share of the steps that may be jumps
 _SHORT_TRACK = 3  # Frames that a track has at least, where ids tell people apart
 
