@@ -304,9 +304,11 @@ def frames_of_stamps(
             'name it frame, or time with its unit, e.g. time_ms')
     return frames_of_times(t, unit)
 
+_SLOW_RATES = (5, 10, 12, 12.5, 15, 20) # of cameras that save power, and of detectors that cannot keep up
+
 def _is_usual(fps):
     "Is this about a usual rate of videos?"
-    return any(abs(fps-rate)<.015*rate for rate in _RATES)
+    return any(abs(fps-rate)<.015*rate for rate in (*_SLOW_RATES, *_RATES))
 
 # %% ../nbs/60_detections.ipynb #80e590f9
 TRIPPED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, MemoryError, ZeroDivisionError, OSError)

@@ -217,11 +217,11 @@ def _common_key(frames):
         lost = [i for i,o in enumerate(frames) if not is_there(key, o)]
         if len(lost)<len(frames): raise DiffhpeError(f'number {lost[0]} of the list has no {key}, and others have one')
 
-def _key_of_stamps(frames):
-    "The key of numbers that may be times, and go on as frames do; None: there is none"
-    key = key_like(frames[0], PERHAPS_TIME_WORDS) if frames else None
-    if key is None: return None
-    stamps = [o.get(key) for o in frames]
+def _key_of_stamps(some, frames):
+    "The key of numbers that may be times, and go on as frames do, by those with people and all; None: there is none"
+    key = key_like(some[0], PERHAPS_TIME_WORDS) if some else None
+    if key is None or any(o.get(key) is None for o in some): return None
+    stamps = [o[key] for o in frames if isinstance(o, dict) and o.get(key) is not None]
     are_numbers = all(isinstance(o, (int, float)) for o in stamps)
     return key if are_numbers and frames_of_stamps(stamps, key) else None
 
@@ -232,7 +232,7 @@ def _frames_of(
     if isinstance(d, dict): return _frames_in_dict(d)
     some = [o for o in d if not _is_empty_frame(o)]
     if not all(isinstance(o, dict) for o in some): return list(enumerate(d)), None
-    key = _common_key(some) or _key_of_stamps(some)
+    key = _common_key(some) or _key_of_stamps(some, d)
     if key: return [(o[key], o) for o in d if isinstance(o, dict) and o.get(key) is not None], key
     are_people = bool(some) and all(_is_person(o) and not key_like(o, _PEOPLE) for o in some)
     is_one_frame = are_people and not _is_one_over_time(some)
@@ -344,7 +344,7 @@ def _numbers_of_frames(labels, key):
         number,fps = frames_of_times(times, 1 if is_clock else time_unit(key))
         return {label: number[t] for label,t in zip(labels, times)}, None, fps
     if labels==[None]: return {None: 0}, None, None
-    if key in PERHAPS_TIME_WORDS:
+    if key is not None and key_like({key: True}, PERHAPS_TIME_WORDS):
         number,fps = frames_of_stamps(labels, key)
         return number, f'{key} is taken as {"times" if fps else "the number of the frame"}', fps
     if any(isinstance(o, (list, dict)) for o in labels): raise DiffhpeError('frames: expected a name or a number for each')

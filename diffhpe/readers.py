@@ -583,7 +583,7 @@ def is_label_text(
     return bool(re.fullmatch(r'[\d\s.eE+\-]+', text)) and all(len(row)>10 for row in rows)
 
 _LIST_CELL = re.compile(r'\s*[\[({].*[\])}]\s*', re.S)
-_AS_JSON = (('(','['), (')',']'), ("'",'"'), ('None','null'), ('nan','NaN'), ('True','true'), ('False','false'))
+_AS_JSON = (('(','['), (')',']'), ("'",'"'), ('None','null'), ('True','true'), ('False','false'))
 
 def _columns_of_lists(table):
     "Columns whose cells are lists or dicts, printed: a joint, a body, or a box in one cell"
@@ -592,11 +592,19 @@ def _columns_of_lists(table):
         return len(filled)>0 and filled.map(lambda cell: bool(_LIST_CELL.fullmatch(cell))).all()
     return [column for column in table.columns if are_lists(column)]
 
+def _hold_joints(lists):
+    "Are whole bodies or joints among columns of lists, rather than boxes beside columns of joints?"
+    bodies = {str(column).partition('.')[0]: True for column in lists}
+    return key_like(bodies, POINT_WORDS) is not None or sum(joint_name(o) is not None for o in lists)>=FEWEST_NAMES
+
+_NUMPY_NUMBER = re.compile(r'np\.\w+\(([^()]*)\)') # as NumPy 2 prints it in a list
+
 def _printed_list(cell):
     "What Python, NumPy or JSON printed into a cell: lists and dicts of numbers and texts"
     if not isinstance(cell, str): return None
+    cell = re.sub(r'\bnan\b', 'NaN', _NUMPY_NUMBER.sub(r'\1', cell))
     for theirs,ours in _AS_JSON: cell = cell.replace(theirs, ours)
-    with_commas = re.sub(r'(?<=[\d.\]])\s+(?=[-\d\[])', ', ', cell)
+    with_commas = re.sub(r'(?<=[\d.\]N])\s+(?=[-\d\[N])', ', ', cell)
     with_zeros = re.sub(r'(\d)\.(?!\d)', r'\1.0', with_commas)
     return json.loads(with_zeros)
 
@@ -640,7 +648,7 @@ def _open(
     if is_text: return 'text',{path.name: text}
     table = _parse_table(raw, path)
     lists = _columns_of_lists(table)
-    if lists: return 'json',_rows_with_lists(table, lists, path)
+    if _hold_joints(lists): return 'json',_rows_with_lists(table, lists, path)
     return 'table',table
 
 # %% ../nbs/61_readers.ipynb #c1a0d0e6
@@ -653,6 +661,11 @@ def _read_folder(p, faults, format, video):
     content = {f.name: decode(f.read_bytes()) for f in texts}
     return read_opened(Opened(p, 'text', content, faults, format, video))
 
+def _notes_of(kind, content):
+    "What was noticed when a file was opened"
+    note = content.attrs.get('note') if kind=='table' else None
+    return [note] if note else []
+
 def _read_frame_files(p, files, faults, format, video):
     "People in a JSON file or a table for each frame, whose number is in its name"
     about = [f for f in files if len(files)>2 and not re.search(r'\d', f.stem)]
@@ -664,6 +677,7 @@ def _read_frame_files(p, files, faults, format, video):
         with faults.at(f'file {f.name}'):
             kind,content = _open(f)
             found = read_opened(Opened(f.name, kind, content, IssueLog(f.name), format, video, is_frame=len(files)>1))
+            found.notes += _notes_of(kind, content)
             people = found.people
             if len(files)>1:
                 if len({o.frame for o in people})>1:
@@ -695,6 +709,7 @@ def _joined(
         found.people = list(people)
         return found
     whole.people += people
+    whole.notes += found.notes
     whole.format = whole.format or found.format
     whole.normalised = whole.normalised and (found.normalised or not people)
     return whole
@@ -712,8 +727,7 @@ def _is_openpose_frame(kind, data):
 def _read_one(p, faults, format, video):
     "People in a file that is there"
     kind,data = _open(p)
-    notes = [note] if kind=='table' and (note := data.attrs.get('note')) else []
-    out = read_opened(Opened(p, kind, data, faults, format, video, notes))
+    out = read_opened(Opened(p, kind, data, faults, format, video, _notes_of(kind, data)))
     if _is_openpose_frame(kind, data) and len({o.frame for o in out.people})==1:
         number = _last_number(p)
         out.people = [o._replace(frame=number) for o in out.people]

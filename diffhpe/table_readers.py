@@ -35,15 +35,22 @@ def _points_of_array(x):
     _refuse_people_first(a)
     return a
 
+def _there(body):
+    "Those joints of a body (J, 2 or 3) that are there, (n, 2)"
+    is_there = np.isfinite(body).all(1) & (body[:,:2]!=0).any(1)
+    return body[is_there,:2]
+
 def _follow(bodies):
     "Is each of some bodies (n, J, 2 or 3) where the one before was?"
-    seen = [body[np.isfinite(body).all(1) & (body[:,:2]!=0).any(1)][:,:2] for body in bodies]
-    return follow_one_another(seen)
+    return follow_one_another([_there(body) for body in bodies])
+
+_FEWEST_FRAMES = 10 # From which one or two rows of bodies can be people over time
 
 def _refuse_people_first(a):
     "Refuse an array whose second axis is time: there each body is where the one before was, and along the first axis none is"
     many,more = a.shape[:2]
-    if not 1<many<more: return
+    is_clear = more>=_FEWEST_FRAMES if many<3 else many<more
+    if not is_clear: return
     is_over_people = all(map(_follow, a))
     if is_over_people and not _follow(a[:,0]):
         raise ShapeError(
@@ -57,18 +64,18 @@ def _scores_like(scores, a):
         raise ShapeError(f'scores: expected {a.shape[:-1]} or {a[:,0].shape[:-1]} numbers, one for each joint, got {s.shape}')
     return s.reshape(*a.shape[:-1], 1)
 
+_APART_ROWS = .25 # Sizes of a body: how far apart two people are at least
+
 def _rows_apart(a, numbers):
     "Is each row (1, J, 2) with the number of another one somewhere else, so that they are several people?"
     seen = {}
     for n,(points,) in zip(numbers, a[...,:2]):
-        there = points[np.isfinite(points).all(1) & (points!=0).any(1)]
+        there = _there(points)
         if len(there): seen.setdefault(n, []).append(there)
     pairs = [(one,other) for some in seen.values() for one,other in zip(some, some[1:])]
     gaps = [np.linalg.norm(one.mean(0)-other.mean(0)) for one,other in pairs]
     sizes = [np.linalg.norm(np.ptp(one, axis=0)) for one,_ in pairs]
     return bool(pairs) and bool((np.array(gaps)>_APART_ROWS*np.array(sizes)).all())
-
-_APART_ROWS = .25 # Sizes of a body
 
 def _people_in_rows(
     a,       # One person in each row, (n, 1, J, 2) or (n, 1, J, 3)
@@ -91,6 +98,9 @@ def _from_array(
     if scores is not None: a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
     numbers = range(len(a)) if frames is None else np.asarray(frames).ravel().tolist()
     if len(numbers)!=len(a): raise ShapeError(f'keypoints: {len(a)} frames but {len(numbers)} numbers of frames')
+    several = tracks is not None and a.shape[1]==1 and len(set(np.ravel(tracks).tolist()))>1
+    if several and frames is None:
+        raise DiffhpeError('keypoints: rows of several people need the number of the frame of each, under the name frame')
     twice = next((n for n,count in Counter(numbers).items() if count>1), None)
     in_rows = a.shape[1]==1 and (tracks is not None or twice is not None and _rows_apart(a, numbers))
     if in_rows: return _people_in_rows(a, numbers, tracks)
@@ -192,7 +202,7 @@ def _said_size(used):
 def _whole_array(x):
     "An array of numbers; where each frame has its own number of people, NaN fills the places of who is not there"
     if isinstance(x, np.ndarray) and x.dtype.kind!='O': return x
-    return _rectangular(x.tolist() if isinstance(x, np.ndarray) else x)
+    return _as_array(x.tolist() if isinstance(x, np.ndarray) else x)
 
 def _rectangular(x):
     "Nested lists as an array, where frames may have another number of people each"
@@ -202,7 +212,7 @@ def _rectangular(x):
 def _filled(frames):
     "Frames of (P, J, 2) or (P, J, 3), or scores (P, J), each with another P, as one array with as many people in all"
     most = max(len(o) for o in frames)
-    rest = next(o.shape[1:] for o in frames if o.size)
+    rest = next((o.shape[1:] for o in frames if o.size), ())
     out = np.full((len(frames), most, *rest), np.nan)
     for f,o in enumerate(frames):
         if o.size: out[f,:len(o)] = o
@@ -213,12 +223,24 @@ def _is_one_each(a, n):
     is_row = isinstance(a, list) or np.ndim(a)==1
     return is_row and len(a)==n and all(np.ndim(o)==0 for o in a)
 
-def _numbers_of_rows(used, is_listed):
+def _stamps_of_rows(used, is_listed):
+    "The number of each row's frame by an array that may be times or count frames, and the rate; None: there is none"
+    are_numbers = lambda a: is_listed(a) and np.asarray(a).dtype.kind in 'fiu'
+    for word in PERHAPS_TIME_WORDS:
+        stamps = used.find((word,), are_numbers)
+        found = None if stamps is None else frames_of_stamps(stamps, word)
+        if found is None: continue
+        number,fps = found
+        return [number[o] for o in np.asarray(stamps, float).tolist()], fps
+    return None, None
+
+def _numbers_of_rows(used, is_listed, notes):
     "The number of each row's frame, if arrays say it or its time, and the rate if they tell it"
     frames = used.find(FRAME_WORDS, is_listed)
-    if frames is not None and np.asarray(frames).dtype.kind in 'UO':
-        names = np.asarray(frames).tolist()
-        number,_ = frame_numbers(names)
+    if frames is not None and np.asarray(frames).dtype.kind in 'UOS':
+        names = [_as_text(o) if isinstance(o, bytes) else o for o in np.asarray(frames).tolist()]
+        number,note = frame_numbers(names)
+        if note: notes.append(note)
         frames = [number[o] for o in names]
     name = time_in(used.rest())
     times = used.find((name,), is_listed) if name else None
@@ -226,11 +248,7 @@ def _numbers_of_rows(used, is_listed):
         if frames is not None: return frames, rate_of_stamps(frames, times, time_unit(name))
         number,fps = frames_of_times(times, time_unit(name))
         return [number[o] for o in np.asarray(times, float).tolist()], fps
-    if frames is not None: return frames, None
-    stamps = used.find(PERHAPS_TIME_WORDS, lambda a: is_listed(a) and frames_of_stamps(a, 't') is not None)
-    if stamps is None: return None, None
-    number,fps = frames_of_stamps(stamps, 't')
-    return [number[o] for o in np.asarray(stamps, float).tolist()], fps
+    return (frames, None) if frames is not None else _stamps_of_rows(used, is_listed)
 
 @built_in('arrays', 'npz', lambda d: True)
 def _arrays(opened):
@@ -247,10 +265,11 @@ def _arrays(opened):
     used = _Used(arrays)
     used.names |= {key, score}
     is_listed = lambda a: _is_one_each(a, len(points))
-    frames,fps = _numbers_of_rows(used, is_listed)
+    notes = []
+    frames,fps = _numbers_of_rows(used, is_listed, notes)
     tracks = used.find(TRACK_WORDS, is_listed)
     people = _from_array(points, scores, frames, tracks)
-    out = KeypointFile(people, named=bool(score) or points.shape[-1]==4)
+    out = KeypointFile(people, named=bool(score) or points.shape[-1]==4, notes=notes)
     out.fps = parse_rate(used.find(RATE_WORDS)) or fps
     out.size = _said_size(used)
     said = used.find(FORMAT_WORDS)
@@ -285,7 +304,7 @@ def _is_over_time(points, d):
 def _as_array(value):
     "A value of JSON as an array: numbers where it can be"
     try: return _rectangular(value) if isinstance(value, list) else np.array(value, float)
-    except (TypeError, ValueError, StopIteration): return np.array(value, object)
+    except (TypeError, ValueError): return np.array(value, object)
 
 @reader('arrays in JSON', 'json', _holds_arrays)
 def _json_arrays(opened):
@@ -542,12 +561,11 @@ def _place_joints(
 ) -> tuple: # {name: place, -1 if it is not used}; number of joints
     "The place of each joint"
     if are_numbers(names): return places_by_number(names, file.notes)
+    note_upward(file, names)
     if format is not None:
         file.format = get_format(format)
-        note_upward(file, names)
         place = _places_in_format(names, file.format, file.notes)
     else:
-        note_upward(file, names)
         place,file.format = _places_by_name(names, file.notes)
     return place, file.format.J
 
@@ -636,13 +654,14 @@ def _table(opened):
     table,unused,note,fps = opened.data,[],None,None
     is_wide = _needs_long(table)
     has_frames = _column(table, FRAME_WORDS) is not None or time_in(table.columns) is not None
-    stamped = None if has_frames else _with_stamps(table)
-    if stamped: table,fps,note = stamped
+    stamped = None if has_frames or opened.is_frame else _with_stamps(table)
+    if opened.is_frame and not has_frames: table = table.assign(**{_ROW: 0})
+    elif stamped: table,fps,note = stamped
     elif is_wide and not has_frames: table,note = _with_frames(table)
     if is_wide: table,unused = _long_table(table)
     joint,x,y = _joint_column(table), _column(table, ('x',)), _column(table, ('y',))
     conf = next(iter(scores_in(c for c in table.columns if c not in (joint, x, y))), None)
-    frame = _ROW if note else _column(table, FRAME_WORDS)
+    frame = _ROW if _ROW in table else _column(table, FRAME_WORDS)
     time = time_in(table.columns)
     if joint is None or frame is None and time is None:
         some = ', '.join(map(str, opened.data.columns[:8]))

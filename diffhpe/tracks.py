@@ -175,6 +175,8 @@ def _jumps(found, threshold, step=1):
 
 # %% ../nbs/60b_tracks.ipynb #60b50003
 _FEW_JUMPS = .05 # Share of the steps that may be jumps
+_OFTEN = .5       # Share of the steps from which jumps are how somebody moves
+_RETURNS = 2      # Jumps for each place to which one id jumps, if several people take turns
 _SHORT_TRACK = 3  # Frames that a track has at least, where ids tell people apart
 
 def _why_no_ids(found, by_place, threshold, step=1):
@@ -187,11 +189,10 @@ def _why_no_ids(found, by_place, threshold, step=1):
     ids = len({o.track for o in found})
     paths = len({o.track for o in bodies})
     are_short = len(found)<_SHORT_TRACK*ids
-    is_followed = len(bodies)>=_SHORT_TRACK*paths
-    if are_short and is_followed:
+    if are_short and len(bodies)>=_SHORT_TRACK*paths:
         return f'there are {ids} ids in {len(found)} detections, so they are taken for no ids'
-    if ids<2 and not is_followed: return None # somebody faster than a place can tell
-    _,jumps = _jumps(found, threshold, step)
+    far,jumps = _jumps(found, threshold, step)
+    if ids<2 and len(far)<_RETURNS*paths: return None # each jump to a new place: somebody faster than a place can tell
     _,by_place_jumps = _jumps(by_place, threshold, step)
     if jumps>=max(_FEW_JUMPS, 2*by_place_jumps+_FEW_JUMPS):
         often = f'from place to place in {jumps:.0%} of the frames'
@@ -202,12 +203,14 @@ def _why_no_ids(found, by_place, threshold, step=1):
     return None
 
 def _rare_jumps(found, threshold, step):
-    "A note on ids that jump now and then; None: they do not, or so often that it is how people move there"
+    "A note on ids that jump now and then, or on the only one; None: they do not, or so often that it is how people move"
     far,share = _jumps(found, threshold, step)
-    if not 0<share<_FEW_JUMPS: return None
+    are_one = len({o.track for o in found})==1
+    most = _OFTEN if are_one else _FEW_JUMPS
+    if not 0<share<most: return None
     first = far[0]
     more = f' ({len(far)} such jumps in all)' if len(far)>1 else ''
-    return f'track {first.track} jumps to another place in frame {first.frame}{more}: is it somebody else, or a cut in the film?'
+    return f'track {first.track} jumps to another place in frame {first.frame}{more}: is it somebody else, a cut in the film, or somebody fast?'
 
 def trusted_ids(
     found,        # `Detection`s
@@ -302,7 +305,10 @@ def join_tracks(
         a,b = pair
         frame = tracks[b][0].frame
         notes.append(f'track {b} begins where track {a} ends (frame {frame}): taken as the same person')
-        tracks[a] += [o._replace(track=a) for o in tracks.pop(b)]
-        others = [(distance, before, after) for distance,before,after in fits if before not in pair and after!=b]
-        fits = others + _joins_from(a, tracks, *how)
+        added = tracks.pop(b)
+        tracks[a] += [o._replace(track=a) for o in added]
+        goes_on = len(added)>1 # then what fits behind b fits behind a, and as well
+        fits = [(distance, a if before==b else before, after) for distance,before,after in fits
+                if before!=a and after!=b and (goes_on or before!=b)]
+        if not goes_on: fits += _joins_from(a, tracks, *how)
     return [o for path in tracks.values() for o in path], notes

@@ -19,7 +19,7 @@ from .skeleton import H36M16, H36M17
 from .render import find_recording, lift_recording, render
 from .cli import command, device_of, hidden_joints, model_name
 from .lift_files import check_output, own_motions, shown_together
-from .lift_cli import lift_person, parse_size, rate_of_video, read_people, tell_precision
+from .lift_cli import lift_person, size_of_text, rate_of_video, read_people, tell_precision
 
 # %% ../nbs/94_viz_cli.ipynb #1e38f291
 _FILMS = ('.gif', '.mp4', '.html') # What `diffhpe_viz` writes
@@ -136,7 +136,7 @@ def diffhpe_viz(
     if is_file and _holds_motion(source):
         _show_motions(out, source, first, frames, looks)
     elif _is_keypoints(source):
-        k, = read_people(source, parse_size(size), person, 'clip', format=format, threshold=threshold,
+        k, = read_people(source, size_of_text(size), person, 'clip', format=format, threshold=threshold,
                           on_error=on_error, video=clip)
         rate = rate_of_video(k, fps, rate_of)
         models = {model_name(m): load_lifter(m).to(device) for m in model or [DEFAULT_MODEL]}
