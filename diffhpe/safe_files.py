@@ -201,7 +201,7 @@ def need_h5py(
 def h5_array(
     group, # `h5py.File` or `h5py.Group`
     name,  # Name of an array in it
-) -> np.ndarray: # Numbers, texts as bytes, or rows with fields of such
+) -> np.ndarray: # (its own shape): numbers, texts as bytes, or rows with fields of such
     "An array that lies in an HDF5 file itself"
     import h5py
     if name not in group:
