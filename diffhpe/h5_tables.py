@@ -47,18 +47,26 @@ def _appendable(group):
 
 def _fixed(group):
     "The same of the format `fixed`"
+    if _text_of(group, 'axis1_variety')=='multi':
+        raise DiffhpeError('its rows have several labels each, as labelled images have; expected the frames of a video')
     if group.attrs.get('nblocks')!=1: raise DiffhpeError('its columns are not all numbers of one kind')
     names = []
     for level in range(int(group.attrs['block0_items_nlevels'])):
         texts = _texts(h5_array(group, f'block0_items_level{level}'))
         places = h5_array(group, f'block0_items_label{level}')
         names.append([texts[i] for i in places.tolist()])
-    return _texts(h5_array(group, 'axis1')), h5_array(group, 'block0_values'), list(zip(*names))
+    values = h5_array(group, 'block0_values')
+    if 'shape' in group['block0_values'].attrs: raise DiffhpeError('its table has no rows') # pandas keeps a stand-in
+    return _texts(h5_array(group, 'axis1')), values, list(zip(*names))
+
+def _text_of(group, attribute):
+    "A text that pandas keeps with a table; '' if there is none"
+    said = group.attrs.get(attribute, b'')
+    return said.decode() if isinstance(said, bytes) else ''
 
 def _layout(group):
     "What pandas calls the layout of a table; '' if it is none"
-    said = group.attrs.get('pandas_type', b'')
-    return said.decode() if isinstance(said, bytes) else ''
+    return _text_of(group, 'pandas_type')
 
 _LAYOUTS = dict(frame_table=_appendable, frame=_fixed) # by what pandas calls them
 

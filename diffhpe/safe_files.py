@@ -63,9 +63,12 @@ def reads_file(
 ):
     "A decorator for functions whose first argument is a file: `reading` around the whole of it"
     def decorate(f):
-        first = next(iter(signature(f).parameters.values()))
+        called_as = signature(f)
+        first = next(iter(called_as.parameters.values()))
         @wraps(f)
         def run(*args, **more):
+            try: called_as.bind(*args, **more) # a wrong call says nothing of the file
+            except TypeError as e: raise TypeError(f'{f.__name__}(): {e}') from None
             path = args[0] if args else more.get(first.name, first.default)
             is_file = isinstance(path, (str, os.PathLike))
             if not arrays and path is not first.default:
