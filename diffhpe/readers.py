@@ -675,6 +675,7 @@ def _read_frame_files(p, files, faults, format, video):
     whole = None
     for f in files:
         with faults.at(f'file {f.name}'):
+            if len(files)>1 and _is_header(f): continue
             kind,content = _open(f)
             found = read_opened(Opened(f.name, kind, content, IssueLog(f.name), format, video, is_frame=len(files)>1))
             found.notes += _notes_of(kind, content)
@@ -689,6 +690,13 @@ def _read_frame_files(p, files, faults, format, video):
     whole.notes = list(dict.fromkeys(notes))
     for f in about: _believe_beside(whole, f)
     return whole
+
+def _is_header(f):
+    "Is a file the header of a table and nothing else, as a frame with nobody in it may be?"
+    if f.suffix!='.csv': return False
+    lines = decode(f.read_bytes()).split('\n')
+    lines = [line for line in lines if line.strip()]
+    return len(lines)==1 and not any(isinstance(_plain_cell(cell), float) for cell in re.split('[,;\t]', lines[0]))
 
 def _believe_beside(file, f):
     "Take over what a JSON file beside the frames says of size and rate; a note"
