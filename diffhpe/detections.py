@@ -31,16 +31,20 @@ def make_detection(
 ) -> Detection:
     "One person in one frame, from the numbers of a file; flat numbers are triples unless their count says pairs"
     p = np.asarray(points, float)
-    if p.ndim==1 and p.size: p = _rows_of_flat(p, None if conf is None else np.size(conf))
+    if p.ndim==1 and p.size:
+        p = _rows_of_flat(p, None if conf is None else np.size(conf))
     if p.ndim!=2 or p.shape[1] not in (2,3) or not len(p):
         raise ShapeError(
             f'keypoints: expected 3 J numbers or rows of (x, y) or (x, y, confidence), got shape {p.shape}')
     if conf is not None and p.shape[1]!=2:
         raise ShapeError(
             f'keypoints: expected (x, y) beside the scores, got {p.shape[1]} numbers a joint; are these 3D keypoints?')
-    if p.shape[1]==3: conf = p[:,2]
-    elif conf is None: conf = np.ones(len(p))
-    else: conf = np.asarray(conf, float).reshape(-1)
+    if p.shape[1]==3:
+        conf = p[:,2]
+    elif conf is None:
+        conf = np.ones(len(p))
+    else:
+        conf = np.asarray(conf, float).reshape(-1)
     if len(conf)!=len(p): raise ShapeError(f'keypoints: {len(p)} joints but {len(conf)} scores')
     xy = p[:,:2]
     there = np.isfinite(xy).all(1) & np.isfinite(conf) & (xy!=0).any(1) & (xy!=-1).any(1)
@@ -64,7 +68,8 @@ def _whole_number(
     n,      # Frame number, as in the file
 ) -> int:
     "A frame number as an integer; raises an error if it is not whole"
-    try: number = float(n)
+    try:
+        number = float(n)
     except (TypeError, ValueError): raise DiffhpeError(f'{n!r} is no number of a frame') from None
     if not number.is_integer() or abs(number)>1e15:
         raise DiffhpeError(f'frame {n}: frame numbers are whole; if these are seconds, name the column time')
@@ -267,7 +272,8 @@ def frames_of_times(
     if not np.isfinite(t).all(): raise DiffhpeError('times: expected finite numbers')
     if len(t)==1: return {float(t[0]):0}, None
     step = _mean_step(np.diff(t))
-    if unit is None: unit = _unit_of_step(step)
+    if unit is None:
+        unit = _unit_of_step(step)
     if unit is None: raise DiffhpeError(_unknown_unit(step))
     fps = _usual_rate(1/(step*unit))
     if not 1<=fps<=1000:
@@ -294,7 +300,8 @@ def rate_of_stamps(
     if falls.any() or not is_step.any(): return None
     counted,step = steps[:,is_step]
     of_frame = _mean_step(step/counted)
-    if unit is None: unit = _unit_of_step(of_frame)
+    if unit is None:
+        unit = _unit_of_step(of_frame)
     if unit is None: return None
     fps = _usual_rate(1/(of_frame*unit))
     return fps if 1<=fps<=1000 else None
@@ -358,7 +365,8 @@ class IssueLog:
     @contextmanager
     def at(self, where):
         "Context manager that reports errors in its block as errors in `where`, e.g. `'frame 12'`"
-        try: yield
+        try:
+            yield
         except TRIPPED as e:
             why = f'{where}: {in_words(e)}'
             if not self.skip:

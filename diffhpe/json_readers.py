@@ -27,7 +27,8 @@ def _rows_of_axes(points):
     "Rows (J, 2) or (J, 3) from one list per axis"
     score = next(iter(scores_in(points)), None)
     columns = [points['x'], points['y']]
-    if score: columns.append(points[score])
+    if score:
+        columns.append(points[score])
     return np.array(columns, float).T
 
 def _inside_position(landmark):
@@ -47,7 +48,8 @@ def _joint_rows(joints):
         inner = [_inside_position(o or {}) for o in joints]
         axes = ['x', 'y']
         score = _score_of_joints(inner)
-        if score: axes.append(score)
+        if score:
+            axes.append(score)
         return [[o.get(axis) if o else None for axis in axes] for o in inner]
     width = max(len(o) for o in joints if o is not None)
     return [[np.nan]*width if not o else list(o) for o in joints]
@@ -258,8 +260,10 @@ def _taken_as(pairs, key):
 def _points_of(o):
     "Coordinates of the joints that are not missing, (n, 2), pixels"
     points,_ = _joint_numbers(o[key_like(o, POINT_WORDS)])
-    if np.ndim(points)==3 and len(points)==1: points = points[0]
-    if np.ndim(points)==2: points = [row[:2] for row in points]
+    if np.ndim(points)==3 and len(points)==1:
+        points = points[0]
+    if np.ndim(points)==2:
+        points = [row[:2] for row in points]
     body = make_detection(points)
     return body.xy[np.isfinite(body.conf)]
 
@@ -323,10 +327,12 @@ def _believe_headers(file, d, frames, faults):
     file.size = file.size or next((o for o in sizes if o), None) or _common_size(frames)
     if file.format: return
     names = _names_said(headers, len(file.people[0].conf) if file.people else None)
-    if names: order_by_names(file, names, faults)
+    if names:
+        order_by_names(file, names, faults)
     if file.format: return
     said = _said_in(headers, FORMAT_WORDS)
-    if isinstance(said, str): file.format = format_said(said, file.notes)
+    if isinstance(said, str):
+        file.format = format_said(said, file.notes)
 
 # %% ../nbs/62_json_readers.ipynb #c496f078
 _SECONDS = re.compile(r'\d+\.\d+')
@@ -360,7 +366,8 @@ def _rate_beside(pairs, number):
     frames = [o for _,o in pairs if isinstance(o, dict)]
     key = time_in(frames[0]) if frames else None
     if key is None or len(frames)<len(pairs) or not all(key in o for o in frames): return None
-    try: times = [seconds_of(o[key]) for o in frames]
+    try:
+        times = [seconds_of(o[key]) for o in frames]
     except (TypeError, ValueError): return None
     return rate_of_stamps([number[label] for label,_ in pairs], times, time_unit(key))
 
@@ -408,8 +415,10 @@ def _split_scores(
 
 def _unused_of_joints(said):
     "Unused keys of the joints of one person"
-    if isinstance(said, dict) and not _is_landmark(said): said = list(said.values())
-    if isinstance(said, list): said = next((joint for joint in said if joint is not None), None)
+    if isinstance(said, dict) and not _is_landmark(said):
+        said = list(said.values())
+    if isinstance(said, list):
+        said = next((joint for joint in said if joint is not None), None)
     return _left_over(said)
 
 def _person(
@@ -420,14 +429,16 @@ def _person(
     key = key_like(o, POINT_WORDS)
     if key is None: raise KeyError('keypoints')
     points,joints = _joint_numbers(o[key])
-    if np.ndim(points)==3 and len(points)==1: points = points[0]
+    if np.ndim(points)==3 and len(points)==1:
+        points = points[0]
     score = _scores_of_joints(o, points)
     listed = _lists_beside(o, key, len(points)) if np.ndim(points)==2 else []
     unused = [name for name in listed if name!=score and name not in scores_in(listed)]
     unused += _unused_of_joints(o[key])
     if score:
         points,is_third_else = _split_scores(points, o[score])
-        if is_third_else: unused.append('their third numbers')
+        if is_third_else:
+            unused.append('their third numbers')
     person = make_detection(points, o[score] if score else None, frame, _track_of(o, key))
     return person, joints, unused
 
@@ -463,8 +474,10 @@ class _Gathered:
     def file(self, faults, note=None, **says):
         "The `KeypointFile`, with joints in the order of a format if they are named"
         out = KeypointFile(self.people, **says)
-        if note: out.notes.append(note)
-        if self.unused: out.notes.append(f'not used of the joints: {", ".join(map(str, list(self.unused)[:8]))}')
+        if note:
+            out.notes.append(note)
+        if self.unused:
+            out.notes.append(f'not used of the joints: {", ".join(map(str, list(self.unused)[:8]))}')
         are_named = bool(self.names) and all(self.names)
         if are_named and not out.format:
             out.people,names = _in_common_order(out.people, self.names)
@@ -591,9 +604,11 @@ def read_people(
             if is_whole and name in read: raise DiffhpeError('it is there twice, each time with its people')
             read.add(name)
             for o in _people_of(frame):
-                if not _is_nobody(o): gathered.add(o, number[name])
+                if not _is_nobody(o):
+                    gathered.add(o, number[name])
     out = gathered.file(opened.faults, note, **says)
-    if taken: out.notes.append(taken)
+    if taken:
+        out.notes.append(taken)
     out.fps = fps or _rate_beside(pairs, number)
     _believe_headers(out, data, [frame for _,frame in pairs], opened.faults)
     return out
@@ -612,7 +627,8 @@ def _inner(d, deepest=_DEEPEST):
         points = key_like(d, POINT_WORDS)
         if points and not _are_names(d[points]): return d
         values = [o for name,o in d.items() if not _is_header(name, o)]
-    elif isinstance(d, list): values = d[:20]
+    elif isinstance(d, list):
+        values = d[:20]
     else: return {}
     if deepest==0: return {}
     inside = (_inner(o, deepest-1) for o in values if isinstance(o, (list, dict)))
@@ -642,7 +658,8 @@ def _easy_vitpose(opened):
                 points = [[x, y, score] for y,x,score in rows]
                 file.people.append(make_detection(points, None, n, track_id(who)))
     names = _as_names(opened.data['skeleton'])
-    if names: order_by_names(file, names, opened.faults)
+    if names:
+        order_by_names(file, names, opened.faults)
     return file
 
 # %% ../nbs/62_json_readers.ipynb #d749231b
@@ -741,7 +758,8 @@ def _coco(opened):
         with opened.faults.at(f'annotation {i}, image {image!r}'):
             if image not in number: raise DiffhpeError('there is no image with this id')
             out.people.append(_coco_person(o, number[image]))
-    if names: order_by_names(out, names, opened.faults)
+    if names:
+        order_by_names(out, names, opened.faults)
     _believe_headers(out, dict(info=d.get('info')), images, opened.faults)
     return out
 

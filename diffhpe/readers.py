@@ -280,7 +280,8 @@ _NO_TRACK = ('','none','null','nan','n/a','na','nil','untracked','unknown') # Wo
 
 def _track_text(text):
     "A track id from a string, `7.0` read as `7`; None for -1 and for words that mean none"
-    if re.fullmatch(r'-?\d+\.0*', text): text = text.partition('.')[0]
+    if re.fullmatch(r'-?\d+\.0*', text):
+        text = text.partition('.')[0]
     is_none = text=='-1' or text.lower() in _NO_TRACK
     return None if is_none else text
 
@@ -312,7 +313,8 @@ def size_in(
     key = key_like(o, SIZE_WORDS)
     both = o[key] if key else None
     if isinstance(both, dict): return size_in(both)
-    if isinstance(both, str): both = re.findall(r'\d+', both)
+    if isinstance(both, str):
+        both = re.findall(r'\d+', both)
     if isinstance(both, (list, tuple)) and len(both)==2: return parse_size(*both)
     key = key_like(o, SHAPE_WORDS)
     shape = o[key] if key else None
@@ -355,9 +357,11 @@ def note_joints(
     unknown, # Names that are not used
 ):
     "Add notes on unused names and on missing joints that a formula needs"
-    if unknown: notes.append(f'not used, since they are no joints that we know: {_listed(unknown)}')
+    if unknown:
+        notes.append(f'not used, since they are no joints that we know: {_listed(unknown)}')
     missing = [joint for joint,i in zip(format.joints, place) if i is None and _is_needed(format, joint)]
-    if missing: notes.append(f'read as {format.name} by the names of its joints; missing in it: {_listed(missing)}')
+    if missing:
+        notes.append(f'read as {format.name} by the names of its joints; missing in it: {_listed(missing)}')
 
 def spelt_joints(
     format, # `KeypointFormat`
@@ -423,7 +427,8 @@ def _order_by_number(file, names):
     "Put numbered joints at their indices; skipped numbers are missing joints"
     place,J = places_by_number(names, file.notes)
     source = np.full(J, len(names))
-    for i,name in enumerate(names): source[place[name]] = i
+    for i,name in enumerate(names):
+        source[place[name]] = i
     file.people = [_pick_joints(person, source) for person in file.people]
 
 def order_by_names(
@@ -611,7 +616,8 @@ def _printed_list(cell):
     "The lists and dicts of numbers and strings that Python, NumPy or JSON printed into a cell"
     if not isinstance(cell, str): return None
     cell = re.sub(r'\bnan\b', 'NaN', _NUMPY_NUMBER.sub(r'\1', cell))
-    for theirs,ours in _AS_JSON: cell = cell.replace(theirs, ours)
+    for theirs,ours in _AS_JSON:
+        cell = cell.replace(theirs, ours)
     with_commas = re.sub(r'(?<=[\d.\]N])\s+(?=[-\d\[N])', ', ', cell)
     with_zeros = re.sub(r'(\d)\.(?!\d)', r'\1.0', with_commas)
     return json.loads(with_zeros)
@@ -700,7 +706,8 @@ def _read_frame_files(p, files, faults, format, video):
     if whole is None: raise DiffhpeError(f'{p}: no file in it could be read')
     notes = [note, *whole.notes] if note else whole.notes
     whole.notes = list(dict.fromkeys(notes))
-    for f in about: _believe_beside(whole, f)
+    for f in about:
+        _believe_beside(whole, f)
     return whole
 
 def _believe_beside(file, f):
@@ -708,7 +715,8 @@ def _believe_beside(file, f):
     said = _parse_json(f.read_bytes(), f.name)
     said = said if isinstance(said, dict) else {}
     rate = key_like(said, RATE_WORDS)
-    if rate: file.fps = file.fps or parse_rate(said[rate])
+    if rate:
+        file.fps = file.fps or parse_rate(said[rate])
     file.size = file.size or size_in(said)
     file.notes.append(f'{f.name} has no number, so it is no frame; only a size and a rate are read from it')
 
@@ -748,7 +756,8 @@ def _read_one(p, faults, format, video):
 
 def _is_nested_numbers(x):
     "Are these nested lists of numbers?"
-    while isinstance(x, list) and x: x = x[0]
+    while isinstance(x, list) and x:
+        x = x[0]
     return isinstance(x, (int, float, np.ndarray))
 
 def _plain_values(x):

@@ -30,8 +30,10 @@ def _points_of_array(x):
         raise ShapeError(
             'keypoints: expected numbers (F, J, 2), (F, J, 3), (F, P, J, 2) or (F, P, J, 3), '
             f'got {a.dtype} {a.shape}')
-    if a.shape[-1]==4: a = a[...,[0,1,3]]                                        # MediaPipe: x, y, z, visibility
-    if a.ndim==3: a = a[:,None]
+    if a.shape[-1]==4:
+        a = a[...,[0,1,3]] # MediaPipe: x, y, z, visibility
+    if a.ndim==3:
+        a = a[:,None]
     a = a.astype(float)
     _refuse_people_first(a)
     return a
@@ -74,7 +76,8 @@ def _rows_apart(a, numbers):
     seen = {}
     for n,(points,) in zip(numbers, a[...,:2]):
         there = _there(points)
-        if len(there): seen.setdefault(n, []).append(there)
+        if len(there):
+            seen.setdefault(n, []).append(there)
     pairs = [(one,other) for some in seen.values() for one,other in zip(some, some[1:])]
     gaps = [np.linalg.norm(one.mean(0)-other.mean(0)) for one,other in pairs]
     sizes = [np.linalg.norm(np.ptp(one, axis=0)) for one,_ in pairs]
@@ -98,7 +101,8 @@ def _from_array(
 ) -> list:       # `Detection`s; the index on the axis of people is the track id
     "People in an array"
     a = _points_of_array(x)
-    if scores is not None: a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
+    if scores is not None:
+        a = np.concatenate([a[...,:2], _scores_like(scores, a)], -1)
     numbers = range(len(a)) if frames is None else np.asarray(frames).ravel().tolist()
     if len(numbers)!=len(a): raise ShapeError(f'keypoints: {len(a)} frames but {len(numbers)} numbers of frames')
     several = tracks is not None and a.shape[1]==1 and len(set(np.ravel(tracks).tolist()))>1
@@ -131,7 +135,8 @@ def _as_dict(o): return o if isinstance(o, dict) else {}
 @built_in('VideoPose3D', 'npz', lambda d: 'positions_2d' in d)
 def _videopose3d(opened):
     videos = opened.data['positions_2d']
-    if isinstance(videos, np.ndarray): videos = videos.item()
+    if isinstance(videos, np.ndarray):
+        videos = videos.item()
     if not videos: raise DiffhpeError('there is no video in it')
     video = choose_video(videos, opened.video)
     clips = [a for camera in videos[video].values() for a in camera]
@@ -143,7 +148,8 @@ def _videopose3d(opened):
     out = KeypointFile(_from_array(clips[0]))
     out.size = parse_size(about.get('w'), about.get('h'))
     out.fps = parse_rate(about.get('fps'))
-    if meta.get('layout_name'): out.format = format_said(meta['layout_name'], out.notes)
+    if meta.get('layout_name'):
+        out.format = format_said(meta['layout_name'], out.notes)
     return out
 
 def _by_frame(per_class):
@@ -220,7 +226,8 @@ def _filled(frames):
     rest = next((o.shape[1:] for o in frames if o.size), ())
     out = np.full((len(frames), most, *rest), np.nan)
     for f,o in enumerate(frames):
-        if o.size: out[f,:len(o)] = o
+        if o.size:
+            out[f,:len(o)] = o
     return out
 
 def _is_one_each(a, n):
@@ -245,7 +252,8 @@ def _numbers_of_rows(used, is_listed, notes):
     if frames is not None and np.asarray(frames).dtype.kind in 'UOS':
         names = [_as_text(o) if isinstance(o, bytes) else o for o in np.asarray(frames).tolist()]
         number,note = frame_numbers(names)
-        if note: notes.append(note)
+        if note:
+            notes.append(note)
         frames = [number[o] for o in names]
     name = time_in(used.rest())
     times = used.find((name,), is_listed) if name else None
@@ -278,10 +286,12 @@ def _arrays(opened):
     out.fps = parse_rate(used.find(RATE_WORDS)) or fps
     out.size = _said_size(used)
     said = used.find(FORMAT_WORDS)
-    if said is not None: out.format = format_said(str(said), out.notes)
+    if said is not None:
+        out.format = format_said(str(said), out.notes)
     are_names = lambda a: np.size(a)==points.shape[-2] and np.asarray(a).dtype.kind in 'UOS'
     joints = used.find([*NAME_WORDS, *names], are_names)
-    if joints is not None: order_by_names(out, [_as_text(o) for o in np.ravel(joints)], opened.faults)
+    if joints is not None:
+        order_by_names(out, [_as_text(o) for o in np.ravel(joints)], opened.faults)
     rest = used.rest()
     if rest:
         scores = f', confidences from {score}' if score else ''
@@ -370,8 +380,10 @@ def _joint_columns(columns):
     others = []
     for column in columns:
         joint,axis = _joint_and_axis(column)
-        if joint: out.setdefault(joint, {})[axis] = column
-        else: others.append(column)
+        if joint:
+            out.setdefault(joint, {})[axis] = column
+        else:
+            others.append(column)
     whole = {joint: axes for joint,axes in out.items() if {'x','y'}<=axes.keys()}
     whole = {joint: whole[joint] for joint in _bodily(whole)}
     others += [column for joint,axes in out.items() if joint not in whole for column in axes.values()]
@@ -393,7 +405,8 @@ def _long_table(table):
     parts = []
     for joint,axes in joints.items():
         part = table[keys].assign(joint=joint, x=table[axes['x']], y=table[axes['y']])
-        if is_scored: part['conf'] = table[axes['conf']] if 'conf' in axes else np.nan
+        if is_scored:
+            part['conf'] = table[axes['conf']] if 'conf' in axes else np.nan
         parts.append(part)
     used = {*keys, *(column for axes in joints.values() for column in axes.values())}
     unused = [str(c) for c in table.columns if c not in used]
@@ -463,7 +476,8 @@ def _row_frames(table, frame, time, notes):
     if is_empty.any(): raise DiffhpeError(f'row {int(is_empty.idxmax())+1}: no frame number')
     labels = [_as_number(v) for v in table[frame]]
     number,note = frame_numbers(labels)
-    if note: notes.append(note)
+    if note:
+        notes.append(note)
     numbers = [number[v] for v in labels]
     if time is None: return numbers, None
     times,unit = _stamps(table, time)
@@ -475,7 +489,8 @@ def _by_occurrence(rows, names):
     seen = {}
     for i in rows:
         n = seen[names[i]] = seen.get(names[i], -1)+1
-        if n==len(bodies): bodies.append([])
+        if n==len(bodies):
+            bodies.append([])
         bodies[n].append(i)
     return bodies
 
@@ -485,7 +500,8 @@ def _by_order(rows, names, place):
     last = None
     for i in rows:
         here = place[names[i]]
-        if last is None or here<=last: bodies.append([])
+        if last is None or here<=last:
+            bodies.append([])
         bodies[-1].append(i)
         last = here
     return bodies
@@ -535,7 +551,8 @@ def _bodies_of_rows(rows, names, places, xy):
 def _rows_of_bodies(numbers, tracks, names, place, xy):
     "{(frame, track, count): rows of one body}; a repeated joint or a distant one starts another body"
     groups = {}
-    for i,key in enumerate(zip(numbers, tracks)): groups.setdefault(key, []).append(i)
+    for i,key in enumerate(zip(numbers, tracks)):
+        groups.setdefault(key, []).append(i)
     appearance = {name: i for i,name in enumerate(dict.fromkeys(names))}
     out = {}
     for (number,who),rows in groups.items():
@@ -554,7 +571,8 @@ def _places_in_format(names, format, notes):
     place = {name: spelt.index(joint_name(name)) if joint_name(name) in spelt else -1 for name in names}
     lost = [str(name) for name,i in place.items() if i<0]
     if len(lost)==len(names): raise DiffhpeError(f'{format.name} has no joint {", ".join(lost[:5])}')
-    if lost: notes.append(f'joints that {format.name} has not are not used: {", ".join(lost[:8])}')
+    if lost:
+        notes.append(f'joints that {format.name} has not are not used: {", ".join(lost[:8])}')
     return place
 
 def _places_by_name(names, notes):
@@ -706,10 +724,12 @@ def _table(opened):
     file.size,rate,said = _said_in_columns(opened.data)
     file.fps = file.fps or fps or rate
     used = {frame, joint, x, y, track, conf, *said}
-    if file.fps: used.add(time)
+    if file.fps:
+        used.add(time)
     unused = [name for name in [*unused, *map(str, table.columns)] if name not in {str(o) for o in used}]
     unused = list(dict.fromkeys(unused))
-    if unused: file.notes.append(f'columns that are not used: {", ".join(unused[:8])}')
+    if unused:
+        file.notes.append(f'columns that are not used: {", ".join(unused[:8])}')
     return file
 
 # %% ../nbs/63_table_readers.ipynb #060b50cc
@@ -764,11 +784,13 @@ def _trc(opened):
     file = KeypointFile([], fps=parse_rate(head.get('DataRate')))
     said = head.get('NumFrames', '')
     is_cut = said.isdigit() and int(said)>len(values)
-    if is_cut: file.notes.append(f'the file says that it has {said} frames, and has {len(values)}; was it cut off?')
+    if is_cut:
+        file.notes.append(f'the file says that it has {said} frames, and has {len(values)}; was it cut off?')
     if np.nanmedian(xyz[...,1])<0:
         xyz[...,1] *= -1
         file.notes.append('y is negative, so it points up from the upper edge; -y is taken')
     for number,points in zip(values[:,0], xyz[...,:2]):
-        if np.isfinite(points).any(): file.people.append(make_detection(points, None, number))
+        if np.isfinite(points).any():
+            file.people.append(make_detection(points, None, number))
     order_by_names(file, markers, opened.faults)
     return file

@@ -247,8 +247,10 @@ def without_doubles(
         kept = []
         for person in sorted(people, key=_certainty, reverse=True):
             is_double = (_distances(person, kept, threshold)<_SAME_PLACE).any()
-            if is_double: twice[n] = True
-            else: kept.append(person)
+            if is_double:
+                twice[n] = True
+            else:
+                kept.append(person)
         out += kept
     if not twice: return found, None
     first = next(iter(twice))
@@ -272,7 +274,8 @@ def _joins_from(a, tracks, threshold, memory, reach):
         gap = start.frame-path[-1].frame
         if a==b or not 0<gap<=memory: continue
         distance = _gap_distance(path, start, threshold)
-        if distance<=reach: fits.append((distance, a, b))
+        if distance<=reach:
+            fits.append((distance, a, b))
     return fits
 
 _RIVAL = (2, .1) # Factor and margin, in sizes of the person, beyond which a second fit is no rival of the best
@@ -313,5 +316,6 @@ def join_tracks(
         goes_on = len(added)>1 # then what fits behind b fits behind a, and as well
         fits = [(distance, a if before==b else before, after) for distance,before,after in fits
                 if before!=a and after!=b and (goes_on or before!=b)]
-        if not goes_on: fits += _joins_from(a, tracks, *how)
+        if not goes_on:
+            fits += _joins_from(a, tracks, *how)
     return [o for path in tracks.values() for o in path], notes
