@@ -28,18 +28,21 @@ class Plateau(Callback):
         self.threshold = threshold
         self.best = math.inf
         self.bad = 0
-    def after_validate(self, learn): self._look(learn.score, learn.optimizer)
+    def after_validate(self, learn):
+        self._look(learn.score, learn.optimizer)
     def after_epoch(self, learn):
         if learn.validate is None and (learn.epoch+1)%learn.validate_every==0:
             self._look(learn.record['train_loss'], learn.optimizer)
     def _look(self, value, optimizer):
         "Compare with the best value so far; lower the rate after more than `patience` failures"
         better = value<self.best*(1-self.threshold)
-        if better: self.best = value
+        if better:
+            self.best = value
         self.bad = 0 if better else self.bad+1
         if self.bad<=self.patience: return
         self.bad = 0
-        for g in optimizer.param_groups: g['lr'] *= self.factor
+        for g in optimizer.param_groups:
+            g['lr'] *= self.factor
     def state_dict(self): return dict(best=self.best, bad=self.bad)
     def load_state_dict(self, state):
         self.best = state['best']
@@ -73,13 +76,16 @@ class LRSchedule(Callback):
     "Set the learning rate from the completed share of training"
     def __init__(self,
         curve, # Function from 0..1 to a factor, e.g. `cosine_lr()`
-    ): self.curve = curve
+    ):
+        self.curve = curve
     def before_fit(self, learn):
-        for g in learn.optimizer.param_groups: g.setdefault('initial_lr', g['lr']) # saved with the optimiser
+        for g in learn.optimizer.param_groups:
+            g.setdefault('initial_lr', g['lr']) # saved with the optimiser
     def before_step(self, learn):
         total = learn.epochs*-(-len(learn.train_loader)//learn.accumulate)
         factor = self.curve(learn.step/total)
-        for g in learn.optimizer.param_groups: g['lr'] = g['initial_lr']*factor
+        for g in learn.optimizer.param_groups:
+            g['lr'] = g['initial_lr']*factor
 
 # %% ../nbs/32_callbacks.ipynb #794dae83
 class EMA(Callback):
@@ -101,7 +107,8 @@ class EMA(Callback):
         average = [self.average[k] for k in self.floats]
         live = [self.live[k] for k in self.floats]
         torch._foreach_lerp_(average, live, 1-d)
-        for k in self.live.keys()-set(self.floats): self.average[k].copy_(self.live[k])
+        for k in self.live.keys()-set(self.floats):
+            self.average[k].copy_(self.live[k])
     @torch.no_grad()
     def swap(self, learn):
         "Exchange the weights of the model and their average"
@@ -111,22 +118,27 @@ class EMA(Callback):
             self.average[k].copy_(kept)
     before_validate = end_validate = swap
     def state_dict(self): return dict(average=self.average)
-    def load_state_dict(self, state): self.average = state['average']
+    def load_state_dict(self, state):
+        self.average = state['average']
 
 # %% ../nbs/32_callbacks.ipynb #253108ca
 class Clip(Callback):
     "Bound the norm of the gradient"
     def __init__(self,
         norm:float=1., # Largest Euclidean norm of the gradient of all weights together
-    ): self.norm = norm
-    def before_step(self, learn): torch.nn.utils.clip_grad_norm_(learn.model.parameters(), self.norm)
+    ):
+        self.norm = norm
+    def before_step(self, learn):
+        torch.nn.utils.clip_grad_norm_(learn.model.parameters(), self.norm)
 
 class Accumulate(Callback):
     "Add up the gradients of several batches for each step"
     def __init__(self,
         n:int, # Number of batches per step
-    ): self.n = n
-    def before_fit(self, learn): learn.accumulate = self.n
+    ):
+        self.n = n
+    def before_fit(self, learn):
+        learn.accumulate = self.n
     def state_dict(self): return dict(n=self.n)
     def load_state_dict(self, state):
         if state['n']==self.n: return
@@ -158,9 +170,11 @@ class AMP(Callback):
         learn.autocast = lambda: torch.autocast(learn.device.type, kind)
         if self.dtype=='bf16': return
         self.scaler = learn.scaler = torch.amp.GradScaler(learn.device.type)
-        if self.saved: self.scaler.load_state_dict(self.saved)
+        if self.saved:
+            self.scaler.load_state_dict(self.saved)
     def state_dict(self): return dict(scaler=self.scaler.state_dict() if self.dtype=='fp16' else None)
-    def load_state_dict(self, state): self.saved = state['scaler']
+    def load_state_dict(self, state):
+        self.saved = state['scaler']
 
 # %% ../nbs/32_callbacks.ipynb #01e3b2c5
 def _save_weights(
@@ -168,7 +182,8 @@ def _save_weights(
     path,  # File to write, readable by `torch.load(weights_only=True)`
 ) -> None:
     "Write the state dict of a model"
-    with atomic_path(path) as tmp: torch.save(model.state_dict(), tmp)
+    with atomic_path(path) as tmp:
+        torch.save(model.state_dict(), tmp)
 
 class Checkpoint(Callback):
     "Save the latest state and the best weights; resume from the former"
@@ -192,13 +207,16 @@ class Checkpoint(Callback):
         self.last = learn.folder/'last.pt'
         if learn.step or not self.resume or not self.last.exists(): return
         load_state(learn, self.last)
-        if not rank(): print(f'resumed {self.last}: {self._place(learn)}')
+        if not rank():
+            print(f'resumed {self.last}: {self._place(learn)}')
     def after_validate(self, learn):
         if self.best is not None and learn.score>=self.best: return
         self.best = learn.score
-        if not rank(): self.save(learn.model, learn.folder/self.name)
+        if not rank():
+            self.save(learn.model, learn.folder/self.name)
     def after_step(self, learn):
-        if time.monotonic()-self.saved>=self.interval: learn.want_save = True
+        if time.monotonic()-self.saved>=self.interval:
+            learn.want_save = True
     def pause(self, learn):
         "Save the whole state if a save was requested, or if the run stops or ends here"
         is_over = learn.epoch==learn.epochs
@@ -214,7 +232,8 @@ class Checkpoint(Callback):
         return f'epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}'
 
     def state_dict(self): return dict(best=self.best)
-    def load_state_dict(self, state): self.best = state['best']
+    def load_state_dict(self, state):
+        self.best = state['best']
 
 def this_command() -> str:
     "The command that started this process, quoted for a shell"
@@ -247,7 +266,8 @@ class CSVLog(Callback):
     def after_epoch(self, learn):
         short = lambda v: f'{v:.6g}' if isinstance(v, float) else v
         self.rows.append({k: short(v) for k,v in learn.record.items()})
-        if time.monotonic()-self.written>self.interval: self.write()
+        if time.monotonic()-self.written>self.interval:
+            self.write()
     def write(self):
         "Write all rows"
         if rank() or not self.rows: return
@@ -258,7 +278,8 @@ class CSVLog(Callback):
             w.writeheader()
             w.writerows(rows)
         self.written = time.monotonic()
-    def cleanup_fit(self, learn): self.write()
+    def cleanup_fit(self, learn):
+        self.write()
     def state_dict(self): return dict(rows=self.rows)
     def load_state_dict(self, state):
         self.rows = list(state['rows'])
@@ -283,10 +304,12 @@ class TensorBoard(Callback):
         self.writer = tensorboard.SummaryWriter(str(learn.folder), purge_step=learn.epoch or None)
     def after_epoch(self, learn):
         if rank(): return
-        for k,v in learn.record.items(): self.writer.add_scalar(k, v, learn.epoch)
+        for k,v in learn.record.items():
+            self.writer.add_scalar(k, v, learn.epoch)
         self.writer.flush()
     def cleanup_fit(self, learn):
-        if hasattr(self, 'writer'): self.writer.close()
+        if hasattr(self, 'writer'):
+            self.writer.close()
 
 class MLflow(Callback):
     "Send the numbers of each epoch to MLflow; a resumed run continues the same MLflow run"
@@ -305,15 +328,18 @@ class MLflow(Callback):
         self.api.set_experiment(self.experiment)
         new = self.run_id is None
         self.run_id = self.api.start_run(run_id=self.run_id).info.run_id
-        if new: self.api.log_params(self.params) # they cannot be changed afterwards
+        if new:
+            self.api.log_params(self.params) # they cannot be changed afterwards
     def after_epoch(self, learn):
         if rank(): return
         numbers = {k: float(v) for k,v in learn.record.items()}
         self.api.log_metrics(numbers, step=learn.epoch)
     def cleanup_fit(self, learn):
-        if self.api: self.api.end_run()
+        if self.api:
+            self.api.end_run()
     def state_dict(self): return dict(run_id=self.run_id)
-    def load_state_dict(self, state): self.run_id = state['run_id']
+    def load_state_dict(self, state):
+        self.run_id = state['run_id']
 
 # %% ../nbs/32_callbacks.ipynb #32e13a50
 class Progress(Callback):
@@ -321,7 +347,8 @@ class Progress(Callback):
     order = 95
     def __init__(self,
         file=None, # Stream to write to; None: standard error
-    ): self.file = file
+    ):
+        self.file = file
     def before_fit(self, learn):
         if rank(): return
         live = 'ipykernel' in sys.modules or (self.file or sys.stderr).isatty()
@@ -341,9 +368,11 @@ class Progress(Callback):
         metrics = [f'{k} {v:.4g}' for k,v in learn.metrics.items()]
         return ', '.join([f'epoch {learn.epoch+1}/{learn.epochs}', f'loss {learn.train_loss:.4g}', *metrics])
     def after_epoch(self, learn):
-        if not rank(): self.bar.set_postfix_str(self.text(learn))
+        if not rank():
+            self.bar.set_postfix_str(self.text(learn))
     def cleanup_fit(self, learn):
-        if hasattr(self, 'bar'): self.bar.close()
+        if hasattr(self, 'bar'):
+            self.bar.close()
 
 # %% ../nbs/32_callbacks.ipynb #958e352a
 class EarlyStopping(Callback):
@@ -361,11 +390,14 @@ class EarlyStopping(Callback):
         "True once the run is finished, so that it is not resumed"
         return self.bad>self.patience
     def _check(self, learn):
-        if self.ended: learn.want_stop = f'no better for {self.bad} validations'
-    def before_fit(self, learn): self._check(learn)
+        if self.ended:
+            learn.want_stop = f'no better for {self.bad} validations'
+    def before_fit(self, learn):
+        self._check(learn)
     def after_validate(self, learn):
         better = learn.score<self.best*(1-self.threshold)
-        if better: self.best = learn.score
+        if better:
+            self.best = learn.score
         self.bad = 0 if better else self.bad+1
         self._check(learn)
     def state_dict(self): return dict(best=self.best, bad=self.bad)
@@ -385,4 +417,5 @@ class TimeBudget(Callback):
         self.due = False
     def after_step(self, learn):
         self.due = time.monotonic()-self.start>60*self.minutes
-        if self.due: learn.want_stop = f'{self.minutes:g} minutes are over'
+        if self.due:
+            learn.want_stop = f'{self.minutes:g} minutes are over'
