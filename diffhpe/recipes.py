@@ -85,7 +85,8 @@ def get_recipe(
     "A recipe by name"
     r = RECIPES[one_of(name, RECIPES, 'recipe')]
     fields = r.__dataclass_fields__
-    for k in changes: one_of(k, fields, 'setting of a recipe')
+    for k in changes:
+        one_of(k, fields, 'setting of a recipe')
     r = replace(r, **changes)
     one_of(r.schedule, _SCHEDULES, 'schedule of the learning rate')
     return r
@@ -267,13 +268,20 @@ def _callbacks(r, validated, minutes, progress, command, save):
     "The callbacks of a recipe"
     cbs = _schedule(r)
     cbs += [Checkpoint(best='best.safetensors', save=save, command=command), CSVLog()]
-    if r.ema: cbs.append(EMA(r.ema))
-    if r.clip: cbs.append(Clip(r.clip))
-    if r.accumulate>1: cbs.append(Accumulate(r.accumulate))
-    if r.amp: cbs.append(AMP(r.amp))
-    if r.patience and validated: cbs.append(EarlyStopping(r.patience))
-    if minutes: cbs.append(TimeBudget(minutes))
-    if progress: cbs.append(Progress())
+    if r.ema:
+        cbs.append(EMA(r.ema))
+    if r.clip:
+        cbs.append(Clip(r.clip))
+    if r.accumulate>1:
+        cbs.append(Accumulate(r.accumulate))
+    if r.amp:
+        cbs.append(AMP(r.amp))
+    if r.patience and validated:
+        cbs.append(EarlyStopping(r.patience))
+    if minutes:
+        cbs.append(TimeBudget(minutes))
+    if progress:
+        cbs.append(Progress())
     return cbs
 
 def _loader(r, train, config, occlusion, seed):
@@ -358,11 +366,14 @@ def train_lifter(
     named = {k: fingerprint(o) for k,o in given.items() if o}
     settings = dict(recipe=_recipe_settings(recipe), data=_describe(data), seed=seed,
                     L=config.L, visibility=visibility, **named)
-    if conditioner: config = with_conditioner(config, conditioner)
+    if conditioner:
+        config = with_conditioner(config, conditioner)
     torch.manual_seed(seed)
     lifter = make_lifter(config)
-    if conditioner: use_conditioner(lifter, conditioner)
-    if start: use_start(lifter, start)
+    if conditioner:
+        use_conditioner(lifter, conditioner)
+    if start:
+        use_start(lifter, start)
     described = dict(settings, model=_described(lifter.config))
     start_run(folder, described, seed, free=('minutes',)) # only now, after all checks have passed
     learn = make_learner(recipe, lifter.to(device), data.train, data.val, folder, seed, **kwargs)
@@ -380,7 +391,8 @@ def _described(config):
 def _recipe_settings(r):
     "The recipe for `config.json`; `decoupled` only if it is True, as runs of earlier releases lack it"
     fields = asdict(r)
-    if not r.decoupled: del fields['decoupled']
+    if not r.decoupled:
+        del fields['decoupled']
     return fields
 
 def _conditioner(r, data, folder, given, how):
@@ -393,8 +405,10 @@ def _config(r, skeleton, visibility, L):
     "The preset's configuration, adapted to the skeleton of the data"
     known = skeleton.name in ('h36m17','h36m16')
     changes = dict(J=skeleton.J, skeleton=None if known else skeleton)
-    if visibility: changes['visibility'] = True
-    if L: changes['L'] = L
+    if visibility:
+        changes['visibility'] = True
+    if L:
+        changes['L'] = L
     return get_preset(r.preset, **changes)
 
 def _check_kind(r, train):
@@ -432,7 +446,8 @@ def _finish(learn, folder, settings):
         kind = PlannedStop if learn.as_planned else DiffhpeError
         raise kind(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
     for c in learn.callbacks:
-        if isinstance(c, EMA) and not learn.validate: c.swap(learn)
+        if isinstance(c, EMA) and not learn.validate:
+            c.swap(learn)
     best = folder/'best.safetensors'
     selected = _selected_by(settings) if learn.validate else 'nothing (last epoch)'
     notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=selected)
