@@ -20,9 +20,11 @@ def masked_mean(
     dim=None,          # Dimension or dimensions to average over, `None`: all
 ) -> Tensor:           # The shape of `x` without `dim`; `None`: one number
     "Mean of `x` over the places where `where` is True, NaN where there is none"
-    if where is None: where = torch.ones_like(x, dtype=torch.bool)
+    if where is None:
+        where = torch.ones_like(x, dtype=torch.bool)
     where = where.bool().expand(x.shape)
-    if dim is None: dim = tuple(range(x.dim()))
+    if dim is None:
+        dim = tuple(range(x.dim()))
     total = torch.where(where, x, 0).sum(dim)
     return total/where.sum(dim)
 
@@ -37,7 +39,8 @@ def _valid(pred, valid):
 
 def _reduce(x, valid, reduction, items=0):
     "Mean of values (..., L, *items) over the frames that count, or the values with NaN in the other frames"
-    for _ in range(items): valid = valid[...,None]
+    for _ in range(items):
+        valid = valid[...,None]
     one_of(reduction, ('mean','none'), 'reduction')
     if reduction=='none': return torch.where(valid, x, torch.nan)
     frames = tuple(range(x.dim()-items))
@@ -269,7 +272,8 @@ def segment_consistency_per_bone(
 
 def _groups(pred, recording):
     "Number of groups, and the group of each window (B,)"
-    if recording is None: recording = torch.arange(len(pred), device=pred.device)
+    if recording is None:
+        recording = torch.arange(len(pred), device=pred.device)
     check_shape(recording, 'B', 'recording', B=len(pred))
     numbers,group = recording.to(pred.device).unique(return_inverse=True)
     return len(numbers), group
