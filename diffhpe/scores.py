@@ -190,7 +190,8 @@ def summary(
 ) -> pd.DataFrame:    # One row per metric: value, low, high, clusters
     "Averages with confidence intervals"
     metrics = _metrics(metrics, scores.sums)
-    for m in metrics: one_of(m, scores.sums, 'metric')
+    for m in metrics:
+        one_of(m, scores.sums, 'metric')
     sums,counts = _by_action(scores, metrics)
     value = _over(sums, counts, over)
     left_out,has = _leave_out(scores, metrics, over, cluster)
@@ -399,7 +400,8 @@ def save_scores(
 ):
     "Write scores to a file"
     text = json.dumps(scores_to_dict(scores))
-    with atomic_path(path) as tmp: tmp.write_text(text)
+    with atomic_path(path) as tmp:
+        tmp.write_text(text)
 
 @reads_file('file of scores', remedy='evaluate again')
 def load_scores(
