@@ -92,7 +92,7 @@ def _scene(systems):
     return mid, radius, lo[2]-mid[2], min(farthest, 20*radius)
 
 def _walked(systems):
-    "Start, unit, middle and radius of all paths, relative to the first position of the first system; None without paths"
+    "Start, unit, middle and radius of all paths, relative to the first position of the first; None without paths"
     paths = [s.path for s in systems if s.path is not None]
     if not paths: return None
     x = np.concatenate(paths) - paths[0][0]
@@ -154,7 +154,7 @@ def _player_page(
 @dataclass(eq=False, repr=False)
 class PoseView:
     "Motions to play and turn; shown in notebooks, `page` is the HTML, `save` writes it"
-    poses:object            # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres, relative to the root
+    poses:object            # (F, J, 3), hypotheses (N, F, J, 3), or a dict of name to either, metres, root-relative
     truth:object = None     # True poses, (F, J, 3), metres, relative to the root
     x2d:object = None       # 2D input, (F, J, 2), screen coordinates or `pixels`; or a dict of system name to 2D input
     size:tuple = (1,1)      # Width and height of the image of `x2d`
@@ -165,7 +165,7 @@ class PoseView:
     skeleton:Skeleton = H36M17
     title:str = ''          # Title of the page
     height:int = 420        # Height in a notebook, pixels
-    root:object = None      # Path of the root, (F, 3), metres, frame of the poses; or a dict of name to path; None: on the spot
+    root:object = None      # Path of the root, (F, 3), metres, frame of the poses; or a dict; None: on the spot
     ground:float = None     # Height of the floor, metres (z up); None: the usual height of the lowest joint
     floor:bool = True       # Is the floor shown at first?
     note:str = ''           # Line below the picture
