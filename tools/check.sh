@@ -30,9 +30,14 @@ campaign_and_gpu() ( # hostile files, a full disk, kills and fuzz; the prepared 
     python tools/campaign.py --small
     python -W ignore tools/gpu/job.py --small --device cpu --out "$d" ${DIFFHPE_DATA:+--golden "$DIFFHPE_DATA/golden"} > "$d/log" 2>&1 || { cat "$d/log"; exit 1; }
 )
+the_other_lane() { # what the second core does while the first makes and checks the pages
+    video_works
+    campaign_and_gpu
+    python tools/nbtest.py --selftest
+}
 said=$(mktemp); trap 'rm -f "$said"' EXIT
-beside() { "$@" > "$said" 2>&1 & stage=$!; } # a stage that one core does while the other does the next one
-joined() { # what the stage said; its end is ours if it failed
+beside() { ( set -e; "$@" ) > "$said" 2>&1 & stage=$!; } # what one core does while the other goes on
+joined() { # what was said there; its end is ours if it failed
     code=0
     wait "$stage" || code=$?
     cat "$said"
@@ -51,14 +56,11 @@ for f in diffhpe/*.py; do # a module whose notebook is gone
     [ -n "$nb" ] && [ -f "diffhpe/$nb" ] || { echo "no notebook for $f"; exit 1; }
 done
 in_step 'notebooks and modules are not in step: commit what nbdev_export and nbdev_clean changed'
-beside video_works
+beside the_other_lane
 python -W ignore tools/docs.py
-joined
 in_step 'README.md is out of date: commit what tools/docs.py changed'
 python tools/docs_check.py
 python tools/docs_check.py --selftest
-beside campaign_and_gpu
 python tools/browser_test.py
 joined
-python tools/nbtest.py --selftest
 python tools/nbtest.py "$@"

@@ -3,7 +3,7 @@
 `nbdev_proc_nbs` does nbdev's part (runs `show_doc`, links, front matter), docs_mend.py mends it, nbconvert writes the
 pages, with docs.css, docs.js and the side bar of nbs/sidebar.yml. Equations become MathML, so nothing is loaded from
 outside. With Quarto, `nbdev_docs` makes pages from the same files."""
-import html, json, re, shutil, sys, yaml, nbformat
+import gc, html, json, re, shutil, sys, yaml, nbformat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from fastcore.script import call_parse
@@ -347,7 +347,7 @@ def build(proc, cfg):
 
 @call_parse
 def main(readme_only:bool=False, # Only write README.md?
-         n_workers:int=2,        # Notebooks at a time
+         n_workers:int=0,        # Processes; 0: this one, which imports each package only once
          keep:bool=False):       # Use the notebooks as they were processed last?
     "Write README.md, and every notebook as HTML in doc_path"
     cfg = get_config()
@@ -359,3 +359,4 @@ def main(readme_only:bool=False, # Only write README.md?
     mend_all(proc)
     readme(proc, cfg)
     if not readme_only: build(proc, cfg)
+    gc.freeze() # each of the shells looks through all that is there when Python ends, which would take as long again

@@ -13,6 +13,7 @@ and pictures aside. A cell with the tag `varies` (in its metadata) is not compar
 import json, os, re, sys, tempfile, time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 import nbformat
@@ -22,6 +23,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbdev.config import get_config
 from nbdev.doclinks import nbglob
 from nbdev.process import extract_directives
+from nbkernel import FIGURES, IMPORTED, forked_kernel
 from nbrun import is_tutorial, make_runner
 
 CTX = get_context('forkserver')
@@ -135,7 +137,11 @@ def run_notebook(f, skip_flags, timeout):
     last = nbformat.v4.new_code_cell(REPORT)
     nb.cells = [first, *nb.cells, last]
     runner = make_runner(nb, f, skip_flags, timeout=timeout)
-    try: runner.execute()
+    kernel = nullcontext() if is_tutorial(f) else forked_kernel(Path(f).parent)
+    try:
+        with kernel as runner.km:
+            runner.owns_km = is_tutorial(f)
+            runner.execute()
     except CellExecutionError as e: return str(e)
     except (CellTimeoutError, DeadKernelError) as e: return f'{type(e).__name__}: {e}'
     nb.cells = nb.cells[1:-1]
@@ -263,7 +269,8 @@ def main(path:str=None,       # A notebook or folder (default: all of nbs_path)
     "Run every notebook once, compare outputs, and print `N passed, N failed, N skipped`"
     os.environ.setdefault('OMP_NUM_THREADS', '1') # workers should not fight over the cores
     os.environ['IN_TEST'] = '1'
-    CTX.set_forkserver_preload(['nbrun'])
+    os.environ['MPLBACKEND'] = FIGURES
+    CTX.set_forkserver_preload(IMPORTED)
     if selftest: raise SystemExit(judge_broken(n_workers))
     skip = set(get_config().tst_flags.split()) - set(flags.split())
     files = longest_first(nbglob(path, as_path=True))
