@@ -17,9 +17,9 @@ from .training import Callback, load_state, save_state
 
 # %% ../nbs/32_callbacks.ipynb #2c6f5dd9
 class Plateau(Callback):
-    "Lower the learning rate when the metric no longer falls, or without a validation the training loss"
+    "Lower the learning rate when the metric (without validation: the training loss) no longer falls"
     def __init__(self,
-        factor:float=.5,    # Factor on the rate
+        factor:float=.5,    # Factor by which the rate is multiplied
         patience:int=11,    # Validations without improvement that are tolerated
         threshold:float=.1, # Least improvement that counts, as a share of the best so far
     ):
@@ -28,18 +28,21 @@ class Plateau(Callback):
         self.threshold = threshold
         self.best = math.inf
         self.bad = 0
-    def after_validate(self, learn): self._look(learn.score, learn.optimizer)
+    def after_validate(self, learn):
+        self._look(learn.score, learn.optimizer)
     def after_epoch(self, learn):
         if learn.validate is None and (learn.epoch+1)%learn.validate_every==0:
             self._look(learn.record['train_loss'], learn.optimizer)
     def _look(self, value, optimizer):
-        "Compare with the best so far; lower the rate when patience ends"
+        "Compare with the best value so far; lower the rate after more than `patience` failures"
         better = value<self.best*(1-self.threshold)
-        if better: self.best = value
+        if better:
+            self.best = value
         self.bad = 0 if better else self.bad+1
         if self.bad<=self.patience: return
         self.bad = 0
-        for g in optimizer.param_groups: g['lr'] *= self.factor
+        for g in optimizer.param_groups:
+            g['lr'] *= self.factor
     def state_dict(self): return dict(best=self.best, bad=self.bad)
     def load_state_dict(self, state):
         self.best = state['best']
@@ -47,10 +50,10 @@ class Plateau(Callback):
 
 # %% ../nbs/32_callbacks.ipynb #c8e05222
 def cosine_lr(
-    warmup:float=.05, # Share of training in which the rate rises from 0
+    warmup:float=.05, # Share of training during which the rate rises from 0
     floor:float=0.,   # Factor at the end
 ):                    # Function from 0..1 to a factor
-    "A straight rise, then half a cosine down"
+    "A linear rise, then half a cosine down"
     def f(p):
         if p<warmup: return p/warmup
         done = (p-warmup)/(1-warmup)
@@ -62,7 +65,7 @@ def one_cycle_lr(
     start:float=.04, # Factor at the beginning
     end:float=1e-4,  # Factor at the end
 ):                   # Function from 0..1 to a factor
-    "Half a cosine up, half a cosine down (Smith 2018); momentum stays as it is"
+    "Half a cosine up, half a cosine down (Smith 2018); the momentum is not changed"
     def ease(a, b, p): return b + (a-b)*(1+math.cos(math.pi*p))/2
     def f(p):
         if p<peak: return ease(start, 1, p/peak)
@@ -70,23 +73,26 @@ def one_cycle_lr(
     return f
 
 class LRSchedule(Callback):
-    "Set the learning rate from the share of training that is done"
+    "Set the learning rate from the completed share of training"
     def __init__(self,
         curve, # Function from 0..1 to a factor, e.g. `cosine_lr()`
-    ): self.curve = curve
+    ):
+        self.curve = curve
     def before_fit(self, learn):
-        for g in learn.optimizer.param_groups: g.setdefault('initial_lr', g['lr']) # saved with the optimiser
+        for g in learn.optimizer.param_groups:
+            g.setdefault('initial_lr', g['lr']) # saved with the optimiser
     def before_step(self, learn):
         total = learn.epochs*-(-len(learn.train_loader)//learn.accumulate)
         factor = self.curve(learn.step/total)
-        for g in learn.optimizer.param_groups: g['lr'] = g['initial_lr']*factor
+        for g in learn.optimizer.param_groups:
+            g['lr'] = g['initial_lr']*factor
 
 # %% ../nbs/32_callbacks.ipynb #794dae83
 class EMA(Callback):
     "Validate and keep an exponential moving average of the weights"
     order = 10
     def __init__(self,
-        decay:float=.999, # Share of the old average that each step keeps
+        decay:float=.999, # Share of the old average that is kept at each step
     ):
         self.decay = decay
         self.average = None
@@ -101,7 +107,8 @@ class EMA(Callback):
         average = [self.average[k] for k in self.floats]
         live = [self.live[k] for k in self.floats]
         torch._foreach_lerp_(average, live, 1-d)
-        for k in self.live.keys()-set(self.floats): self.average[k].copy_(self.live[k])
+        for k in self.live.keys()-set(self.floats):
+            self.average[k].copy_(self.live[k])
     @torch.no_grad()
     def swap(self, learn):
         "Exchange the weights of the model and their average"
@@ -111,41 +118,46 @@ class EMA(Callback):
             self.average[k].copy_(kept)
     before_validate = end_validate = swap
     def state_dict(self): return dict(average=self.average)
-    def load_state_dict(self, state): self.average = state['average']
+    def load_state_dict(self, state):
+        self.average = state['average']
 
 # %% ../nbs/32_callbacks.ipynb #253108ca
 class Clip(Callback):
     "Bound the norm of the gradient"
     def __init__(self,
-        norm:float=1., # Largest norm, over all weights
-    ): self.norm = norm
-    def before_step(self, learn): torch.nn.utils.clip_grad_norm_(learn.model.parameters(), self.norm)
+        norm:float=1., # Largest Euclidean norm of the gradient of all weights together
+    ):
+        self.norm = norm
+    def before_step(self, learn):
+        torch.nn.utils.clip_grad_norm_(learn.model.parameters(), self.norm)
 
 class Accumulate(Callback):
     "Add up the gradients of several batches for each step"
     def __init__(self,
-        n:int, # Batches for each step
-    ): self.n = n
-    def before_fit(self, learn): learn.accumulate = self.n
+        n:int, # Number of batches per step
+    ):
+        self.n = n
+    def before_fit(self, learn):
+        learn.accumulate = self.n
     def state_dict(self): return dict(n=self.n)
     def load_state_dict(self, state):
         if state['n']==self.n: return
         raise DiffhpeError(f'the run was saved with {state["n"]} batches for each step, this one has {self.n}; '
                            'to resume, use the same')
 
-_FAST_ON_CPU = dict( # functions of `torch.cpu` that tell whether an x86 processor multiplies such numbers
+_FAST_ON_CPU = dict( # functions of `torch.cpu` that report whether an x86 processor has instructions for the type
     bf16 = ('_is_avx512_bf16_supported','_is_amx_tile_supported'),
     fp16 = ('_is_amx_fp16_supported',))
 
 def _is_fast_on_cpu(dtype):
-    "Does this processor multiply 16-bit numbers by itself? True where that is not known"
+    "Does this processor have instructions for 16-bit numbers? True where that is unknown"
     if platform.machine().lower() not in ('x86_64','amd64'): return True
     return any(getattr(torch.cpu, test, bool)() for test in _FAST_ON_CPU[dtype])
 
 class AMP(Callback):
-    "Automatic mixed precision, on a GPU or a CPU"
+    "Automatic mixed precision on a GPU or a CPU"
     def __init__(self,
-        dtype:str='bf16', # `bf16` or `fp16`
+        dtype:str='bf16', # Number type of the matrix products: `bf16` or `fp16`
     ):
         self.dtype = one_of(dtype, ('bf16','fp16'), 'precision')
         self.saved = None
@@ -158,27 +170,30 @@ class AMP(Callback):
         learn.autocast = lambda: torch.autocast(learn.device.type, kind)
         if self.dtype=='bf16': return
         self.scaler = learn.scaler = torch.amp.GradScaler(learn.device.type)
-        if self.saved: self.scaler.load_state_dict(self.saved)
+        if self.saved:
+            self.scaler.load_state_dict(self.saved)
     def state_dict(self): return dict(scaler=self.scaler.state_dict() if self.dtype=='fp16' else None)
-    def load_state_dict(self, state): self.saved = state['scaler']
+    def load_state_dict(self, state):
+        self.saved = state['scaler']
 
 # %% ../nbs/32_callbacks.ipynb #01e3b2c5
 def _save_weights(
     model, # Module whose weights are written
-    path,  # File to write, for `torch.load(weights_only=True)`
+    path,  # File to write, readable by `torch.load(weights_only=True)`
 ) -> None:
-    "The state dict of a model"
-    with atomic_path(path) as tmp: torch.save(model.state_dict(), tmp)
+    "Write the state dict of a model"
+    with atomic_path(path) as tmp:
+        torch.save(model.state_dict(), tmp)
 
 class Checkpoint(Callback):
-    "Save the last state and the best weights; resume from the former"
+    "Save the latest state and the best weights; resume from the former"
     order = 0
     def __init__(self,
-        interval:float=60., # Seconds between saves while training goes on
+        interval:float=60., # Seconds between saves during training
         best:str='best.pt', # Name of the file with the best weights
-        save=_save_weights,  # Function (model, path) that writes it
-        command:str=None,   # Command that resumes the run, for the message; None: that of this process
-        resume:bool=True,   # Start from `last.pt` if there is one
+        save=_save_weights,  # Function (model, path) that writes this file
+        command:str=None,   # Command that resumes the run, shown in messages; None: the command of this process
+        resume:bool=True,   # Continue from `last.pt` if it exists?
     ):
         self.interval = interval
         self.name = best
@@ -192,15 +207,18 @@ class Checkpoint(Callback):
         self.last = learn.folder/'last.pt'
         if learn.step or not self.resume or not self.last.exists(): return
         load_state(learn, self.last)
-        if not rank(): print(f'resumed {self.last}: {self._place(learn)}')
+        if not rank():
+            print(f'resumed {self.last}: {self._place(learn)}')
     def after_validate(self, learn):
         if self.best is not None and learn.score>=self.best: return
         self.best = learn.score
-        if not rank(): self.save(learn.model, learn.folder/self.name)
+        if not rank():
+            self.save(learn.model, learn.folder/self.name)
     def after_step(self, learn):
-        if time.monotonic()-self.saved>=self.interval: learn.want_save = True
+        if time.monotonic()-self.saved>=self.interval:
+            learn.want_save = True
     def pause(self, learn):
-        "Save the whole state if someone asked for it, or if this is the end"
+        "Save the whole state if a save was requested, or if the run stops or ends here"
         is_over = learn.epoch==learn.epochs
         if not (learn.want_save or learn.stopped or is_over): return
         save_state(learn, self.last)
@@ -210,32 +228,33 @@ class Checkpoint(Callback):
         print(f'{place}; saved {self.last}; to resume: {self.command}')
 
     def _place(self, learn):
-        "Where the run is, for messages"
+        "The position of the run, for messages"
         return f'epoch {learn.epoch}, batch {learn.position} of {len(learn.train_loader)}'
 
     def state_dict(self): return dict(best=self.best)
-    def load_state_dict(self, state): self.best = state['best']
+    def load_state_dict(self, state):
+        self.best = state['best']
 
 def this_command() -> str:
-    "The command that started this process, to be typed again"
+    "The command that started this process, quoted for a shell"
     if 'ipykernel' in sys.modules: return 'run the same cells again'
     name = Path(sys.argv[0])
     start = _starter(name)
     return shlex.join([*start, str(name) if start else name.name, *sys.argv[1:]])
 
 def _starter(script):
-    "What started a script, as words of a command; none for a command of its own"
+    "The words that start a script (`python`, `torchrun ...`); none for an installed command"
     if 'TORCHELASTIC_RUN_ID' in os.environ:
         return ['torchrun', '--nproc_per_node', os.environ.get('LOCAL_WORLD_SIZE', '1')]
     return ['python'] if script.suffix=='.py' else []
 
 # %% ../nbs/32_callbacks.ipynb #27b0b189
 class CSVLog(Callback):
-    "A table of the run, a row for each epoch"
+    "A CSV table of the run, one row per epoch"
     order = 90
     def __init__(self,
-        name:str='log.csv', # File in the learner's folder
-        interval:float=2.,  # Seconds between writes at least; short epochs would wear out the disk
+        name:str='log.csv', # Name of the file in the learner's folder
+        interval:float=2.,  # Least number of seconds between writes, so that short epochs do not load the disk
     ):
         self.name = name
         self.interval = interval
@@ -247,7 +266,8 @@ class CSVLog(Callback):
     def after_epoch(self, learn):
         short = lambda v: f'{v:.6g}' if isinstance(v, float) else v
         self.rows.append({k: short(v) for k,v in learn.record.items()})
-        if time.monotonic()-self.written>self.interval: self.write()
+        if time.monotonic()-self.written>self.interval:
+            self.write()
     def write(self):
         "Write all rows"
         if rank() or not self.rows: return
@@ -258,7 +278,8 @@ class CSVLog(Callback):
             w.writeheader()
             w.writerows(rows)
         self.written = time.monotonic()
-    def cleanup_fit(self, learn): self.write()
+    def cleanup_fit(self, learn):
+        self.write()
     def state_dict(self): return dict(rows=self.rows)
     def load_state_dict(self, state):
         self.rows = list(state['rows'])
@@ -267,14 +288,14 @@ class CSVLog(Callback):
 
 # %% ../nbs/32_callbacks.ipynb #3ed62da9
 def _need(package, what):
-    "Import a package that only some people have"
+    "Import an optional package"
     try: return __import__(package, fromlist=['_'])
     except ImportError as e:
         name = what.lower()
         raise DiffhpeError(f'{what} needs the package {name} ({e}): pip install {name}') from None
 
 class TensorBoard(Callback):
-    "The numbers of each epoch for TensorBoard, in the learner's folder"
+    "Write the numbers of each epoch to the learner's folder, in TensorBoard's format"
     order = 91
     def before_fit(self, learn):
         if rank(): return
@@ -283,17 +304,19 @@ class TensorBoard(Callback):
         self.writer = tensorboard.SummaryWriter(str(learn.folder), purge_step=learn.epoch or None)
     def after_epoch(self, learn):
         if rank(): return
-        for k,v in learn.record.items(): self.writer.add_scalar(k, v, learn.epoch)
+        for k,v in learn.record.items():
+            self.writer.add_scalar(k, v, learn.epoch)
         self.writer.flush()
     def cleanup_fit(self, learn):
-        if hasattr(self, 'writer'): self.writer.close()
+        if hasattr(self, 'writer'):
+            self.writer.close()
 
 class MLflow(Callback):
-    "The numbers of each epoch for MLflow; a resumed run goes on in the same MLflow run"
+    "Send the numbers of each epoch to MLflow; a resumed run continues the same MLflow run"
     order = 91
     def __init__(self,
-        experiment:str='diffhpe', # Name of the experiment
-        params:dict=None,         # Settings to record
+        experiment:str='diffhpe', # Name of the MLflow experiment
+        params:dict=None,         # Settings to record as the run's parameters
     ):
         self.experiment = experiment
         self.params = params or {}
@@ -305,23 +328,27 @@ class MLflow(Callback):
         self.api.set_experiment(self.experiment)
         new = self.run_id is None
         self.run_id = self.api.start_run(run_id=self.run_id).info.run_id
-        if new: self.api.log_params(self.params) # they cannot be changed afterwards
+        if new:
+            self.api.log_params(self.params) # they cannot be changed afterwards
     def after_epoch(self, learn):
         if rank(): return
         numbers = {k: float(v) for k,v in learn.record.items()}
         self.api.log_metrics(numbers, step=learn.epoch)
     def cleanup_fit(self, learn):
-        if self.api: self.api.end_run()
+        if self.api:
+            self.api.end_run()
     def state_dict(self): return dict(run_id=self.run_id)
-    def load_state_dict(self, state): self.run_id = state['run_id']
+    def load_state_dict(self, state):
+        self.run_id = state['run_id']
 
 # %% ../nbs/32_callbacks.ipynb #32e13a50
 class Progress(Callback):
-    "A bar with the running loss, the validation and the time left"
+    "A progress bar with the running loss, the last validation and the remaining time"
     order = 95
     def __init__(self,
-        file=None, # Stream to write to; None: the error stream
-    ): self.file = file
+        file=None, # Stream to write to; None: standard error
+    ):
+        self.file = file
     def before_fit(self, learn):
         if rank(): return
         live = 'ipykernel' in sys.modules or (self.file or sys.stderr).isatty()
@@ -337,13 +364,15 @@ class Progress(Callback):
             self.drawn = time.monotonic()
         self.bar.update(self._done(learn) - self.bar.n)
     def text(self, learn):
-        "What stands beside the bar"
+        "The text beside the bar"
         metrics = [f'{k} {v:.4g}' for k,v in learn.metrics.items()]
         return ', '.join([f'epoch {learn.epoch+1}/{learn.epochs}', f'loss {learn.train_loss:.4g}', *metrics])
     def after_epoch(self, learn):
-        if not rank(): self.bar.set_postfix_str(self.text(learn))
+        if not rank():
+            self.bar.set_postfix_str(self.text(learn))
     def cleanup_fit(self, learn):
-        if hasattr(self, 'bar'): self.bar.close()
+        if hasattr(self, 'bar'):
+            self.bar.close()
 
 # %% ../nbs/32_callbacks.ipynb #958e352a
 class EarlyStopping(Callback):
@@ -358,14 +387,17 @@ class EarlyStopping(Callback):
         self.bad = 0
     @property
     def ended(self) -> bool:
-        "The run is over, not to be resumed"
+        "True once the run is finished, so that it is not resumed"
         return self.bad>self.patience
     def _check(self, learn):
-        if self.ended: learn.want_stop = f'no better for {self.bad} validations'
-    def before_fit(self, learn): self._check(learn)
+        if self.ended:
+            learn.want_stop = f'no better for {self.bad} validations'
+    def before_fit(self, learn):
+        self._check(learn)
     def after_validate(self, learn):
         better = learn.score<self.best*(1-self.threshold)
-        if better: self.best = learn.score
+        if better:
+            self.best = learn.score
         self.bad = 0 if better else self.bad+1
         self._check(learn)
     def state_dict(self): return dict(best=self.best, bad=self.bad)
@@ -374,9 +406,9 @@ class EarlyStopping(Callback):
         self.bad = state['bad']
 
 class TimeBudget(Callback):
-    "Stop when so many minutes have passed since `fit` was called"
+    "Stop when `minutes` have passed since `fit` was called"
     def __init__(self,
-        minutes:float, # Time for training and validation
+        minutes:float, # Minutes for training and validation together
     ):
         self.minutes = check_number(minutes, 'minutes', 0, above=True)
         self.due = False
@@ -385,4 +417,5 @@ class TimeBudget(Callback):
         self.due = False
     def after_step(self, learn):
         self.due = time.monotonic()-self.start>60*self.minutes
-        if self.due: learn.want_stop = f'{self.minutes:g} minutes are over'
+        if self.due:
+            learn.want_stop = f'{self.minutes:g} minutes are over'

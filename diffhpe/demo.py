@@ -27,30 +27,30 @@ from .render import lift_recording
 # %% ../nbs/81_demo.ipynb #d33f0918
 @dataclass(frozen=True)
 class DemoPlan:
-    "How much of everything the demo does"
+    "Amounts of data and training in the demo"
     supervised:int         # Training steps of the supervised MixSTE
     wrapper:int            # Training steps of the Wrapper
     takes:int = 2          # Recordings of each synthetic motion by each subject
     n_frames:int = 162     # Frames of each recording
-    test_frames:int = 2000 # Frames to score, at most about so many
-    film:int = 162         # Frames of the animation, at most
+    test_frames:int = 2000 # Largest number of frames to score, about
+    film:int = 162         # Largest number of frames in the animation
     batch_size:int = 16    # Windows of a step
     L:int = 9              # Frames of a window
 
     @property
     def train_frames(self) -> int:
-        "Frames to learn from, at most about so many: an epoch is then no more than a third of the shorter training"
+        "Largest number of training frames, about: a third of those in the shorter training, but at least 2000"
         steps = min(self.supervised, self.wrapper)
         frames = steps*self.batch_size*self.L
         return max(2000, frames//3)
 
-_STEPS_A_MINUTE = dict(supervised=230, wrapper=150) # of the whole demo
-_FRAMES_A_TAKE = 54 # in a demo of less than a minute
+_STEPS_A_MINUTE = dict(supervised=230, wrapper=150) # Training steps per minute of the whole demo
+_FRAMES_A_TAKE = 54 # Frames of each recording in a demo of less than a minute
 
 def demo_plan(
-    minutes:float=4., # Length of the whole demo on two CPU cores, about
+    minutes:float=4., # Time for the whole demo on two CPU cores, about, minutes
 ) -> DemoPlan:
-    "The amounts that fit into some minutes"
+    "Amounts for a demo of this length"
     if not .05<=minutes<=10_000: raise DiffhpeError(f'minutes: expected .05 to 10000, got {minutes}')
     steps = {name: round(rate*minutes) for name,rate in _STEPS_A_MINUTE.items()}
     if minutes<1: return DemoPlan(**steps, takes=1, n_frames=_FRAMES_A_TAKE, test_frames=600, film=27)
@@ -60,28 +60,28 @@ def demo_plan(
 # %% ../nbs/81_demo.ipynb #3b305cb3
 def thin_stride(
     data:MotionSet,
-    most:int,  # Frames to keep, at most about so many
-) -> int:      # Number of recordings of which one is kept
-    "How far a set has to be thinned"
+    most:int,  # Largest number of frames to keep, about
+) -> int:      # Stride: one of this many recordings is kept
+    "Stride at which the recordings of a set have to be thinned"
     stride = math.ceil(data.n_frames/most)
     return min(len(data), stride)
 
 def limit_frames(
     data:MotionSet,
-    most:int,  # Frames to keep, at most about so many
+    most:int,  # Largest number of frames to keep, about
 ) -> MotionSet:
-    "A set with fewer recordings; at least one stays"
+    "A set with fewer recordings, at least one"
     return subsample(data, thin_stride(data, most))
 
-_WATCHED = 1300 # frames of the subject that is held out
+_WATCHED = 1300 # Frames of the held-out subject, about
 
 def demo_data(
     source='synthetic', # `'synthetic'`, `'cmu'`, or a folder with Human3.6M's or flat files
     plan:DemoPlan=demo_plan(),
-    keypoints=None,     # Name of the 2D; None: the source's own
+    keypoints=None,     # Name of the 2D source; None: the usual one of the data
     seed:int=0,         # Seed of the synthetic set
 ) -> Split:
-    "What to learn from, what to watch, what to report"
+    "Training, validation and test sets"
     if str(source)=='synthetic':
         data = synthetic_data(seed, keypoints or 'det', takes=plan.takes, n_frames=plan.n_frames)
     else:
@@ -92,16 +92,16 @@ def demo_data(
     return Split(train, watched, parts.test)
 
 # %% ../nbs/81_demo.ipynb #50b850be
-DEMO_SYSTEMS = dict(supervised='supervised MixSTE', wrapper='DiffHPE-Wrapper') # folder of the run: name in tables
+DEMO_SYSTEMS = dict(supervised='supervised MixSTE', wrapper='DiffHPE-Wrapper') # Folder of the run: name in tables
 _RECIPES = dict(supervised='mixste-small', wrapper='diffhpe-wrapper-small')
-_VALIDATIONS = 4 # in a training, about
+_VALIDATIONS = 4 # Validations during a training, about
 
 def demo_recipe(
     system:str,  # Key of `DEMO_SYSTEMS`
     data:Split,
     plan:DemoPlan=demo_plan(),
 ) -> Recipe:
-    "The recipe of a system, with as many epochs as the plan has steps for"
+    "The recipe of a system, with the epochs that fit the steps of the plan"
     windows = data.train.n_frames/plan.L
     steps_an_epoch = math.ceil(windows/plan.batch_size)
     epochs = max(1, round(getattr(plan, system)/steps_an_epoch))
@@ -110,12 +110,12 @@ def demo_recipe(
 
 def train_both(
     data:Split,
-    folder,           # Folder of the runs, one folder each
+    folder,           # Folder for the two run folders
     plan:DemoPlan=demo_plan(),
     seed:int=0,       # Seed of the trainings
     device='cpu',     # Device to train on
     progress=True,    # Show bars?
-    say=print,        # Function that gets a line about each training
+    say=print,        # Function that is called with a line about each training
 ) -> dict:            # {'supervised': lifter, 'wrapper': lifter}
     "Train a small supervised MixSTE, and a small Wrapper on top of it"
     lifters = {}
@@ -132,14 +132,14 @@ DEMO_TASKS = {'none':None, 'random, 20 %':Occlusion('random', .2), 'right leg, 4
 DEMO_PROTOCOL = 'fast'
 
 def _digest(data):
-    "A short name for the input of some recordings"
+    "A short hash of the input of some recordings"
     h = hashlib.sha1()
     for t in (data.frames.x2d, data.frames.first, data.frames.length):
         h.update(t.contiguous().numpy().tobytes())
     return h.hexdigest()[:10]
 
 def _protocols(stochastic):
-    "How hypotheses become one pose: their mean; of a lifter that samples, also a single one and the best one"
+    "Protocols by the way to one pose: the mean; for a lifter that samples, also a single and the best hypothesis"
     if not stochastic: return dict(average=DEMO_PROTOCOL)
     single = get_protocol(DEMO_PROTOCOL, aggregate='single')
     best = get_protocol(DEMO_PROTOCOL, aggregate='best_oracle')
@@ -152,9 +152,9 @@ def _score_task(
     folder,        # Folder where scores are kept
     name:str,      # Name of the lifter in tables
     seed:int=0,    # Seed of occlusions and hypotheses
-    every:int=1,   # Score one recording in this many
+    every:int=1,   # Stride: one of this many recordings is scored
     progress=True, # Show a bar?
-) -> dict:         # {what: `Scores`}
+) -> dict:         # {way to one pose: `Scores`}
     "Score a lifter on a task; for one that samples, also a single hypothesis and the best one"
     protocols = _protocols(lifter.stochastic)
     number = list(DEMO_TASKS).index(task)
@@ -174,10 +174,10 @@ def score_both(
     data:MotionSet,
     folder,        # Folder where scores are kept
     seed:int=0,    # Seed of occlusions and hypotheses
-    every:int=1,   # Score one recording in this many
+    every:int=1,   # Stride: one of this many recordings is scored
     progress=True, # Show bars?
-    say=print,     # Function that gets a line about each score
-) -> dict:         # {(system, task, what): `Scores`}
+    say=print,     # Function that is called with a line about each score
+) -> dict:         # {(system, task, way to one pose): `Scores`}
     "Score both systems on all tasks"
     out = {}
     for task in DEMO_TASKS:
@@ -190,19 +190,19 @@ def score_both(
     return out
 
 # %% ../nbs/81_demo.ipynb #9e3aa054
-COLUMNS = dict( # column of the scores: its head in the table
+COLUMNS = dict( # Column of the scores: its heading in the table
     mpjpe='MPJPE', p_mpjpe='P-MPJPE', occluded='occluded',
     mpjve='velocity', symmetry='left-right', consistency='bones')
 
 def named_scores(
     scores:dict, # Scores of both systems, from `score_both`
-) -> dict:       # {name in words: `Scores`}
-    "Scores by a name in words"
+) -> dict:       # {readable name: `Scores`}
+    "Scores by readable names"
     def in_words(system, task, what): return f'{DEMO_SYSTEMS[system]}, {what}, missing: {task}'
     return {in_words(*key): s for key,s in scores.items()}
 
 def _pose_words(conditions):
-    "How a pose came about, in words"
+    "How a pose was chosen, in words"
     if conditions['kind']=='aggregated': return 'mean of 5'
     if conditions['kind']!='single': return 'ORACLE: best of 5'
     return 'one answer' if conditions['hypotheses']==1 else 'one of 5'
@@ -210,7 +210,7 @@ def _pose_words(conditions):
 def demo_table(
     scores:dict, # Scores of both systems, from `score_both`
 ) -> pd.DataFrame: # Text, a row for each system, task and way to choose a pose
-    "All scores, in millimetres, for people"
+    "All scores as a readable table, in millimetres"
     heads = {LABELS[column]: head for column,head in COLUMNS.items()}
     table = system_table(named_scores(scores), list(COLUMNS))
     table = table.rename(columns=heads)[list(heads.values())]
@@ -229,14 +229,14 @@ def demo_caption(
     return f'{how}; {shared}; ± 95 % interval, jackknife over takes'
 
 # %% ../nbs/81_demo.ipynb #df5c95b9
-SHOWN_TASK = 'right leg, 40 %' # key of `DEMO_TASKS`
+SHOWN_TASK = 'right leg, 40 %' # Key of `DEMO_TASKS`
 
 def pick_example(
     data:MotionSet,
     kind='walking', # Preferred action
-    L=27,           # Frames that it should have at least
+    L=27,           # Preferred least number of frames
 ) -> MotionSet:     # Set of one recording
-    "One recording to look at: of this action if there is one"
+    "One recording to look at, of the preferred action if there is one"
     long = [i for i,r in enumerate(data) if len(r)>=L]
     candidates = long or [0]
     preferred = [i for i in candidates if data[i].kind.lower().startswith(kind)]
@@ -247,7 +247,7 @@ def lift_example(
     lifters:dict,  # Lifters by system, from `train_both`
     one:MotionSet, # Set of one recording
     seed:int=0,    # Seed of occlusions and hypotheses
-    most:int=162,  # Frames, at most
+    most:int=162,  # Largest number of frames
 ) -> dict:         # {system: what `lift_recording` returns}
     "A recording, lifted by both systems with the same joints missing"
     occlusion = DEMO_TASKS[SHOWN_TASK]
@@ -256,7 +256,7 @@ def lift_example(
 # %% ../nbs/81_demo.ipynb #5t1llb0d
 def standing_still(
     data:MotionSet,
-) -> float: # mm a frame
+) -> float: # mm per frame
     "Velocity error of a body that does not move: the mean speed of all joints, relative to the root"
     speeds = [r.x3d.diff(dim=0).norm(dim=-1).flatten() for r in data]
     return 1000*torch.cat(speeds).mean().item()

@@ -20,9 +20,10 @@ from .cli import Convention, MPI_CONVENTION, as_list, command, device_of, get_co
 
 # %% ../nbs/97_eval_cli.ipynb #a9f5e78b
 def _selected_by(path):
-    "What the weights of a file were selected by, if it says so"
+    "Criterion by which the weights of a file were selected, if the file names it"
     path = Path(path)
-    if path.is_dir(): path = path/'model.safetensors'
+    if path.is_dir():
+        path = path/'model.safetensors'
     if path.suffix!='.safetensors' or not path.exists(): return 'not said'
     _,_,notes = read_safetensors(path)
     return notes.get('selected_by', 'not said')
@@ -31,7 +32,7 @@ def _score_figures(
     scores:dict, # {name: `Scores`}
     folder,      # Folder to write to
 ) -> list:       # Paths
-    "Error of each joint, by action, and against the spread"
+    "Figures of the error: of each joint, by action, and against the spread"
     folder = Path(folder)
     figures = {'actions': plot_actions(scores)}
     for i,s in enumerate(scores.values()):
@@ -42,10 +43,12 @@ def _score_figures(
     return [save_figure(axes, folder/f'{name}.png') for name,axes in figures.items()]
 
 def _row_name(system, protocol, pattern, several_protocols, several_patterns):
-    "What a row of the table is called: by what differs"
+    "Name of a row of the table: what differs between rows"
     parts = []
-    if several_protocols: parts.append(protocol)
-    if several_patterns: parts.append(f'missing: {pattern}')
+    if several_protocols:
+        parts.append(protocol)
+    if several_patterns:
+        parts.append(f'missing: {pattern}')
     return ', '.join(parts) if parts else system
 
 def _score_opponents(test, protocols, pattern, patterns, L, **how):
@@ -61,10 +64,10 @@ def _score_opponents(test, protocols, pattern, patterns, L, **how):
 
 # %% ../nbs/97_eval_cli.ipynb #6b958dd2
 def _usual_subjects(
-    found:MotionSet,
-    usual:Convention,
-) -> list:
-    "Who is scored where nobody is named"
+    found:MotionSet,  # Data that are there
+    usual:Convention, # Convention of the data set
+) -> list:            # Names of subjects
+    "Subjects that are scored by default"
     if usual is not MPI_CONVENTION: return list(usual.test)
     test = [s for s in usual.test if s in found.subjects]
     if not test:
@@ -73,11 +76,11 @@ def _usual_subjects(
     return test
 
 def _eval_protocols(
-    names,             # Names of protocols; None: the usual one of the data
-    usual:Convention, # A way to count PCK and AUC that is the data set's own replaces that of any protocol
-    **changes,         # Fields that were asked for
-) -> list:
-    "Protocols to score by"
+    names,            # Names of protocols; None: the usual one of the data
+    usual:Convention, # Convention of the data set; a special way to count PCK and AUC replaces that of the protocols
+    **changes,        # Fields that are changed
+) -> list:            # `Protocol`s
+    "Protocols of the scores"
     own = get_protocol(usual.protocol).scoring
     protocols = []
     for name in as_list(names or usual.protocol):
@@ -89,22 +92,24 @@ def _eval_protocols(
 # %% ../nbs/97_eval_cli.ipynb #b58e6db5
 @command
 def diffhpe_eval(
-    model:str,              # File of a lifter, a folder of the released code, or a name of a model in the package
-    data:str='synthetic',   # synthetic, cmu, mpi_inf_3dhp, or a folder with files of Human3.6M, MPI-INF-3DHP or flat ones
-    keypoints:str=None,     # Which 2D, e.g. gt; default: the source's own detector
-    protocol:Param('How it is scored: all_frames, released, fast, mpi_inf_3dhp; several: each of them; default: all_frames, for MPI-INF-3DHP its own', str, nargs='*')=None,
+    model:str,              # File of a lifter, folder of the released code, or name of a model in the package
+    data:str='synthetic',   # synthetic, cmu, mpi_inf_3dhp, or a folder with Human3.6M, MPI-INF-3DHP or flat files
+    keypoints:str=None,     # Name of the 2D source, e.g. gt; default: the detector of the data set
+    protocol:Param(
+        'Protocols of the scores: all_frames, released, fast, mpi_inf_3dhp, one or several; '
+        'default: mpi_inf_3dhp for MPI-INF-3DHP, else all_frames', str, nargs='*')=None,
     occlusion:Param('Patterns of missing joints, e.g. no_miss random right_leg', str, nargs='*')='no_miss',
-    rate:float=None,        # Share that goes missing, for all patterns; default: each pattern's own
-    aggregate:str=None,     # How hypotheses become one pose, e.g. average, median, reproj; default: the protocol's
-    n:int=None,             # Hypotheses; default: the protocol's
-    steps:int=None,         # Sampling steps; default: the protocol's
-    subjects:Param('Who is scored; default: S9 and S11, for MPI-INF-3DHP TS1 to TS6', str, nargs='*')=None,
-    every:int=1,            # Score one recording in this many
-    baselines:bool=False,   # Lines for a ridge regression and a flat card board, fitted on the CMU benchmark
+    rate:float=None,        # Share of missing joints, for all patterns; default: the usual one of each pattern
+    aggregate:str=None,     # Way to one pose, e.g. average, median, reproj; default: that of the protocol
+    n:int=None,             # Number of hypotheses; default: that of the protocol
+    steps:int=None,         # Number of sampling steps; default: that of the protocol
+    subjects:Param('Subjects to score; default: S9 and S11, for MPI-INF-3DHP TS1 to TS6', str, nargs='*')=None,
+    every:int=1,            # Stride: one of this many recordings is scored
+    baselines:bool=False,   # Whether rows for a ridge regression and a flat card board (fitted on CMU) are added
     seed:int=0,             # Seed of occlusions and hypotheses
-    device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
+    device:str=None,        # Device, e.g. cpu or cuda; default: a GPU if there is one
     out:str=None,           # Folder for tables and figures; default: results/MODEL
-    progress:bool=True,     # A bar that shows how far it is; with --no-progress none
+    progress:bool=True,     # Whether a progress bar is shown
 ):
     "Score a lifter: tables as CSV, LaTeX and Markdown, and figures"
     changes = dict(aggregate=aggregate, n=n, steps=steps)

@@ -27,9 +27,13 @@ def _plain_list(pickled):
     bad = next((op.name for op,arg,_ in steps if not _is_harmless(op, arg, len(pickled))), None)
     if bad: raise DiffhpeError(f'its names of columns are more than texts ({bad}), which could run code')
     names = pickle.loads(pickled)
-    are_plain = isinstance(names, list) and all(isinstance(o, tuple) for o in names)
-    if not are_plain: raise DiffhpeError('its names of columns are no list of tuples')
-    return [tuple(map(str, o)) for o in names]
+    if not isinstance(names, list) or not all(_are_texts(o) for o in names):
+        raise DiffhpeError('its names of columns are no list of tuples of texts')
+    return names
+
+def _are_texts(o):
+    "Is this a tuple of texts, and of nothing that would be larger than the file if it were printed?"
+    return isinstance(o, tuple) and all(isinstance(text, str) for text in o)
 
 # %% ../nbs/60c_h5_tables.ipynb #4cf1837a
 def _texts(a):

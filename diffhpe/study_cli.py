@@ -18,11 +18,11 @@ from .cli import command, device_of, named_values
 
 # %% ../nbs/93_study_cli.ipynb #061de943
 def _by_system(
-    words,  # Words NUMBER or SYSTEM=NUMBER; None: nothing was asked for
+    words,  # Words NUMBER or SYSTEM=NUMBER; None: not given
     number, # Type of the numbers, `int` or `float`
     option, # Name of the option, for the message
 ):          # A number for all systems, a dict of system to number, or None
-    "Numbers for all systems or for each"
+    "One number for all systems, or a number for each"
     if not words: return None
     out = {}
     try:
@@ -39,12 +39,12 @@ def _given(d):
 
 def _asked_study(
     name,          # Name of a study
-    fields:dict,   # Fields of `Study`; None for those that stay
-    changes:dict,  # Fields of a recipe, see `_by_system`; None for those that stay
-    protocol:dict, # Fields of a protocol, `name` among them; None for those that stay
+    fields:dict,   # Fields of `Study`; None: unchanged
+    changes:dict,  # Fields of a recipe, see `_by_system`; None: unchanged
+    protocol:dict, # Fields of a protocol, also `name`; None: unchanged
     start=None,    # Words SYSTEM=FILE
 ) -> Study:
-    "The part of a study that was asked for"
+    "The requested part of a study"
     base = get_study(name)
     start = {**base.start, **named_values(start, str, '--start')}
     changes = {**base.changes, **_given(changes)}
@@ -52,7 +52,7 @@ def _asked_study(
     return get_study(name, **_given(fields), start=start, changes=changes, protocol=protocol)
 
 def _asked_protocol(base, fields):
-    "A protocol with other fields; `name` takes another one to begin with"
+    "A protocol with changed fields; `name` replaces the base"
     name = fields.pop('name', base)
     usual = get_protocol(name)
     differs = {k: v for k,v in fields.items() if getattr(usual, k)!=v}
@@ -65,7 +65,7 @@ def _executor(
     folder,  # Folder of the study
     asked,   # Words NAME=VALUE for a job of SLURM
 ):           # An executor as a context
-    "What computes the cells of a study"
+    "The executor that computes the cells of a study"
     if asked and name!='submitit':
         raise DiffhpeError('--slurm describes jobs of SLURM: it goes with --executor submitit')
     if name=='local': return local_pool(workers)
@@ -78,7 +78,7 @@ def _study_cameras(
     models,     # Names or files; None: the default model
     folder,     # Folder to write to, or a file, `.csv`
     data,       # Motion to film; None: the open motion
-    recordings, # Number of recordings that are filmed; None: 12
+    recordings, # Number of recordings to film; None: 12
 ) -> None:
     "Film one motion with many cameras, and lift it with each model"
     from diffhpe.camera_study import run_camera_study, shot_table
@@ -94,47 +94,50 @@ def _study_cameras(
 @command
 def diffhpe_study(
     name:Param('Study: small (minutes, synthetic), cmu, h36m; or cameras', str, opt=False, nargs='?')='small',
-    small:bool=False,       # Short for the study small
-    out:str=None,           # Folder of its runs and results; default: runs/study-NAME. The same folder again: go on
-    data:str=None,          # synthetic, cmu, or a folder with Human3.6M's or flat files; default: the study's
-    keypoints:str=None,     # 2D source; default: the data's own
-    systems:Param('Recipes; default: the study\'s', str, nargs='*')=None,
-    train:Param('Patterns in training, with rates if other than their own, e.g. no_miss random=.2,.4', str, nargs='*')=None,
-    test:Param('Patterns in the test, the same way', str, nargs='*')=None,
-    seeds:Param('Seeds, one training for each', int, nargs='*')=None,
-    start:Param('Weights to start from, SYSTEM=FILE; SYSTEM alone: from scratch', str, nargs='*')=None,
+    small:bool=False,       # Same as the name small
+    out:str=None,           # Folder of runs and results, resumed if it exists; default: runs/study-NAME
+    data:str=None,          # synthetic, cmu, or a folder with Human3.6M's or flat files; default: that of the study
+    keypoints:str=None,     # Name of the 2D source; default: the usual one of the data
+    systems:Param('Recipes; default: those of the study', str, nargs='*')=None,
+    train:Param(
+        'Patterns in training, with rates other than the usual ones, e.g. no_miss random=.2,.4', str, nargs='*')=None,
+    test:Param('Patterns in the test, as for --train', str, nargs='*')=None,
+    seeds:Param('Seeds, with one training for each', int, nargs='*')=None,
+    start:Param('Initial weights, SYSTEM=FILE; SYSTEM alone: none', str, nargs='*')=None,
     epochs:Param('Epochs of a training, a number or SYSTEM=NUMBER', str, nargs='*')=None,
     lr:Param('Learning rate, a number or SYSTEM=NUMBER', str, nargs='*')=None,
-    thin:int=None,          # Learn from one training recording in so many
-    hold_out:str=None,      # Training subject to choose the weights by; default: the study's
-    visibility:bool=False,  # Tell the networks which joints are missing
+    thin:int=None,          # Stride: one of this many training recordings is used
+    hold_out:str=None,      # Training subject held out to select the weights; default: that of the study
+    visibility:bool=False,  # Whether the networks get the mask of missing joints
     protocol:str=None,      # Protocol of the tests, e.g. fast, all_frames, released
-    n:int=None,             # Hypotheses; default: the protocol's
-    steps:int=None,         # Sampling steps; default: the protocol's
-    every:int=None,         # Score one test recording in so many
-    workers:int=2,          # Processes on this machine; 0: all in this one
-    executor:str='local',   # local, submitit (SLURM), or the address of a dask scheduler
+    n:int=None,             # Number of hypotheses; default: that of the protocol
+    steps:int=None,         # Number of sampling steps; default: that of the protocol
+    every:int=None,         # Stride: one of this many test recordings is scored
+    workers:int=2,          # Number of processes on this machine; 0: all cells in this process
+    executor:str='local',   # Executor of the cells: local, submitit (SLURM), or the address of a dask scheduler
     slurm:Param(
-        'What a SLURM job asks for, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600', str, nargs='*')=None,
-    device:str=None,        # E.g. cpu or cuda; default: a GPU if there is one
-    model:Param('Study cameras: models, names or files; default: that of diffhpe_lift', str, nargs='*')=None,
-    recordings:int=None,    # Study cameras: how many recordings are filmed; default: 12
+        'Settings of a SLURM job, NAME=VALUE, e.g. gpus_per_node=1 slurm_partition=gpu timeout_min=600',
+        str, nargs='*')=None,
+    device:str=None,        # Device, e.g. cpu or cuda; default: a GPU if there is one
+    model:Param('Study cameras: names or files of models; default: that of diffhpe_lift', str, nargs='*')=None,
+    recordings:int=None,    # Study cameras: number of recordings to film; default: 12
 ):
-    "Train and test under many occlusions, or film one motion with many cameras; run it again to go on where it stopped"
+    "Train and test under many occlusions, or film one motion with many cameras; run again to resume"
     name = 'small' if small else name
     folder = Path(out or f'runs/study-{name}')
     if name=='cameras':
         _study_cameras(model, folder, data, recordings)
         return
     for option,value in (('--model',model), ('--recordings',recordings)):
-        if value is not None: raise DiffhpeError(f'{option} is for the study cameras; this is the study {name}')
+        if value is not None:
+            raise DiffhpeError(f'{option} is for the study cameras; this is the study {name}')
     fields = dict(data=data, keypoints=keypoints, thin=thin, hold_out=hold_out, visibility=visibility or None,
                   every=every, systems=systems and tuple(systems), seeds=seeds and tuple(seeds),
                   train=train and named_values(train, float, '--train'),
                   test=test and named_values(test, float, '--test'))
     changes = dict(epochs=_by_system(epochs, int, '--epochs'), lr=_by_system(lr, float, '--lr'))
     study = _asked_study(name, fields, changes, dict(name=protocol, n=n, steps=steps), start)
-    elsewhere = executor!='local' and device is not None # other machines may have what this one has not
+    elsewhere = executor!='local' and device is not None # the device need not exist on this machine
     if not elsewhere:
         device = device_of(device)
     todo = len(study_tasks(study, folder, device))

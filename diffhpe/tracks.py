@@ -177,7 +177,7 @@ def _jumps(found, threshold, step=1):
 # %% ../nbs/60b_tracks.ipynb #60b50003
 _FEW_JUMPS = .05 # Largest share of steps that may be jumps
 _OFTEN = .5       # Share of steps from which jumps are taken for fast movement
-_RETURNS = 2      # Least number of jumps per linked track if one id stands for several people
+_RETURNS = 3      # Least number of jumps per linked track if one id stands for several people
 _SHORT_TRACK = 3  # Least mean length of a track if ids tell people apart, frames
 
 def _why_no_ids(found, by_place, threshold, step=1):
