@@ -263,6 +263,24 @@ def _usual_rate(fps):
     whole = (rate for rate in _RATES if rate==int(rate))
     return round(next((rate for rate in whole if abs(rate-fps)<.015*rate), fps), 3)
 
+def _step_over_all(steps, about):
+    "Mean step over the whole recording, from about its length: a hole is a whole number of steps"
+    counts = np.rint(steps/about)
+    return float(steps.sum()/max(counts.sum(), 1))
+
+_NEARLY_WHOLE = .1 # Largest mean distance from whole frames that rounded stamps have
+
+def _off_whole(positions):
+    "Mean distance from the nearest whole number"
+    return np.abs(positions-np.rint(positions)).mean()
+
+def _counting_rate(t, step, usual):
+    "Frames per unit of time: the usual rate, or the measured one where samples lie on whole frames at that alone"
+    since = t-t[0]
+    off = _off_whole(since*usual)
+    is_measured = off>_NEARLY_WHOLE and 2*_off_whole(since/step)<off
+    return 1/step if is_measured else usual
+
 def frames_of_times(
     times,  # Time stamps in any order, repeated if several people are in a frame
     unit=None, # Length of the unit, seconds; None: the one that makes 5 to 500 frames per second
@@ -271,16 +289,20 @@ def frames_of_times(
     t = np.unique(np.asarray(times, float))
     if not np.isfinite(t).all(): raise DiffhpeError('times: expected finite numbers')
     if len(t)==1: return {float(t[0]):0}, None
-    step = _mean_step(np.diff(t))
+    steps = np.diff(t)
+    step = _mean_step(steps)
     if unit is None:
         unit = _unit_of_step(step)
     if unit is None: raise DiffhpeError(_unknown_unit(step))
+    step = _step_over_all(steps, step)
     fps = _usual_rate(1/(step*unit))
     if not 1<=fps<=1000:
         raise DiffhpeError(
             f'times: samples every {step*unit:.3g} s make {fps:g} frames per second; expected 1 to 1000')
     start = t[0] if t[0]*unit>_LONGEST_VIDEO else 0.
-    frames = np.rint((t-start)*unit*fps).astype(int)
+    rate = _counting_rate(t, step, unit*fps)
+    first = np.rint((t[0]-start)*rate)
+    frames = (first+np.rint((t-t[0])*rate)).astype(int)
     if len(set(frames))<len(frames):
         raise DiffhpeError(
             f'times: some are much less than {step*unit:.3g} s apart, so two samples fall into one frame')

@@ -494,17 +494,22 @@ def _without_doubles(pairs):
     twice = next(key for key,_ in pairs if key in seen or seen.add(key))
     raise DiffhpeError(f'{twice!r} is there twice in one object, and only one of them can be meant')
 
+def _json_values(text):
+    "The JSON value of a text, or the values of its lines"
+    try: return json.loads(text, object_pairs_hook=_without_doubles)
+    except json.JSONDecodeError as e:
+        rows = _json_lines(text) if e.msg=='Extra data' else None
+        if rows is None: raise
+    return rows
+
 def _parse_json(
     raw:bytes, # Content of a file
     name,      # File name, for the message
 ):
     "The content of a JSON file"
-    text = decode(raw)
-    try: return json.loads(text, object_pairs_hook=_without_doubles)
+    try: return _json_values(decode(raw))
     except DiffhpeError as e: raise DiffhpeError(f'{name}: {e}') from None
     except json.JSONDecodeError as e:
-        rows = _json_lines(text) if e.msg=='Extra data' else None
-        if rows is not None: return rows
         where = f'line {e.lineno}, column {e.colno}'
         raise DiffhpeError(f'{name}: no valid JSON ({where}); was it cut off?') from None
     except (RecursionError, ValueError):

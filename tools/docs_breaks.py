@@ -53,6 +53,7 @@ QUARTO = '_quarto.yml'
 STUDY = '_docs/studies/cameras.html'
 LINE = '          - 02_camera.ipynb\n'
 ABOUT = 'name="description" content="From'
+PRINTED = '<span class="o">&lt;</span><span class="n">Number</span><span class="o">&gt;</span>'
 PICTURE = f'<img src="data:image/png;base64,{"A"*HEAVIEST}">'
 
 BREAKS = dict(
@@ -78,6 +79,9 @@ BREAKS = dict(
     rendered=[
         ('camera.html: not rendered', append(PAGE, '<p>see [the camera](camera.html)</p>')),
         ('camera.html: not rendered', append(PAGE, '<p>::: {.note}</p>'))],
+    signed=[
+        ("'occlusion:str <Patterns>='", append(PAGE, '<pre>def f(\n    occlusion:str &lt;Patterns&gt;=None,\n)</pre>')),
+        ("'joints:int <Number>='", append(PAGE, f'<pre>joints:<b>int</b> {PRINTED}=17</pre>'))],
     linked=[
         ('no file cameras.html', append(CORE, '<a href="cameras.html">x</a>')),
         ('camera.html has no anchor #no-such', append(CORE, '<a href="camera.html#no-such">x</a>')),

@@ -18,7 +18,7 @@ P = docs_pages
 L = docs_library
 Q = docs_quarto
 CHECKS = [
-    P.made, P.flawless, P.titled, P.in_sidebar, P.light, P.rendered, P.linked, P.linked_files, P.current,
+    P.made, P.flawless, P.titled, P.in_sidebar, P.light, P.rendered, P.signed, P.linked, P.linked_files, P.current,
     L.documented, L.shown, L.fields_shown, P.alone, L.found_by_search, P.furnished, P.users_first,
     Q.quarto_settings, Q.quarto_markdown]
 

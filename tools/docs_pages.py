@@ -69,6 +69,20 @@ def rendered(site):
             shown = text[max(0, found.start()-AROUND):found.end()+AROUND].strip()
             yield f'{page}: not rendered: {shown!r}'
 
+PRE = re.compile(r'<pre>(.*?)</pre>', re.S)
+AS_PRINTED = re.compile(r'\w+:(?:\w+ )?<[^\n]*>=') # an argument of a command, as Python prints it
+
+def plain_text(piece):
+    "The text of a piece of a page"
+    return html.unescape(re.sub(r'<[^>]+>', '', piece))
+
+def signed(site):
+    "What an argument of a command says is a comment beside it, and no part of its type"
+    for page,text in site.pages.items():
+        for piece in PRE.findall(text):
+            found = AS_PRINTED.search(plain_text(piece))
+            if found: yield f'{page}: an argument as Python prints it: {found[0][:60]!r}'
+
 OUTSIDE = re.compile(r'<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)="(?:https?:)?//', re.I)
 LATEX = re.compile(r'\$[^\s$][^$\n]*[\\^_][^$\n]*\$|\\begin\{')
 HALF_SET = re.compile(r'<m[ino]\b[^>]*>\s*(\\[^<]*)</m[ino]>')
@@ -120,7 +134,7 @@ CODE = re.compile(r'<div class="[^"]*hl-ipython3[^>]*><pre>(.*?)</pre>', re.S)
 def unfolded(text):
     "The pieces of code that a page shows, without those that are folded"
     for piece in CODE.findall(FOLDED.sub('', text)):
-        yield html.unescape(re.sub(r'<[^>]+>', '', piece))
+        yield plain_text(piece)
 
 def users_first(site):
     "A study opens with its verdict; no wall of tests or, in a study, of code stands before what follows it"
