@@ -698,7 +698,7 @@ def _read_frame_files(p, files, faults, format, video):
     whole = None
     for f in files:
         with faults.at(f'file {f.name}'):
-            if len(files)>1 and _is_header(f): continue
+            if _is_header(f, files): continue
             kind,content = _open(f)
             opened = Opened(f.name, kind, content, IssueLog(f.name), format, video, is_frame=len(files)>1)
             found = read_opened(opened)
@@ -716,12 +716,19 @@ def _read_frame_files(p, files, faults, format, video):
         _believe_beside(whole, f)
     return whole
 
-def _is_header(f):
-    "Is a file the header of a table and nothing else, as a frame with nobody in it may be?"
+def _filled_lines(f):
+    "Lines of a text file that are not empty"
+    return [line for line in decode(f.read_bytes()).split('\n') if line.strip()]
+
+def _is_header(f, files):
+    "Is a file the header of the tables beside it and nothing else, as a frame with nobody in it may be?"
     if f.suffix!='.csv': return False
-    lines = decode(f.read_bytes()).split('\n')
-    lines = [line for line in lines if line.strip()]
-    return len(lines)==1 and not any(isinstance(_plain_cell(cell), float) for cell in re.split('[,;\t]', lines[0]))
+    lines = _filled_lines(f)
+    if len(lines)!=1: return False
+    cells = re.split('[,;\t]', lines[0])
+    if any(isinstance(_plain_cell(cell), float) for cell in cells): return False
+    others = (_filled_lines(other) for other in files)
+    return any(len(other)>1 and other[0]==lines[0] for other in others)
 
 def _believe_beside(file, f):
     "Take size and rate from a JSON file beside the frames, and add a note"
