@@ -10,7 +10,7 @@ from jupyter_client.connect import write_connection_file
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
-IMPORTED = ['nbrun','ipykernel.kernelapp','torch','pandas','matplotlib.pyplot']
+IMPORTED = ['nbrun','ipykernel.kernelapp','torch','matplotlib.pyplot'] # not pandas, which asks where it is imported how wide a table may be
 FIGURES = 'module://matplotlib_inline.backend_inline' # as a kernel sets it, which is too late for what is imported
 
 class Forked(KernelProvisionerBase):
