@@ -2,7 +2,7 @@
 
 `IMPORTED` is imported once, by the fork server of `nbtest.py`; the process of a notebook forks its kernel from there.
 No name of them is known to the notebook before it imports it. A tutorial gets a kernel as Jupyter starts it."""
-import os, signal, sys, time
+import asyncio, os, signal, sys, traceback
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,8 @@ from jupyter_client.connect import write_connection_file
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
-IMPORTED = ['nbrun','ipykernel.kernelapp','torch','matplotlib.pyplot'] # not pandas, which asks where it is imported how wide a table may be
+# not pandas: where it is imported decides how wide its tables may be
+IMPORTED = ['nbrun','ipykernel.kernelapp','torch','matplotlib.pyplot']
 FIGURES = 'module://matplotlib_inline.backend_inline' # as a kernel sets it, which is too late for what is imported
 
 class Forked(KernelProvisionerBase):
@@ -32,7 +33,7 @@ class Forked(KernelProvisionerBase):
 
     async def wait(self):
         while await self.poll() is None:
-            time.sleep(.02)
+            await asyncio.sleep(.02)
         return self.code
 
     async def send_signal(self, signum):
@@ -68,7 +69,7 @@ def serve(connection, folder, parent):
 
 @contextmanager
 def forked_kernel(folder):
-    "The manager of a kernel in a folder; the kernel ends with the block"
+    "The manager of a kernel in a folder; a kernel that was not shut down ends with the block"
     with TemporaryDirectory() as place:
         connection = Path(place)/'kernel.json'
         write_connection_file(str(connection))
@@ -79,6 +80,7 @@ def forked_kernel(folder):
             try:
                 serve(connection, folder, parent)
                 code = 0
+            except BaseException: traceback.print_exc()
             finally: os._exit(code) # nothing of the parent's is to be tidied up here
         manager = AsyncKernelManager(connection_file=str(connection))
         manager.load_connection_file()

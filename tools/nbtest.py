@@ -140,7 +140,6 @@ def run_notebook(f, skip_flags, timeout):
     kernel = nullcontext() if is_tutorial(f) else forked_kernel(Path(f).parent)
     try:
         with kernel as runner.km:
-            runner.owns_km = is_tutorial(f)
             runner.execute()
     except CellExecutionError as e: return str(e)
     except (CellTimeoutError, DeadKernelError) as e: return f'{type(e).__name__}: {e}'
