@@ -254,6 +254,7 @@ def _mean_step(steps):
     "Mean step without gaps; rounded stamps have steps of two lengths, and the median would be one of them"
     return float(steps[steps<1.5*np.median(steps)].mean())
 
+# %% ../nbs/60_detections.ipynb #60a60002
 _RATES = (24000/1001, 24, 25, 30000/1001, 30, 48, 50, 60000/1001, 60, 90, 100, 120, 240)
 
 def _usual_rate(fps):
