@@ -91,7 +91,7 @@ def window_noise(
     starts = [lifter._start(window[None], protocol.n, g) for window,g in zip(x2d, generators)]
     start = torch.stack(starts)
     if protocol.sampler!='ancestral': return dict(init_noise=start)
-    steps = protocol.steps or lifter.config.diffusion.T
+    steps = lifter.n_steps(protocol.steps)
     shape = start.shape[1:]
     noise = []
     for _ in range(steps-1):
@@ -244,8 +244,8 @@ def _kind(protocol, n):
 
 def _steps(lifter, protocol):
     "Number of sampling steps, or `'all'`"
-    most = lifter.config.diffusion.T if isinstance(lifter, DiffusionLifter) else None
-    return protocol.steps or most or 'all'
+    if isinstance(lifter, DiffusionLifter): return lifter.n_steps(protocol.steps)
+    return protocol.steps or 'all'
 
 # %% ../nbs/44_evaluation.ipynb #690442ab
 def evaluate_protocols(

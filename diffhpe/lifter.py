@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'DiffusionConfig', 'LifterConfig', 'mean_over_frames', 'evaluating', 'Lifter', 'check_skeleton',
-           'SupervisedLifter', 'DiffusionLifter', 'bone_loss', 'make_lifter']
+           'SupervisedLifter', 'DiffusionLifter', 'same_noise', 'bone_loss', 'energy_score', 'make_lifter']
 
 # %% ../nbs/26_lifter.ipynb #4ec74286
 from contextlib import contextmanager
@@ -40,10 +40,15 @@ class DiffusionConfig:
     start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
     hide_input:bool = False  # Does guidance hide the keypoints from the conditioner, instead of its answer?
     residual:bool = False    # Diffuse what the conditioner's pose leaves over, instead of the pose? Not in the paper
+    noise:str = 'frame'      # Noise of each `frame` (released), or one for all frames of a `motion`, see `same_noise`; not in the paper
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0','v'), 'target')
+        one_of(self.noise, ('frame','motion'), 'noise')
         make_schedule(self.schedule, self.T)
+        if self.noise=='motion' and self.T>1:
+            raise DiffhpeError('one noise for all frames of a motion is for lifters of one step; '
+                               f'expected T=1, got {self.T}')
         if not self.scale>0: raise DiffhpeError(f'scale: expected a positive number, got {self.scale}')
         if self.z_only and (self.bone_var or self.bone_sym):
             raise DiffhpeError('bones have no length in a pose of screen coordinates and metres: '
@@ -78,7 +83,7 @@ class DiffusionConfig:
             object.__setattr__(self, 'start', as_tuples)
 
 # %% ../nbs/26_lifter.ipynb #5d1c976d
-LOSSES = ('squared','distance')
+LOSSES = ('squared','distance','energy')
 
 @dataclass(frozen=True)
 class LifterConfig:
@@ -91,7 +96,7 @@ class LifterConfig:
     visibility:bool = False          # Do the networks see which joints are missing?
     view:str = 'camera'              # Input of the networks: the `camera`'s screen (released), or the `person`'s view
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
-    loss:str = 'squared'             # Loss of a supervised lifter: `squared` error (released), or mean `distance`
+    loss:str = 'squared'             # Loss: `squared` error (released), mean `distance` (supervised), `energy` score (diffusion in one step)
     joint_definition:str = 'cmu'     # Derived joints of the training set, defined as in `cmu` or `h36m`
 
     def __post_init__(self):
@@ -106,12 +111,27 @@ class LifterConfig:
             raise DiffhpeError('a diffusion lifter needs `cond` and `diffusion`, a supervised one neither')
         if self.diffusion is not None:
             self._check_diffusion()
+        elif self.loss=='energy':
+            raise DiffhpeError('the energy score needs hypotheses that differ, and a supervised lifter has one; '
+                               "choose 'squared' or 'distance'")
+
+    def _check_energy(self):
+        "Refuse what cannot be learnt by the energy score"
+        diffusion = self.diffusion
+        if diffusion.T>1:
+            raise DiffhpeError('the energy score judges poses, which are there after the last step: '
+                               f'expected T=1, got {diffusion.T}')
+        if diffusion.z_only or diffusion.p_uncond or diffusion.bone_var or diffusion.bone_sym:
+            raise DiffhpeError('the energy score is of whole poses and told conditions; '
+                               'leave out z_only, p_uncond and bone weights')
 
     def _check_diffusion(self):
         "Refuse what a diffusion lifter cannot do"
-        if self.loss!='squared':
-            raise DiffhpeError('a diffusion lifter learns by the squared error of the noise, the pose or the velocity; '
-                               'the loss is a choice of supervised lifters')
+        if self.loss=='distance':
+            raise DiffhpeError('a diffusion lifter learns by the squared error of the noise, the pose or the velocity, '
+                               'or by the energy score; the distance is for supervised lifters')
+        if self.loss=='energy':
+            self._check_energy()
         if self.diffusion.residual and self.cond.kind not in ('head','both'):
             raise DiffhpeError('a residual is what the pose of a conditioner leaves over; '
                                f"the condition must be 'head' or 'both', not {self.cond.kind!r}")
@@ -331,7 +351,8 @@ def loss(self:DiffusionLifter,
     batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
     generator=None, # Source of steps, noise and hidden conditions
 ) -> Tensor:        # ()
-    "Mean squared error of the predicted noise, pose or velocity, at a random step for each window"
+    "Mean squared error of the predicted noise, pose or velocity, at a random step for each window; or the energy score, metres"
+    if self.config.loss=='energy': return self._energy_loss(batch, generator)
     x0 = batch.x3d[...,-self.c_pose:]
     draw = dict(generator=generator, device=generator.device if generator else x0.device)
     t = torch.randint(self.schedule.T, (len(x0),), **draw).to(x0.device)
@@ -363,7 +384,7 @@ _WINDOWS = 40 # Windows that are sampled at once, where they do not share draws
 def lift(self:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     n:int=5,          # Number of hypotheses N
-    steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T
+    steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T; with T=1 always one
     sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
     generator=None,   # Source of the noise
@@ -375,7 +396,7 @@ def lift(self:DiffusionLifter,
     "Sample `n` poses for each window"
     self._check(x2d, n, steps, generator)
     if isinstance(steps, (int,float)):
-        steps = timesteps(self.schedule.T, steps, 'quadratic')
+        steps = timesteps(self.schedule.T, self.n_steps(steps), 'quadratic')
     net = self.fast_net(dtype) if fast is True else fast or None
     how = dict(steps=steps, sampler=sampler, generator=generator, **kwargs)
     with evaluating(self):
@@ -400,6 +421,23 @@ def _sample(self:DiffusionLifter, x2d, mask, start, net, how):
     denoise = self._denoiser(x2d, c, net)
     x0 = sample(denoise, start.flatten(0, 1), self.schedule, **how)
     return self.state_to_pose(x0.unflatten(0, (-1, n)), x2d, mask, c)
+
+# %% ../nbs/26_lifter.ipynb #ab851a4e
+@patch
+def n_steps(self:DiffusionLifter,
+    asked:int=None, # Number of sampling steps; None: all
+) -> int:
+    "Number of steps that sampling takes"
+    T = self.schedule.T
+    return T if asked is None or T==1 else asked
+
+def same_noise(
+    z:Tensor,  # Noise, (B, N, L, J, C)
+) -> Tensor:   # Same shape
+    "The noise of the first frame in all frames; each second hypothesis has the opposite of the one before it"
+    one_each = z[:,::2,:1]
+    pairs = torch.stack([one_each, -one_each], 2).flatten(1, 2)
+    return pairs[:,:z.shape[1]].expand_as(z)
 
 # %% ../nbs/26_lifter.ipynb #b51614d9
 @patch
@@ -450,6 +488,8 @@ def _start(self:DiffusionLifter, x2d, n, generator):
     shape = (len(x2d)*n, *x2d.shape[1:3], self.c_pose)
     device = generator.device if generator else x2d.device
     z = torch.randn(shape, generator=generator, device=device).to(x2d)
+    if self.config.diffusion.noise=='motion':
+        z = same_noise(z.unflatten(0, (len(x2d), n))).flatten(0, 1)
     return z if self.config.diffusion.start is None else self._shaped(z)
 
 @patch
@@ -495,6 +535,33 @@ def bone_loss(
     left = length[:,:,list(skeleton.bones_left)]
     right = length[:,:,list(skeleton.bones_right)]
     return var*over_time + sym*mean_over_frames((left-right)**2, valid)
+
+# %% ../nbs/26_lifter.ipynb #55078e8f
+def energy_score(
+    one:Tensor,    # Hypotheses, (..., 3), metres
+    other:Tensor,  # Independent hypotheses of the same, same shape
+    truth:Tensor,  # True positions, same shape
+) -> Tensor:       # (...,), metres
+    "Energy score of two hypotheses: their mean distance from the truth, less half of that between them"
+    off = _distance(one, truth) + _distance(other, truth)
+    return off/2 - _distance(one, other)/2
+
+def _distance(a, b):
+    "Euclidean distance, with a gradient where it is 0"
+    return ((a-b).square().sum(-1)+1e-10).sqrt()
+
+@patch
+def _energy_loss(self:DiffusionLifter, batch, generator=None):
+    "Energy score of the joints, of two hypotheses for each window"
+    c = self.cond(batch.x2d, batch.mask)
+    poses = []
+    for _ in range(2):
+        z = self._start(batch.x2d, 1, generator)
+        t = torch.zeros(len(z), dtype=torch.long, device=z.device)
+        x0 = predict_x0(z, self.denoise(z, t, c), t, self.schedule)
+        poses.append(self._given(c) + x0/self.config.diffusion.scale)
+    score = energy_score(*poses, batch.x3d)
+    return mean_over_frames(score[...,None], batch.valid)
 
 # %% ../nbs/26_lifter.ipynb #aec4a59a
 def make_lifter(

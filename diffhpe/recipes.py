@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'validation', 'use_conditioner', 'with_conditioner', 'fingerprint', 'use_start',
-           'make_learner', 'motion_split', 'train_lifter', 'plot_log']
+           'MuonAdamW', 'make_learner', 'motion_split', 'train_lifter', 'plot_log']
 
 # %% ../nbs/35_recipes.ipynb #10214364
 import hashlib
@@ -38,7 +38,7 @@ class Recipe:
     preset:str               # Name of the lifter to train, one of `PRESETS`
     epochs:int               # One epoch visits every frame about once
     batch_size:int           # Windows per batch, over all processes
-    lr:float                 # Highest learning rate of Adam
+    lr:float                 # Highest learning rate
     schedule:str = 'plateau' # Course of the learning rate: `plateau` (released), `cosine`, `one_cycle` or `constant`
     weight_decay:float = 1e-6 # Factor λ of the weights in the gradient, or in the step if `decoupled`
     ema:float = 0.           # Decay of the averaged weights, e.g. .999; 0: none
@@ -55,6 +55,7 @@ class Recipe:
     windows:int = 0          # Windows per epoch seen by virtual cameras; 0: train on recordings with their cameras
     virtual:VirtualSettings = VirtualSettings() # Distributions of the virtual cameras and detector errors
     decoupled:bool = False   # Apply weight decay separately from the gradient (AdamW)? False: add it (Adam, released)
+    muon:bool = False        # Muon for large matrices, AdamW for all other weights?
 
 _SCHEDULES = dict(
     plateau = Plateau,
@@ -258,6 +259,45 @@ def _lifter(given):
     is_file = given is not None and not isinstance(given, Lifter)
     return load_lifter(given) if is_file else given
 
+# %% ../nbs/35_recipes.ipynb #28e2572e
+_LARGE = 16 # Least number of rows and of columns of a matrix for Muon
+
+class MuonAdamW:
+    "Muon for large matrices, AdamW for all other weights, as one optimiser"
+    def __init__(self,
+        params,             # Weights to train
+        lr:float,           # Learning rate of both
+        weight_decay:float=0., # Factor λ of the weights in the step
+    ):
+        large = []
+        rest = []
+        for p in params:
+            is_large = p.ndim==2 and min(p.shape)>=_LARGE
+            (large if is_large else rest).append(p)
+        how = dict(lr=lr, weight_decay=weight_decay)
+        self.parts = []
+        if large:
+            self.parts.append(torch.optim.Muon(large, adjust_lr_fn='match_rms_adamw', **how))
+        if rest:
+            self.parts.append(torch.optim.AdamW(rest, **how))
+
+    @property
+    def param_groups(self):
+        "The groups of both"
+        return [group for part in self.parts for group in part.param_groups]
+
+    def zero_grad(self):
+        for part in self.parts: part.zero_grad()
+
+    def step(self):
+        for part in self.parts: part.step()
+
+    def state_dict(self): return dict(parts=[part.state_dict() for part in self.parts])
+
+    def load_state_dict(self, state):
+        for part,kept in zip(self.parts, state['parts'], strict=True): part.load_state_dict(kept)
+
+
 # %% ../nbs/35_recipes.ipynb #b6d5f816
 def _schedule(r):
     "The callback that changes the learning rate, in a list; empty for a constant rate"
@@ -294,9 +334,10 @@ def _loader(r, train, config, occlusion, seed):
     return VirtualLoader(train, config.L, r.batch_size, batches, r.virtual, **how)
 
 def _optimizer(r, lifter):
-    "Adam or AdamW, as the recipe says"
-    kind = torch.optim.AdamW if r.decoupled else torch.optim.Adam
+    "Adam, AdamW or Muon, as the recipe says"
     trained = [p for p in lifter.parameters() if p.requires_grad]
+    if r.muon: return MuonAdamW(trained, r.lr, r.weight_decay)
+    kind = torch.optim.AdamW if r.decoupled else torch.optim.Adam
     return kind(trained, lr=r.lr, weight_decay=r.weight_decay)
 
 def make_learner(
@@ -389,11 +430,14 @@ def _described(config):
     return described
 
 def _recipe_settings(r):
-    "The recipe for `config.json`; `decoupled` only if it is True, as runs of earlier releases lack it"
+    "The recipe for `config.json`; settings that earlier releases lack only if they are chosen"
     fields = asdict(r)
-    if not r.decoupled:
-        del fields['decoupled']
+    for name in _LATER:
+        if not fields[name]:
+            del fields[name]
     return fields
+
+_LATER = ('decoupled','muon') # Settings of a recipe that runs of earlier releases lack
 
 def _conditioner(r, data, folder, given, how):
     "The supervised model of a Wrapper: the given one, or one trained here with the same occlusions"

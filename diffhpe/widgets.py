@@ -453,7 +453,7 @@ def denoising_path(
     visible = None if mask is None else mask[None]
     schedule = lifter.schedule
     scale = lifter.config.diffusion.scale
-    t = timesteps(schedule.T, schedule.T if steps is None else steps, 'quadratic') # as `lift` spaces them
+    t = timesteps(schedule.T, lifter.n_steps(steps), 'quadratic') # as `lift` spaces them
     states = []
     def record(i, xt, x0):
         states.append((xt, x0))
