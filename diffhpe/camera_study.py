@@ -199,8 +199,9 @@ def _open_recordings(n, frames):
     rounds = [[] for _ in range(each)]
     for kind in kinds:
         long = [i for i in range(len(motion)) if motion.kinds[i]==kind and motion.length[i]>=frames]
-        for j in range(min(each, len(long))):
-            rounds[j].append(long[int((j+.5)*len(long)/each)])
+        count = min(each, len(long))
+        for j in range(count):
+            rounds[j].append(long[int((j+.5)*len(long)/count)])
     chosen = [i for one_each in rounds for i in one_each]
     out = {}
     for i in chosen[:n]:

@@ -20,6 +20,7 @@ _mixste_small = NetConfig('mixste', width=32, depth=3, heads=2)
 
 _small = DiffusionConfig(target='x0', scale=5.)
 _left_over = DiffusionConfig(target='v', scale=15., residual=True) # of a conditioner's pose: some 60 mm for a coordinate
+_one_step = replace(_left_over, T=1, target='x0', noise='motion')
 _seen = dict(view='person', visibility=True)
 
 def _diffusion(net, cond):
@@ -44,6 +45,7 @@ PRESETS = {
     'mixste-video':          LifterConfig(_mixste_small, loss='distance', **_seen),
     'diffhpe-2d-video':      LifterConfig(_gcn_small, CondConfig('2d'), _small, **_seen),
     'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _left_over, **_seen),
+    'diffhpe-one-step-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _one_step, loss='energy', **_seen),
     'gcn-video':             LifterConfig(_gcn_small, loss='distance', **_seen),
 }
 

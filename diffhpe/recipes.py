@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'validation', 'use_conditioner', 'with_conditioner', 'fingerprint', 'use_start',
-           'MuonAdamW', 'make_learner', 'motion_split', 'train_lifter', 'plot_log']
+           'as_one_step', 'MuonAdamW', 'make_learner', 'motion_split', 'train_lifter', 'plot_log']
 
 # %% ../nbs/35_recipes.ipynb #10214364
 import hashlib
@@ -23,7 +23,8 @@ from .motion import Motion, open_motion
 from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
 from .mixste import widen
-from .lifter import Lifter, LifterConfig, SupervisedLifter, check_skeleton, make_lifter, mean_over_frames
+from .gcn import GCN
+from .lifter import DiffusionLifter, Lifter, LifterConfig, SupervisedLifter, check_skeleton, make_lifter, mean_over_frames
 from .presets import get_preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
@@ -76,6 +77,7 @@ RECIPES = {
     'mixste-video':          Recipe('mixste-video', 100, 64, 2e-3, **_video),
     'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
     'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
+    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 64, 5e-4, conditioner='mixste-video', **_video),
     'gcn-video':             Recipe('gcn-video', 100, 64, 2e-3, **_video),
 }
 
@@ -258,6 +260,35 @@ def _lifter(given):
     "A lifter, or the one in a file; None stays None"
     is_file = given is not None and not isinstance(given, Lifter)
     return load_lifter(given) if is_file else given
+
+# %% ../nbs/35_recipes.ipynb #9e500cdd
+@torch.no_grad()
+def as_one_step(
+    lifter:DiffusionLifter, # GCN that predicts the velocity or the pose; stays as it is
+    noise:str='motion',     # Noise of the new lifter, see `DiffusionConfig`
+) -> DiffusionLifter:       # Trained by the energy score
+    "A lifter of one step that answers as the first step of another does"
+    diffusion = lifter.config.diffusion
+    if not isinstance(lifter.net, GCN) or diffusion.target=='eps':
+        raise DiffhpeError('expected a graph network that predicts the velocity or the pose, '
+                           f'got {type(lifter.net).__name__} and {diffusion.target!r}')
+    one = replace(diffusion, T=1, target='x0', noise=noise)
+    new = make_lifter(replace(lifter.config, diffusion=one, loss='energy'))
+    new.load_state_dict(lifter.state_dict())
+    _fix_step(new.net.step, lifter.schedule.T-1)
+    if diffusion.target=='v':
+        factor = -(1-lifter.schedule.abar[-1]).sqrt()/diffusion.scale
+        new.net.out2.weight *= factor
+        new.net.out2.bias *= factor
+    return new
+
+def _fix_step(embedding, t):
+    "Let a `StepEmbedding` answer at each step as it does at step `t`"
+    table = embedding.table(torch.tensor([t]))
+    hidden = F.silu(embedding.fc1(table))
+    answer = embedding.fc2(hidden)[0]
+    embedding.fc2.weight.zero_()
+    embedding.fc2.bias.copy_(answer)
 
 # %% ../nbs/35_recipes.ipynb #28e2572e
 _LARGE = 16 # Least number of rows and of columns of a matrix for Muon
