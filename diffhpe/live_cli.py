@@ -16,7 +16,7 @@ from PIL import Image
 from fastcore.basics import patch
 from fastcore.script import Param
 from .core import DiffhpeError, MissingFile, asset
-from .checkpoint import DEFAULT_MODEL, load_lifter
+from .checkpoint import LIVE_MODEL, load_lifter
 from .detectors import get_detector, needed, read_frames, video_info
 from .formats import convert_keypoints
 from .live import LiveLifter
@@ -243,7 +243,7 @@ def diffhpe_live(
     video:Param('Video file instead of the camera', str, opt=False, nargs='?')=None,
     camera:int=0,              # Number of the camera
     detector:str='mediapipe',  # Detector of the keypoints: mediapipe, rtmlib, one of another package, or NAME=MODEL
-    model:str=DEFAULT_MODEL,   # Name of a model in the package, or a file
+    model:str=LIVE_MODEL,      # Name of a model in the package, or a file
     fps:float=None,            # Frames per second; default: 30 for a camera, those of the file for a video
     n:int=1,                   # Number of hypotheses; a supervised model has one
     steps:int=5,               # Number of sampling steps

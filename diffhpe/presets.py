@@ -17,6 +17,7 @@ _gcn = NetConfig('gcn', width=64, depth=16)
 _mixste = NetConfig('mixste', width=64, depth=8, dropout=.1)
 _gcn_small = NetConfig('gcn', width=32, depth=6)
 _mixste_small = NetConfig('mixste', width=32, depth=3, heads=2)
+_mixste_wide = NetConfig('mixste', width=64, depth=3, heads=4)
 
 _small = DiffusionConfig(target='x0', scale=5.)
 _left_over = DiffusionConfig(target='v', scale=15., residual=True) # of a conditioner's pose: some 60 mm for a coordinate
@@ -43,6 +44,7 @@ PRESETS = {
     'gcn-small':             LifterConfig(_gcn_small),
 
     'mixste-video':          LifterConfig(_mixste_small, loss='distance', **_seen),
+    'mixste-video-wide':     LifterConfig(_mixste_wide, loss='distance', **_seen),
     'diffhpe-2d-video':      LifterConfig(_gcn_small, CondConfig('2d'), _small, **_seen),
     'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _left_over, **_seen),
     'diffhpe-one-step-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _one_step, loss='energy', **_seen),

@@ -66,6 +66,7 @@ _SCHEDULES = dict(
 
 _small = dict(schedule='one_cycle', ema=.998, clip=1., flip=.5)
 _video = dict(schedule='one_cycle', weight_decay=1e-4, decoupled=True, ema=.998, clip=1., windows=20_000)
+_muon = dict(_video, weight_decay=1e-2, ema=.9995, muon=True)
 RECIPES = {
     'mixste':          Recipe('mixste', 500, 25, 4e-5),
     'diffhpe-2d':      Recipe('diffhpe-2d', 1000, 100, 8.08e-4),
@@ -75,6 +76,7 @@ RECIPES = {
     'diffhpe-wrapper-small': Recipe('diffhpe-wrapper-small', 14, 50, 2e-3, conditioner='mixste-small', **_small),
     'gcn-small':             Recipe('gcn-small', 14, 50, 2e-3, **_small),
     'mixste-video':          Recipe('mixste-video', 100, 64, 2e-3, **_video),
+    'mixste-video-wide':     Recipe('mixste-video-wide', 100, 16, 2e-3, **_muon),
     'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
     'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
     'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 64, 5e-4, conditioner='mixste-video', **_video),
