@@ -179,6 +179,7 @@ def faults(self:_Body):
     places = [*self.order(), *self.sides(), *self.extremities(), *self.head_top()]
     return proportions + places
 
+# %% ../nbs/11b_body_check.ipynb #6f077a26
 def body_faults(
     xy:Tensor, # Keypoints of the format, (F, J, 2), pixels, y down or up
     format,    # Name of a format, or a `KeypointFormat`

@@ -373,6 +373,7 @@ def _optimizer(r, lifter):
     kind = torch.optim.AdamW if r.decoupled else torch.optim.Adam
     return kind(trained, lr=r.lr, weight_decay=r.weight_decay)
 
+# %% ../nbs/35_recipes.ipynb #9be33b10
 def make_learner(
     recipe:Recipe,      # Settings of the training
     lifter:Lifter,      # Lifter to train, on the device to use

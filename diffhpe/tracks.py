@@ -96,6 +96,7 @@ def _nearest_pairs(paths, people, n, threshold, reach):
             taken.add(k)
     return owner
 
+# %% ../nbs/60b_tracks.ipynb #2402aa50
 def _first_free(tracks):
     "The smallest number above all numbers among track ids, whether integers or strings"
     texts = map(str, tracks)
