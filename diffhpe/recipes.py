@@ -24,7 +24,7 @@ from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
 from .mixste import widen
 from .gcn import GCN
-from .lifter import DiffusionLifter, Lifter, LifterConfig, SupervisedLifter, check_skeleton, make_lifter, mean_over_frames
+from .lifter import DiffusionLifter, Lifter, LifterConfig, SupervisedLifter, check_skeleton, energy_score, make_lifter, mean_over_frames
 from .presets import get_preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
@@ -127,7 +127,7 @@ def validation(
     seed:int=0,        # Seed of occlusion, noise and virtual cameras
     view='camera',     # Coordinates of the network's input, see `network_view`
     virtual=VirtualSettings(), # Distributions of the virtual cameras, for motion
-):                     # Function of the lifter that returns `{'mpjpe': millimetres}`
+):                     # Function of the lifter that returns `{'mpjpe': millimetres}`, for the loss `energy` also the score, first
     "The validation function for a learner"
     b = _validation_batch(data, L, windows, occlusion, seed, view, virtual)
 
@@ -135,15 +135,19 @@ def validation(
         device = next(lifter.parameters()).device
         used = min(steps, lifter.schedule.T) if lifter.stochastic else None
         how = dict(n=n, steps=used, sampler='dpmpp_2m')
-        poses = []
+        parts = []
         for first in range(0, len(b), 64):
             part = b[first:first+64].to(device)
             hyps = lifter.lift(part.x2d, mask=part.mask, generator=rng(seed+first), **how)
-            poses.append(hyps.mean(1).cpu())
-        off = torch.cat(poses)-b.x3d
-        error = off.norm(dim=-1, keepdim=True)
-        metres = mean_over_frames(error, b.valid).item()
-        return dict(mpjpe=1000*metres)
+            parts.append(hyps.cpu())
+        hyps = torch.cat(parts)
+        error = (hyps.mean(1)-b.x3d).norm(dim=-1)
+        found = dict(mpjpe=millimetres(error))
+        if lifter.config.loss!='energy' or n<3: return found
+        energy = energy_score(hyps[:,0], hyps[:,2], b.x3d) # of one-step lifters, 0 and 1 are a pair
+        return dict(energy=millimetres(energy)) | found
+
+    def millimetres(metres): return 1000*mean_over_frames(metres[...,None], b.valid).item()
 
     return validate
 
