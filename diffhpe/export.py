@@ -70,7 +70,8 @@ class Motion3D:
     def __repr__(self):
         has = [f'{len(self)} frames at {self.fps:g} Hz']
         if self.hypotheses is not None:
-            has.append(f'{len(self.hypotheses)} hypotheses')
+            n = len(self.hypotheses)
+            has.append(f'{n} hypotheses' if n>1 else 'one hypothesis')
         if self.mask is not None:
             has.append(f'{self.mask.float().mean():.0%} seen')
         model = f', by {self.model}' if self.model else ''
