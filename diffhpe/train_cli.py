@@ -122,6 +122,9 @@ def diffhpe_train(
     decoupled:Param(
         'Whether weight decay is separate from the gradient (AdamW); default: as in the recipe',
         str, choices=['yes','no'])=None,
+    muon:Param(
+        'Whether Muon trains the large matrices and AdamW the rest; default: as in the recipe',
+        str, choices=['yes','no'])=None,
     ema:float=None,         # Decay of the averaged weights, e.g. .999; 0: no average; default: that of the recipe
     clip:float=None,        # Largest norm of the gradient; 0: no limit; default: that of the recipe
     accumulate:int=None,    # Batches per step; default: those of the recipe
@@ -154,7 +157,8 @@ def diffhpe_train(
     "Train a lifter by a recipe into a folder; run again to resume"
     changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, schedule=schedule, weight_decay=weight_decay,
                    ema=ema, clip=clip, accumulate=accumulate, validate_every=validate_every, patience=patience,
-                   flip=flip, turn=turn, amp=amp, windows=windows, decoupled=decoupled and decoupled=='yes')
+                   flip=flip, turn=turn, amp=amp, windows=windows,
+                   decoupled=decoupled and decoupled=='yes', muon=muon and muon=='yes')
     asked = {k: v for k,v in changes.items() if v is not None}
     drawn = _virtual_settings(cameras, errors, hidden)
     r = get_recipe(name, occlusion=occlusion, rate=rate, virtual=drawn, **asked)
