@@ -324,9 +324,11 @@ class MuonAdamW:
         return [group for part in self.parts for group in part.param_groups]
 
     def zero_grad(self):
+        "Forget the gradients"
         for part in self.parts: part.zero_grad()
 
     def step(self):
+        "Update the weights by their gradients"
         for part in self.parts: part.step()
 
     def state_dict(self): return dict(parts=[part.state_dict() for part in self.parts])
