@@ -184,7 +184,7 @@ def _noise_of_windows(lifter, like, starts, n, steps, sampler, seed):
     _,L,J,_ = like.shape
     def of_step(step):
         return torch.stack([frame_noise(seed, n, s, L, (J,3), step) for s in starts]).to(like)
-    if diffusion.noise=='motion':
+    if getattr(diffusion, 'noise', 'frame')=='motion':
         first = frame_noise(seed, n, 0, L, (J,3)).to(like) # of the first frame, for all windows
         start = same_noise(first[None]).repeat(len(starts), 1, 1, 1, 1)
     else:
