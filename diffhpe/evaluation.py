@@ -17,7 +17,7 @@ from .skeleton import flip
 from .occlusion import describe_occlusion, draw_occlusion
 from .data import Batch, MotionSet
 from .loader import EVAL_FRAMES, eval_batches, flip_batch, rng_at
-from .samplers import SAMPLERS
+from .samplers import SAMPLERS, n_steps
 from .lifter import DiffusionLifter, check_skeleton
 from .lifting import lift_seen
 from .scores import Scores
@@ -91,7 +91,7 @@ def window_noise(
     starts = [lifter._start(window[None], protocol.n, g) for window,g in zip(x2d, generators)]
     start = torch.stack(starts)
     if protocol.sampler!='ancestral': return dict(init_noise=start)
-    steps = lifter.n_steps(protocol.steps)
+    steps = n_steps(lifter.schedule.T, protocol.steps)
     shape = start.shape[1:]
     noise = []
     for _ in range(steps-1):
@@ -244,7 +244,7 @@ def _kind(protocol, n):
 
 def _steps(lifter, protocol):
     "Number of sampling steps, or `'all'`"
-    if isinstance(lifter, DiffusionLifter): return lifter.n_steps(protocol.steps)
+    if isinstance(lifter, DiffusionLifter): return n_steps(lifter.schedule.T, protocol.steps)
     return protocol.steps or 'all'
 
 # %% ../nbs/44_evaluation.ipynb #690442ab

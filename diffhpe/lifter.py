@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'DiffusionConfig', 'LifterConfig', 'mean_over_frames', 'evaluating', 'Lifter', 'check_skeleton',
-           'SupervisedLifter', 'DiffusionLifter', 'same_noise', 'bone_loss', 'energy_score', 'make_lifter']
+           'SupervisedLifter', 'DiffusionLifter', 'motion_noise', 'bone_loss', 'energy_score', 'make_lifter']
 
 # %% ../nbs/26_lifter.ipynb #4ec74286
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from .skeleton import Skeleton, bone_lengths, get_skeleton
 from .formats import JOINT_DEFINITIONS
 from .view import VIEWS
 from .schedule import make_schedule, add_noise, predict_x0, predict_eps, velocity, velocity_to_eps
-from .samplers import sample, timesteps
+from .samplers import n_steps, sample, timesteps
 from .gcn import GCN
 from .gcn_fast import FastGCN
 from .networks import NetConfig, make_denoiser, make_regressor
@@ -40,7 +40,7 @@ class DiffusionConfig:
     start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
     hide_input:bool = False  # Does guidance hide the keypoints from the conditioner, instead of its answer?
     residual:bool = False    # Diffuse what the conditioner's pose leaves over, instead of the pose? Not in the paper
-    noise:str = 'frame'      # Noise of each `frame` (released), or one for all frames of a `motion`, see `same_noise`; not in the paper
+    noise:str = 'frame'      # Noise of each `frame` (released), or of a whole `motion`, see `motion_noise`; not in the paper
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0','v'), 'target')
@@ -96,7 +96,7 @@ class LifterConfig:
     visibility:bool = False          # Do the networks see which joints are missing?
     view:str = 'camera'              # Input of the networks: the `camera`'s screen (released), or the `person`'s view
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
-    loss:str = 'squared'             # Loss: `squared` error (released), mean `distance` (supervised), `energy` score (diffusion in one step)
+    loss:str = 'squared'             # `squared` error (released); `distance` if supervised, `energy` if diffusion in one step
     joint_definition:str = 'cmu'     # Derived joints of the training set, defined as in `cmu` or `h36m`
 
     def __post_init__(self):
@@ -351,7 +351,7 @@ def loss(self:DiffusionLifter,
     batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)
     generator=None, # Source of steps, noise and hidden conditions
 ) -> Tensor:        # ()
-    "Mean squared error of the predicted noise, pose or velocity, at a random step for each window; or the energy score, metres"
+    "Mean squared error of noise, pose or velocity at a random step for each window; or the energy score, metres"
     if self.config.loss=='energy': return self._energy_loss(batch, generator)
     x0 = batch.x3d[...,-self.c_pose:]
     draw = dict(generator=generator, device=generator.device if generator else x0.device)
@@ -384,7 +384,7 @@ _WINDOWS = 40 # Windows that are sampled at once, where they do not share draws
 def lift(self:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     n:int=5,          # Number of hypotheses N
-    steps=None,       # Sampling steps, 1 to T, spaced quadratically; or the steps themselves, decreasing; None: all T; with T=1 always one
+    steps=None,       # Sampling steps, see `n_steps`, spaced quadratically; or the steps themselves, decreasing; None: all T
     sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
     generator=None,   # Source of the noise
@@ -396,7 +396,8 @@ def lift(self:DiffusionLifter,
     "Sample `n` poses for each window"
     self._check(x2d, n, steps, generator)
     if isinstance(steps, (int,float)):
-        steps = timesteps(self.schedule.T, self.n_steps(steps), 'quadratic')
+        T = self.schedule.T
+        steps = timesteps(T, n_steps(T, steps), 'quadratic')
     net = self.fast_net(dtype) if fast is True else fast or None
     how = dict(steps=steps, sampler=sampler, generator=generator, **kwargs)
     with evaluating(self):
@@ -423,15 +424,7 @@ def _sample(self:DiffusionLifter, x2d, mask, start, net, how):
     return self.state_to_pose(x0.unflatten(0, (-1, n)), x2d, mask, c)
 
 # %% ../nbs/26_lifter.ipynb #ab851a4e
-@patch
-def n_steps(self:DiffusionLifter,
-    asked:int=None, # Number of sampling steps; None: all
-) -> int:
-    "Number of steps that sampling takes"
-    T = self.schedule.T
-    return T if asked is None or T==1 else asked
-
-def same_noise(
+def motion_noise(
     z:Tensor,  # Noise, (B, N, L, J, C)
 ) -> Tensor:   # Same shape
     "The noise of the first frame in all frames; each second hypothesis has the opposite of the one before it"
@@ -489,7 +482,7 @@ def _start(self:DiffusionLifter, x2d, n, generator):
     device = generator.device if generator else x2d.device
     z = torch.randn(shape, generator=generator, device=device).to(x2d)
     if self.config.diffusion.noise=='motion':
-        z = same_noise(z.unflatten(0, (len(x2d), n))).flatten(0, 1)
+        z = motion_noise(z.unflatten(0, (len(x2d), n))).flatten(0, 1)
     return z if self.config.diffusion.start is None else self._shaped(z)
 
 @patch

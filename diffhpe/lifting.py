@@ -15,7 +15,8 @@ from .core import DiffhpeError, one_of, rng
 from .skeleton import H36M17
 from .view import network_view, turn_back
 from .gcn import GCN
-from .lifter import DiffusionLifter, same_noise
+from .samplers import n_steps
+from .lifter import DiffusionLifter, motion_noise
 
 
 # %% ../nbs/29_lifting.ipynb #5016fd44
@@ -186,14 +187,14 @@ def _noise_of_windows(lifter, like, starts, n, steps, sampler, seed):
         return torch.stack([frame_noise(seed, n, s, L, (J,3), step) for s in starts]).to(like)
     if getattr(diffusion, 'noise', 'frame')=='motion':
         first = frame_noise(seed, n, 0, L, (J,3)).to(like) # of the first frame, for all windows
-        start = same_noise(first[None]).repeat(len(starts), 1, 1, 1, 1)
+        start = motion_noise(first[None]).repeat(len(starts), 1, 1, 1, 1)
     else:
         start = of_step(0)
     if diffusion.start is not None:
         mean,var = (torch.tensor(o).to(start) for o in diffusion.start)
         start = mean + var.sqrt()*start
     if sampler!='ancestral': return dict(init_noise=start)
-    later = range(1, 1 if diffusion.T==1 else steps or diffusion.T)
+    later = range(1, n_steps(diffusion.T, steps))
     return dict(init_noise=start, noise=[of_step(step).flatten(0, 1) for step in later])
 
 def lift_windows(

@@ -65,10 +65,10 @@ def _check_exportable(config):
     diffusion = config.diffusion
     if diffusion is None: return
     unknown_condition = config.cond.kind in ('none','both')
-    if diffusion.z_only or diffusion.guidance or diffusion.residual or unknown_condition:
+    if diffusion.z_only or diffusion.guidance or diffusion.residual or diffusion.noise=='motion' or unknown_condition:
         raise DiffhpeError(
-            'depth-only, guided and unconditional lifters, and those that refine the pose of a conditioner '
-            '(residual, both) cannot be exported: the loop knows none of these')
+            'depth-only, guided and unconditional lifters, those that refine the pose of a conditioner '
+            '(residual, both), and those with one noise for all frames cannot be exported: the loop knows none of these')
 
 # %% ../nbs/68_onnx.ipynb #f9f841fe
 def _write_networks(lifter, folder):

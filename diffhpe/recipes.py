@@ -24,7 +24,8 @@ from .loader import Augment, TrainLoader, eval_batches, see_batch
 from .virtual import VirtualLoader, VirtualSettings
 from .mixste import widen
 from .gcn import GCN
-from .lifter import DiffusionLifter, Lifter, LifterConfig, SupervisedLifter, check_skeleton, energy_score, make_lifter, mean_over_frames
+from .lifter import DiffusionLifter, Lifter, LifterConfig, SupervisedLifter
+from .lifter import check_skeleton, energy_score, make_lifter, mean_over_frames
 from .presets import get_preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
@@ -79,7 +80,7 @@ RECIPES = {
     'mixste-video-wide':     Recipe('mixste-video-wide', 100, 16, 2e-3, **_muon),
     'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
     'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
-    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 64, 5e-4, conditioner='mixste-video', **_video),
+    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 16, 5e-4, conditioner='mixste-video', **dict(_video, ema=.9995)),
     'gcn-video':             Recipe('gcn-video', 100, 64, 2e-3, **_video),
 }
 
@@ -127,7 +128,7 @@ def validation(
     seed:int=0,        # Seed of occlusion, noise and virtual cameras
     view='camera',     # Coordinates of the network's input, see `network_view`
     virtual=VirtualSettings(), # Distributions of the virtual cameras, for motion
-):                     # Function of the lifter that returns `{'mpjpe': millimetres}`, for the loss `energy` also the score, first
+):                     # Function of the lifter that returns `{'mpjpe': millimetres}`; for the loss `energy` the score first
     "The validation function for a learner"
     b = _validation_batch(data, L, windows, occlusion, seed, view, virtual)
 
@@ -204,6 +205,7 @@ def use_start(
     taken = _with_mask(start, lifter, there)
     return load_weights(lifter, taken | kept, 'the lifter to start from')
 
+# %% ../nbs/35_recipes.ipynb #5b521c80
 def _check_start(lifter, start):
     "Raise an error if the two lifters use their weights in different ways"
     if type(start) is not type(lifter) or start.config.net.kind!=lifter.config.net.kind:
@@ -524,6 +526,7 @@ def _describe_part(d):
     size = dict(recordings=len(d), frames=d.n_frames)
     return size if isinstance(d, Motion) else dict(subjects=list(d.subjects), **size)
 
+# %% ../nbs/35_recipes.ipynb #8e15cf8b
 def _finish(learn, folder, settings):
     "Write the result and the figure of a finished run; raise an error if it is not finished"
     if not learn.finished:

@@ -18,7 +18,7 @@ from .core import DiffhpeError, check_shape, rng
 from .skeleton import H36M17, Skeleton
 from .viz import LEFT, MIDDLE, as_array, bone_lines, plot_2d, plot_mask, seen_from, upright
 from .occlusion import PATTERNS, Occlusion, default_rate
-from .samplers import SAMPLERS, timesteps
+from .samplers import SAMPLERS, n_steps, timesteps
 from .lifter import evaluating
 from .animate import Panel3D
 
@@ -453,7 +453,7 @@ def denoising_path(
     visible = None if mask is None else mask[None]
     schedule = lifter.schedule
     scale = lifter.config.diffusion.scale
-    t = timesteps(schedule.T, lifter.n_steps(steps), 'quadratic') # as `lift` spaces them
+    t = timesteps(schedule.T, n_steps(schedule.T, steps), 'quadratic') # as `lift` spaces them
     states = []
     def record(i, xt, x0):
         states.append((xt, x0))
