@@ -174,8 +174,8 @@ def _tell_assumed(config, path):
     return res
 
 # %% ../nbs/28_checkpoint.ipynb #104b23c4
-DEFAULT_MODEL = 'mixste-video-wide' # Model in the package where none is named: the best for what people film, see `studies/video_models`
-LIVE_MODEL = 'mixste-video'         # The same for live lifting: half the time for a frame
+DEFAULT_MODEL = 'mixste-video-wide' # Model for files where none is named, the most accurate: see `studies/video_models`
+LIVE_MODEL = 'mixste-video'         # Model for live lifting where none is named: half the time for a frame
 
 def load_lifter(
     path,         # A `.safetensors` of ours, a released folder or file, or the name of a model in the package

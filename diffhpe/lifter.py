@@ -40,7 +40,7 @@ class DiffusionConfig:
     start_noise:bool = False # Is the noise of training drawn like the start, too? released: yes, where there is a start
     hide_input:bool = False  # Does guidance hide the keypoints from the conditioner, instead of its answer?
     residual:bool = False    # Diffuse what the conditioner's pose leaves over, instead of the pose? Not in the paper
-    noise:str = 'frame'      # Noise of each `frame` (released), or of a whole `motion`, see `motion_noise`; not in the paper
+    noise:str = 'frame'      # Noise of a `frame` (released) or of a `motion`, see `motion_noise`; not in the paper
 
     def __post_init__(self):
         one_of(self.target, ('eps','x0','v'), 'target')
@@ -96,7 +96,7 @@ class LifterConfig:
     visibility:bool = False          # Do the networks see which joints are missing?
     view:str = 'camera'              # Input of the networks: the `camera`'s screen (released), or the `person`'s view
     skeleton:Skeleton = None         # Joints and bones; None: Human3.6M's of J joints
-    loss:str = 'squared'             # `squared` error (released); `distance` if supervised, `energy` if diffusion in one step
+    loss:str = 'squared'             # `squared` (released); supervised also `distance`, diffusion in one step `energy`
     joint_definition:str = 'cmu'     # Derived joints of the training set, defined as in `cmu` or `h36m`
 
     def __post_init__(self):
@@ -384,7 +384,7 @@ _WINDOWS = 40 # Windows that are sampled at once, where they do not share draws
 def lift(self:DiffusionLifter,
     x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
     n:int=5,          # Number of hypotheses N
-    steps=None,       # Sampling steps, see `n_steps`, spaced quadratically; or the steps themselves, decreasing; None: all T
+    steps=None,       # Number of sampling steps, spaced quadratically; or the steps, decreasing; None: all T
     sampler:str='ancestral', # `ancestral`, `ddim` or `dpmpp_2m`
     mask:Tensor=None, # True where a joint is seen, (B, L, J)
     generator=None,   # Source of the noise

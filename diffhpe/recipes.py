@@ -80,7 +80,8 @@ RECIPES = {
     'mixste-video-wide':     Recipe('mixste-video-wide', 100, 16, 2e-3, **_muon),
     'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
     'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
-    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 16, 5e-4, conditioner='mixste-video', **dict(_video, ema=.9995)),
+    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 16, 5e-4, conditioner='mixste-video',
+                                     **dict(_video, ema=.9995)),
     'gcn-video':             Recipe('gcn-video', 100, 64, 2e-3, **_video),
 }
 
@@ -128,7 +129,7 @@ def validation(
     seed:int=0,        # Seed of occlusion, noise and virtual cameras
     view='camera',     # Coordinates of the network's input, see `network_view`
     virtual=VirtualSettings(), # Distributions of the virtual cameras, for motion
-):                     # Function of the lifter that returns `{'mpjpe': millimetres}`; for the loss `energy` the score first
+):                     # Function of the lifter: `{'mpjpe': millimetres}`; for the loss `energy` with the score first
     "The validation function for a learner"
     b = _validation_batch(data, L, windows, occlusion, seed, view, virtual)
 
