@@ -197,7 +197,7 @@ def fingerprint(
 
 def use_start(
     lifter:Lifter, # Lifter to fill; modified in place
-    start:Lifter,  # Trained lifter of the same kind and size, or a MixSTE whose width divides the width of `lifter`
+    start:Lifter,  # Trained lifter of the same kind and size, or narrower: a MixSTE, or a graph network on a MixSTE, whose width divides that of `lifter`
 ) -> Lifter:       # The same `lifter`
     "Copy the weights of another lifter, except those of a Wrapper's conditioner"
     _check_start(lifter, start)
@@ -224,12 +224,30 @@ def _head_width(net):
     return net.width//net.heads if 'mixste' in net.kind else None
 
 def _weights_as_wide(start, lifter):
-    "The weights of `start`; for a narrower MixSTE, with channels repeated up to the width of `lifter`"
-    times,rest = divmod(lifter.config.net.width, start.config.net.width)
+    "The weights of `start`, with channels repeated where `lifter` or its conditioner is wider"
+    state = start.state_dict()
     is_mixste = start.config.net.kind=='mixste' and not start.config.diffusion
-    if not is_mixste or rest or times<2: return start.state_dict()
-    wide = widen(start.net, times, rng(0))
-    return {f'net.{name}': weight for name,weight in wide.state_dict().items()}
+    if is_mixste:
+        times = _times_wider(lifter.config.net, start.config.net)
+        wide = widen(start.net, times, rng(0)) if times>1 else start.net
+        return {f'net.{name}': weight for name,weight in wide.state_dict().items()}
+    given,wanted = start.config.cond,lifter.config.cond
+    has_features = isinstance(start.net, GCN) and given.embeds and given.mix=='concat'
+    if not has_features or not wanted.embeds: return state
+    return _on_wider(state, given.net.width, _times_wider(wanted.net, given.net))
+
+def _times_wider(net, narrow):
+    "How often the channels of a network fit into those of a wider one; 1 if they do not"
+    times,rest = divmod(net.width, narrow.width)
+    return 1 if rest or times<2 else times
+
+def _on_wider(state, width, times):
+    "The weights of a graph network on a conditioner of some width, for one with channels repeated"
+    entry = 'net.inp.weight'
+    pose,features,rest = state[entry].tensor_split([width, 2*width], 1)
+    shared = [part.repeat(1, times)/times for part in (pose, features)]
+    wide = {name: torch.cat([state[name]]*times) for name in ('mixer.embed.weight','mixer.embed.bias')}
+    return state | wide | {entry: torch.cat([*shared, rest], 1)}
 
 _CONDITIONER = 'cond.net.' # prefix of the names of its tensors
 
