@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'validation', 'use_conditioner', 'with_conditioner', 'fingerprint', 'use_start',
-           'as_one_step', 'MuonAdamW', 'make_learner', 'motion_split', 'train_lifter', 'plot_log']
+           'as_one_step', 'make_learner', 'motion_split', 'train_lifter', 'plot_log']
 
 # %% ../nbs/35_recipes.ipynb #10214364
 import hashlib
@@ -30,6 +30,7 @@ from .presets import get_preset
 from .checkpoint import load_lifter, load_weights, save_lifter
 from .processes import rank, start_run, world_size
 from .training import Learner, PlannedStop
+from .muon import MuonAdamW
 from .callbacks import AMP, Accumulate, Checkpoint, Clip, CSVLog, EMA, EarlyStopping, LRSchedule
 from .callbacks import Plateau, Progress, TimeBudget, cosine_lr, one_cycle_lr
 
@@ -65,17 +66,17 @@ _SCHEDULES = dict(
     one_cycle = lambda: LRSchedule(one_cycle_lr()),
     constant = None)
 
-_small = dict(schedule='one_cycle', ema=.998, clip=1., flip=.5)
+_small = dict(schedule='one_cycle', weight_decay=1e-2, decoupled=True, ema=.9995, clip=1., flip=.5, muon=True)
 _video = dict(schedule='one_cycle', weight_decay=1e-4, decoupled=True, ema=.998, clip=1., windows=20_000)
 _muon = dict(_video, weight_decay=1e-2, ema=.9995, muon=True)
 RECIPES = {
     'mixste':          Recipe('mixste', 500, 25, 4e-5),
     'diffhpe-2d':      Recipe('diffhpe-2d', 1000, 100, 8.08e-4),
     'diffhpe-wrapper': Recipe('diffhpe-wrapper', 1000, 100, 2.7e-4, conditioner='mixste'),
-    'mixste-small':          Recipe('mixste-small', 16, 50, 2e-3, **_small),
-    'diffhpe-2d-small':      Recipe('diffhpe-2d-small', 14, 50, 2e-3, **_small),
-    'diffhpe-wrapper-small': Recipe('diffhpe-wrapper-small', 14, 50, 2e-3, conditioner='mixste-small', **_small),
-    'gcn-small':             Recipe('gcn-small', 14, 50, 2e-3, **_small),
+    'mixste-small':          Recipe('mixste-small', 12, 16, 4e-3, **_small),
+    'diffhpe-2d-small':      Recipe('diffhpe-2d-small', 12, 16, 4e-3, **_small),
+    'diffhpe-wrapper-small': Recipe('diffhpe-wrapper-small', 12, 16, 4e-3, conditioner='mixste-small', **_small),
+    'gcn-small':             Recipe('gcn-small', 12, 16, 4e-3, **_small),
     'mixste-video':          Recipe('mixste-video', 100, 64, 2e-3, **_video),
     'mixste-video-wide':     Recipe('mixste-video-wide', 100, 16, 2e-3, **_muon),
     'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
@@ -316,47 +317,6 @@ def _fix_step(embedding, t):
     answer = embedding.fc2(hidden)[0]
     embedding.fc2.weight.zero_()
     embedding.fc2.bias.copy_(answer)
-
-# %% ../nbs/35_recipes.ipynb #28e2572e
-_LARGE = 16 # Least number of rows and of columns of a matrix for Muon
-
-class MuonAdamW:
-    "Muon for large matrices, AdamW for all other weights, as one optimiser"
-    def __init__(self,
-        params,             # Weights to train
-        lr:float,           # Learning rate of both
-        weight_decay:float=0., # Factor λ of the weights in the step
-    ):
-        large = []
-        rest = []
-        for p in params:
-            is_large = p.ndim==2 and min(p.shape)>=_LARGE
-            (large if is_large else rest).append(p)
-        how = dict(lr=lr, weight_decay=weight_decay)
-        self.parts = []
-        if large:
-            self.parts.append(torch.optim.Muon(large, adjust_lr_fn='match_rms_adamw', **how))
-        if rest:
-            self.parts.append(torch.optim.AdamW(rest, **how))
-
-    @property
-    def param_groups(self):
-        "The groups of both"
-        return [group for part in self.parts for group in part.param_groups]
-
-    def zero_grad(self):
-        "Forget the gradients"
-        for part in self.parts: part.zero_grad()
-
-    def step(self):
-        "Update the weights by their gradients"
-        for part in self.parts: part.step()
-
-    def state_dict(self): return dict(parts=[part.state_dict() for part in self.parts])
-
-    def load_state_dict(self, state):
-        for part,kept in zip(self.parts, state['parts'], strict=True): part.load_state_dict(kept)
-
 
 # %% ../nbs/35_recipes.ipynb #b6d5f816
 def _schedule(r):
