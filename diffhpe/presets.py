@@ -47,7 +47,7 @@ PRESETS = {
     'mixste-video-wide':     LifterConfig(_mixste_wide, loss='distance', **_seen),
     'diffhpe-2d-video':      LifterConfig(_gcn_small, CondConfig('2d'), _small, **_seen),
     'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _left_over, **_seen),
-    'diffhpe-one-step-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _one_step, loss='energy', **_seen),
+    'diffhpe-one-step-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_wide), _one_step, loss='energy', **_seen),
     'gcn-video':             LifterConfig(_gcn_small, loss='distance', **_seen),
 }
 

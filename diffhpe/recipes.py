@@ -81,7 +81,7 @@ RECIPES = {
     'mixste-video-wide':     Recipe('mixste-video-wide', 100, 16, 2e-3, **_muon),
     'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
     'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
-    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 16, 5e-4, conditioner='mixste-video',
+    'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 16, 5e-4, conditioner='mixste-video-wide',
                                      **dict(_video, ema=.9995)),
     'gcn-video':             Recipe('gcn-video', 100, 64, 2e-3, **_video),
 }
@@ -486,11 +486,12 @@ def _check_kind(r, train):
         raise DiffhpeError('this recipe needs recordings with cameras (`split(load_data(...))`), '
                            'not motion in 3D; or set windows=20_000')
 
-def _selected_by(settings):
+def _selected_by(settings, loss):
     "The criterion by which the weights of a run were selected, in words"
+    what = 'energy score' if loss=='energy' else 'MPJPE'
     val = settings['data']['val']
-    if 'subjects' in val: return 'MPJPE on '+', '.join(val['subjects'])
-    return f"MPJPE on {val['recordings']} recordings of other people"
+    if 'subjects' in val: return f"{what} on {', '.join(val['subjects'])}"
+    return f"{what} on {val['recordings']} recordings of other people"
 
 def _describe(data):
     "A description of the data for `config.json`"
@@ -515,7 +516,7 @@ def _finish(learn, folder, settings):
         if isinstance(c, EMA) and not learn.validate:
             c.swap(learn)
     best = folder/'best.safetensors'
-    selected = _selected_by(settings) if learn.validate else 'nothing (last epoch)'
+    selected = _selected_by(settings, learn.model.config.loss) if learn.validate else 'nothing (last epoch)'
     notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=selected)
     model = load_lifter(best) if learn.validate else learn.model
     if not rank():
