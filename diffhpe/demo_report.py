@@ -186,8 +186,9 @@ def trembling(
         chance = (f'Averaging five hypotheses takes away {one-mean:.1f} mm of the trembling; if all of it were chance, '
                   'at most 45 % would be left. The rest is common to all hypotheses: ')
     return (f'{facts}\n\n{chance}after so few steps the network itself does not answer coherently over the frames of a '
-            'window. With the longer training of the models of the package it is the other way round: on real motion '
-            'the Wrapper has the smaller errors of velocity and bones (see the CMU study in the documentation).')
+            'window. On real motion it depends on the MixSTE: beside one that was not finished a Wrapper has the '
+            'smaller errors of velocity and bones, beside a finished one the larger error of velocity (the two CMU '
+            'studies in the documentation).')
 
 # %% ../nbs/82_demo_report.ipynb #37631441
 _ABOUT = (
