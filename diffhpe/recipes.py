@@ -198,7 +198,7 @@ def fingerprint(
 
 def use_start(
     lifter:Lifter, # Lifter to fill; modified in place
-    start:Lifter,  # Trained lifter of the same kind and size, or narrower: a MixSTE, or a graph network on a MixSTE, whose width divides that of `lifter`
+    start:Lifter,  # Trained lifter of the same kind and size; a MixSTE, or that of a Wrapper, may be narrower by a whole factor
 ) -> Lifter:       # The same `lifter`
     "Copy the weights of another lifter, except those of a Wrapper's conditioner"
     _check_start(lifter, start)
@@ -233,7 +233,7 @@ def _weights_as_wide(start, lifter):
         wide = widen(start.net, times, rng(0)) if times>1 else start.net
         return {f'net.{name}': weight for name,weight in wide.state_dict().items()}
     given,wanted = start.config.cond,lifter.config.cond
-    has_features = isinstance(start.net, GCN) and given.embeds and given.mix=='concat'
+    has_features = isinstance(start.net, GCN) and given and given.embeds and given.mix=='concat'
     if not has_features or not wanted.embeds: return state
     return _on_wider(state, given.net.width, _times_wider(wanted.net, given.net))
 
