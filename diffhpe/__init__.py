@@ -9,7 +9,7 @@ Each module is a numbered notebook of the same name; it imports from lower numbe
     00 body        core, safe_files, skeleton, camera, viz, view, level, radius, rotations, bvh, bvh_reader, placement, synthetic_body, synthetic_paths
     10 data        occlusion, formats, body_check, synthetic, detector_noise, data, flat_files, h36m, motion, filming, mpi_inf_3dhp, loader, datasets, virtual_detector, virtual
     20 models      mixste, gcn, gcn_fast, schedule, samplers, networks, condition, lifter, presets, released, checkpoint, lifting
-    30 training    processes, training, callbacks, recipes
+    30 training    processes, training, callbacks, muon, recipes
     40 evaluation  metrics, scores, hypotheses, tally, evaluation, calibration, baselines, comparison
     50 studies     tasks, masks, occlusion_study, tables, study_tables
     60 own videos  detections, tracks, h5_tables, readers, json_readers, table_readers, export, file_meaning, keypoints, detectors, video_input, video_output, video, live, onnx, camera_study
