@@ -187,7 +187,7 @@ def trembling(
                   'at most 45 % would be left. The rest is common to all hypotheses: ')
     return (f'{facts}\n\n{chance}after so few steps the network itself does not answer coherently over the frames of a '
             'window. On real motion it depends on the MixSTE: beside one that was not finished a Wrapper has the '
-            'smaller errors of velocity and bones, beside a finished one the larger error of velocity (the two CMU '
+            'smaller errors of velocity and bones, beside a finished one no smaller error of velocity (the two CMU '
             'studies in the documentation).')
 
 # %% ../nbs/82_demo_report.ipynb #37631441
