@@ -224,6 +224,18 @@ def _head_width(net):
     "Channels of an attention head; None for networks without attention"
     return net.width//net.heads if 'mixste' in net.kind else None
 
+def _kind(lifter):
+    "The kind of a lifter in a few words, for messages"
+    how = type(lifter).__name__.removesuffix('Lifter').lower()
+    words = f'{how} {lifter.config.net.kind}'
+    return f'{words} on {lifter.config.cond.kind}' if lifter.config.cond else words
+
+def _lifter(given):
+    "A lifter, or the one in a file; None stays None"
+    is_file = given is not None and not isinstance(given, Lifter)
+    return load_lifter(given) if is_file else given
+
+# %% ../nbs/35_recipes.ipynb #2e05970b
 def _weights_as_wide(start, lifter):
     "The weights of `start`, with channels repeated where `lifter` or its conditioner is wider"
     state = start.state_dict()
@@ -277,17 +289,6 @@ def _one_input_more(weight, shape):
     rows,columns = weight.shape
     lacks_one = shape==(rows, columns+1)
     return F.pad(weight, (0,1)) if lacks_one else weight
-
-def _kind(lifter):
-    "The kind of a lifter in a few words, for messages"
-    how = type(lifter).__name__.removesuffix('Lifter').lower()
-    words = f'{how} {lifter.config.net.kind}'
-    return f'{words} on {lifter.config.cond.kind}' if lifter.config.cond else words
-
-def _lifter(given):
-    "A lifter, or the one in a file; None stays None"
-    is_file = given is not None and not isinstance(given, Lifter)
-    return load_lifter(given) if is_file else given
 
 # %% ../nbs/35_recipes.ipynb #9e500cdd
 @torch.no_grad()
