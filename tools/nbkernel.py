@@ -72,7 +72,7 @@ def forked_kernel(folder):
     "The manager of a kernel in a folder; a kernel that was not shut down ends with the block"
     with TemporaryDirectory() as place:
         connection = Path(place)/'kernel.json'
-        write_connection_file(str(connection))
+        write_connection_file(str(connection), ip=f'{place}/socket', transport='ipc') # a port could be taken in between
         parent = os.getpid()
         pid = os.fork()
         if pid==0:

@@ -280,6 +280,8 @@ def main(path:str=None,       # A notebook or folder (default: all of nbs_path)
     skipped = sum(why is None for _,why in done)
     failed = [os.path.relpath(f) for f,why in done if why]
     passed = len(done)-skipped-len(failed)
+    for f,why in done: # again, where one looks first and logs are not cut
+        if why: print(f'\nFAIL {os.path.relpath(f)}\n{why[-3000:]}')
     if failed:
         print('failed: ' + ' '.join(failed))
     print(f'{passed} passed, {len(failed)} failed, {skipped} skipped')
