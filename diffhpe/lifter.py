@@ -89,7 +89,7 @@ LOSSES = ('squared','distance','energy')
 class LifterConfig:
     "A lifter, described: enough to build it"
     net:NetConfig                    # The denoiser, or the supervised network
-    cond:CondConfig = None           # The condition of a diffusion model
+    cond:CondConfig = None           # The condition of a diffusion model; the conditioner of a supervised one, if it has one
     diffusion:DiffusionConfig = None # The diffusion; None: a supervised lifter
     L:int = 27                       # Frames of a window
     J:int = 17                       # Number of joints
@@ -107,13 +107,22 @@ class LifterConfig:
         skeleton = self.skeleton
         if skeleton is not None and skeleton.J!=self.J:
             raise DiffhpeError(f'J is {self.J}, but the skeleton {skeleton.name!r} has {skeleton.J} joints')
-        if (self.cond is None)!=(self.diffusion is None):
-            raise DiffhpeError('a diffusion lifter needs `cond` and `diffusion`, a supervised one neither')
         if self.diffusion is not None:
             self._check_diffusion()
-        elif self.loss=='energy':
+        else:
+            self._check_supervised()
+
+    def _check_supervised(self):
+        "Refuse what a supervised lifter cannot do"
+        if self.loss=='energy':
             raise DiffhpeError('the energy score needs hypotheses that differ, and a supervised lifter has one; '
                                "choose 'squared' or 'distance'")
+        cond = self.cond
+        if cond is None: return
+        if cond.net is None or cond.mix!='concat' or cond.embed is not None:
+            raise DiffhpeError("a supervised lifter stands on a conditioner (cond.kind 'features', 'head' or 'both') "
+                               'or on keypoints (leave `cond` out), and has no noisy pose to mix or embed; '
+                               f'got kind {cond.kind!r}, mix {cond.mix!r}, embed {cond.embed!r}')
 
     def _check_energy(self):
         "Refuse what cannot be learnt by the energy score"
@@ -127,6 +136,7 @@ class LifterConfig:
 
     def _check_diffusion(self):
         "Refuse what a diffusion lifter cannot do"
+        if self.cond is None: raise DiffhpeError("a diffusion lifter needs `cond`; without condition: CondConfig('none')")
         if self.loss=='distance':
             raise DiffhpeError('a diffusion lifter learns by the squared error of the noise, the pose or the velocity, '
                                'or by the energy score; the distance is for supervised lifters')
@@ -228,19 +238,27 @@ def check_skeleton(
 
 # %% ../nbs/26_lifter.ipynb #68bd2201
 class SupervisedLifter(Lifter):
-    "A network from keypoints to poses"
+    "A network from keypoints to poses; on a conditioner with a head, to what that pose leaves over"
     stochastic = False # Do hypotheses differ?
     def __init__(self,
         config:LifterConfig,
     ):
         super().__init__(config)
-        self.net = make_regressor(config.net, 2+config.visibility, config.L, self.skeleton)
+        self.cond = None
+        channels = 2+config.visibility
+        if config.cond is not None:
+            self.cond = Condition(config.cond, config.L, self.skeleton, config.visibility)
+            channels = self.cond.channels
+        self.net = make_regressor(config.net, channels, config.L, self.skeleton)
 
     def forward(self,
         x2d:Tensor,       # Keypoints, (B, L, J, 2), screen coordinates
         mask:Tensor=None, # True where a joint is seen, (B, L, J)
     ) -> Tensor:          # Poses, (B, L, J, 3), metres, root-relative, camera frame
-        return self.net(network_input(x2d, mask, self.config.visibility))
+        if self.cond is None: return self.net(network_input(x2d, mask, self.config.visibility))
+        c = self.cond(x2d, mask)
+        pose = self.net(c)
+        return pose if self.config.cond.kind=='features' else c[...,-3:]+pose
 
     def loss(self,
         batch,          # x2d (B, L, J, 2), x3d (B, L, J, 3), mask (B, L, J), valid (B, L)

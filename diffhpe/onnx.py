@@ -62,28 +62,38 @@ def _check_exportable(config):
     if config.visibility:
         raise DiffhpeError('a lifter that sees which joints are missing (visibility) cannot be exported yet; '
                            'use one without')
-    diffusion = config.diffusion
-    if diffusion is None: return
-    unknown_condition = config.cond.kind in ('none','both')
-    if diffusion.z_only or diffusion.guidance or diffusion.residual or diffusion.noise=='motion' or unknown_condition:
+    if _beyond_the_loop(config):
         raise DiffhpeError(
             'depth-only, guided and unconditional lifters, those that refine the pose of a conditioner '
             '(residual, both), and those with one noise for all frames cannot be exported: the loop knows none of these')
+
+def _beyond_the_loop(config):
+    "Does a lifter compute what `lift_onnx` does not?"
+    cond,diffusion = config.cond,config.diffusion
+    if diffusion is None: return cond is not None and cond.kind!='features'
+    unknown_condition = cond.kind in ('none','both')
+    return diffusion.z_only or diffusion.guidance or diffusion.residual or diffusion.noise=='motion' or unknown_condition
 
 # %% ../nbs/68_onnx.ipynb #f9f841fe
 def _write_networks(lifter, folder):
     "Write the networks of a lifter"
     config = lifter.config
     x2d = torch.zeros(2, config.L, config.J, 2)
-    cond = lifter.net if config.diffusion is None else lifter.cond.net
-    if cond is not None:
-        _write(_Condition(cond), (x2d,), ('x2d',), folder/'condition.onnx')
+    first = _first_network(lifter)
+    if first is not None:
+        _write(_Condition(first), (x2d,), ('x2d',), folder/'condition.onnx')
     if config.diffusion is None: return
     with torch.no_grad():
         c = lifter.cond(x2d)
     xt = torch.zeros(2, config.L, config.J, 3)
     t = torch.zeros(2, dtype=torch.long)
     _write(_Denoiser(lifter), (xt, t, c), ('xt','t','c'), folder/'denoiser.onnx')
+
+def _first_network(lifter):
+    "From keypoints to the condition, or to the pose of a supervised lifter; None where the keypoints are the condition"
+    if lifter.cond is None: return lifter.net
+    if lifter.config.diffusion is None: return nn.Sequential(lifter.cond.net, lifter.net)
+    return lifter.cond.net
 
 def export_onnx(
     lifter:Lifter,

@@ -33,6 +33,7 @@ PRESETS = {
     'diffhpe-2d':      _diffusion(replace(_gcn, dropout=.032), CondConfig('2d')),
     'diffhpe-wrapper': _diffusion(replace(_gcn, dropout=.27), CondConfig('features', _mixste)),
     'gcn':             LifterConfig(replace(_gcn, dropout=.032)),
+    'gcn-on-mixste':   LifterConfig(replace(_gcn, dropout=.27), CondConfig('features', _mixste)),
     'mlp-joint':       LifterConfig(NetConfig('mlp-joint', width=1024)),
     'mlp-frame':       LifterConfig(NetConfig('mlp-frame', width=1024)),
     'mlp-sequence':    LifterConfig(NetConfig('mlp-sequence', width=1024)),
@@ -42,6 +43,7 @@ PRESETS = {
     'diffhpe-2d-small':      LifterConfig(_gcn_small, CondConfig('2d'), _small),
     'diffhpe-wrapper-small': LifterConfig(_gcn_small, CondConfig('features', _mixste_small), _small),
     'gcn-small':             LifterConfig(_gcn_small),
+    'gcn-on-mixste-small':   LifterConfig(_gcn_small, CondConfig('features', _mixste_small)),
 
     'mixste-video':          LifterConfig(_mixste_small, loss='distance', **_seen),
     'mixste-video-wide':     LifterConfig(_mixste_wide, loss='distance', **_seen),
@@ -49,6 +51,7 @@ PRESETS = {
     'diffhpe-wrapper-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_small), _left_over, **_seen),
     'diffhpe-one-step-video': LifterConfig(_gcn_small, CondConfig('both', _mixste_wide), _one_step, loss='energy', **_seen),
     'gcn-video':             LifterConfig(_gcn_small, loss='distance', **_seen),
+    'gcn-on-mixste-video':   LifterConfig(_gcn_small, CondConfig('both', _mixste_wide), loss='distance', **_seen),
 }
 
 def get_preset(

@@ -54,7 +54,7 @@ class Recipe:
     turn:float = 0.          # Share of windows seen by a virtual camera
     occlusion:str = 'no_miss'# Pattern of missing joints in training
     rate:float = None        # Share that goes missing; None: the default of the pattern
-    conditioner:str = None   # Recipe of the supervised model whose features condition a Wrapper
+    conditioner:str = None   # Recipe of the supervised model that a Wrapper, or its supervised opponent, stands on
     windows:int = 0          # Windows per epoch seen by virtual cameras; 0: train on recordings with their cameras
     virtual:VirtualSettings = VirtualSettings() # Distributions of the virtual cameras and detector errors
     decoupled:bool = False   # Apply weight decay separately from the gradient (AdamW)? False: add it (Adam, released)
@@ -73,17 +73,20 @@ RECIPES = {
     'mixste':          Recipe('mixste', 500, 25, 4e-5),
     'diffhpe-2d':      Recipe('diffhpe-2d', 1000, 100, 8.08e-4),
     'diffhpe-wrapper': Recipe('diffhpe-wrapper', 1000, 100, 2.7e-4, conditioner='mixste'),
+    'gcn-on-mixste':   Recipe('gcn-on-mixste', 1000, 100, 2.7e-4, conditioner='mixste'),
     'mixste-small':          Recipe('mixste-small', 12, 16, 8e-3, **_small),
     'diffhpe-2d-small':      Recipe('diffhpe-2d-small', 12, 16, 8e-3, **_small),
     'diffhpe-wrapper-small': Recipe('diffhpe-wrapper-small', 12, 16, 8e-3, conditioner='mixste-small', **_small),
     'gcn-small':             Recipe('gcn-small', 12, 16, 8e-3, **_small),
+    'gcn-on-mixste-small':   Recipe('gcn-on-mixste-small', 12, 16, 8e-3, conditioner='mixste-small', **_small),
     'mixste-video':          Recipe('mixste-video', 100, 64, 2e-3, **_video),
     'mixste-video-wide':     Recipe('mixste-video-wide', 100, 16, 2e-3, **_muon),
-    'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 64, 1e-3, **_video),
+    'diffhpe-2d-video':      Recipe('diffhpe-2d-video', 100, 16, 8e-3, **_muon),
     'diffhpe-wrapper-video': Recipe('diffhpe-wrapper-video', 100, 64, 1e-3, conditioner='mixste-video', **_video),
     'diffhpe-one-step-video': Recipe('diffhpe-one-step-video', 100, 16, 5e-4, conditioner='mixste-video-wide',
                                      **dict(_video, ema=.9995)),
     'gcn-video':             Recipe('gcn-video', 100, 64, 2e-3, **_video),
+    'gcn-on-mixste-video':   Recipe('gcn-on-mixste-video', 100, 16, 8e-3, conditioner='mixste-video-wide', **_muon),
 }
 
 def get_recipe(
@@ -156,25 +159,25 @@ def validation(
 
 # %% ../nbs/35_recipes.ipynb #083c3a95
 def use_conditioner(
-    wrapper:Lifter,    # Diffusion lifter with a conditioner; modified in place
+    wrapper:Lifter,    # Lifter with a conditioner; modified in place
     supervised:Lifter, # Trained supervised MixSTE of the same size
 ) -> Lifter:           # The same `wrapper`
-    "Copy a supervised model's weights into a Wrapper"
+    "Copy a supervised model's weights into the lifter that stands on it"
     condition = getattr(wrapper, 'cond', None)
     conditioner = getattr(condition, 'net', None)
     if conditioner is None: raise DiffhpeError('this lifter has no conditioner to fill')
-    if not isinstance(supervised, SupervisedLifter) or supervised.config.net.kind!='mixste':
-        raise DiffhpeError('a conditioner must be a supervised MixSTE')
+    is_mixste = isinstance(supervised, SupervisedLifter) and supervised.config.net.kind=='mixste'
+    if not is_mixste or supervised.cond is not None: raise DiffhpeError('a conditioner must be a supervised MixSTE')
     keep = conditioner.state_dict().keys()
     weights = {k: v for k,v in supervised.net.state_dict().items() if k in keep}
     load_weights(conditioner, weights, 'the conditioner')
     return wrapper
 
 def with_conditioner(
-    config,            # `LifterConfig` of a Wrapper
+    config,            # `LifterConfig` with a conditioner, e.g. of a Wrapper
     supervised:Lifter, # Supervised model that will be the conditioner
 ):                     # `LifterConfig` with the sizes of that model
-    "Adapt the configuration of a Wrapper to a supervised model"
+    "Adapt the configuration of a lifter to the supervised model that it stands on"
     c = supervised.config
     if (c.L,c.J)!=(config.L,config.J):
         raise DiffhpeError(f'the conditioner takes {c.L} frames of {c.J} joints, '
@@ -239,14 +242,13 @@ def _lifter(given):
 def _weights_as_wide(start, lifter):
     "The weights of `start`, with channels repeated where `lifter` or its conditioner is wider"
     state = start.state_dict()
-    is_mixste = start.config.net.kind=='mixste' and not start.config.diffusion
-    if is_mixste:
+    given,wanted = start.config.cond,lifter.config.cond
+    if start.config.net.kind=='mixste' and given is None:
         times = _times_wider(lifter.config.net, start.config.net)
         wide = widen(start.net, times, rng(0)) if times>1 else start.net
         return {f'net.{name}': weight for name,weight in wide.state_dict().items()}
-    given,wanted = start.config.cond,lifter.config.cond
-    has_features = isinstance(start.net, GCN) and given and given.embeds and given.mix=='concat'
-    if not has_features or not wanted.embeds: return state
+    told_features = isinstance(start, DiffusionLifter) and isinstance(start.net, GCN) and given.embeds and given.mix=='concat'
+    if not told_features or not wanted.embeds: return state
     return _on_wider(state, given.net.width, _times_wider(wanted.net, given.net))
 
 def _times_wider(net, narrow):
@@ -406,7 +408,7 @@ def train_lifter(
     recipe:Recipe,       # Settings of the training
     data:Split,          # Training and validation data, from `split`; for virtual cameras from `motion_split`
     folder,              # Folder of the run
-    conditioner=None,    # Supervised model for a Wrapper: a lifter or its file; None: it is trained first
+    conditioner=None,    # Supervised model to stand on, for recipes with one: a lifter or its file; None: it is trained first
     device='cpu',        # Device to train on
     seed:int=0,          # Seed of everything random in the training
     L:int=None,          # Frames per window; None: as in the preset
@@ -462,7 +464,7 @@ def _recipe_settings(r):
 _LATER = ('decoupled','muon') # Settings of a recipe that runs of earlier releases lack
 
 def _conditioner(r, data, folder, given, how):
-    "The supervised model of a Wrapper: the given one, or one trained here with the same occlusions"
+    "The supervised model to stand on: the given one, or one trained here with the same occlusions"
     if given is not None: return _lifter(given)
     recipe = get_recipe(r.conditioner, occlusion=r.occlusion, rate=r.rate)
     return train_lifter(recipe, data, folder/'conditioner', **how)

@@ -209,7 +209,8 @@ def _foreign(config):
         f'view of the {config.view} (view)': config.view!='camera',
         'skeleton but that of Human3.6M (skeleton)': config.skeleton is not None,
         'perceptrons of another ratio than 2 (mlp_ratio)': other_ratio,
-        'loss but the squared error (loss)': config.loss!='squared'}
+        'loss but the squared error (loss)': config.loss!='squared',
+        'supervised network on a conditioner (cond)': config.cond is not None and config.diffusion is None}
     diffusion = config.diffusion
     if diffusion is not None:
         has_step_proj = config.net.kind=='mixste' and config.net.step_proj
