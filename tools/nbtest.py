@@ -10,7 +10,7 @@ runs it: flags mean nothing, there is no GPU and no outside data. An exception t
 callback, `interact`, `with Output()`), one in a thread, or a failing `!command` fails the notebook. So does a stored
 output that the cell no longer prints: text word for word, numbers to a few per cent, times, paths of temporary files
 and pictures aside. A cell with the tag `varies` (in its metadata) is not compared. The last line can be read by a CI."""
-import json, os, re, sys, tempfile, time
+import json, os, re, sys, tempfile, time, traceback
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -150,7 +150,9 @@ def run_notebook(f, skip_flags, timeout):
 
 def _child(conn, *args):
     "What the process of a notebook does"
-    conn.send(run_notebook(*args))
+    try: why = run_notebook(*args)
+    except Exception: why = traceback.format_exc() # e.g. of a kernel that did not start
+    conn.send(why)
     conn.close()
 
 def in_process(f, skip_flags, timeout):
