@@ -59,6 +59,7 @@ class Recipe:
     virtual:VirtualSettings = VirtualSettings() # Distributions of the virtual cameras and detector errors
     decoupled:bool = False   # Apply weight decay separately from the gradient (AdamW)? False: add it (Adam, released)
     muon:bool = False        # Muon for large matrices, AdamW for all other weights?
+    last:bool = False        # Result: the last weights, even if there is a validation? False: those with the best one
 
 _SCHEDULES = dict(
     plateau = Plateau,
@@ -461,7 +462,7 @@ def _recipe_settings(r):
             del fields[name]
     return fields
 
-_LATER = ('decoupled','muon') # Settings of a recipe that runs of earlier releases lack
+_LATER = ('decoupled','muon','last') # Settings of a recipe that runs of earlier releases lack
 
 def _conditioner(r, data, folder, given, how):
     "The supervised model to stand on: the given one, or one trained here with the same occlusions"
@@ -515,19 +516,27 @@ def _finish(learn, folder, settings):
     if not learn.finished:
         kind = PlannedStop if learn.as_planned else DiffhpeError
         raise kind(f'{folder}: the run stopped in epoch {learn.epoch} of {learn.epochs}; call the same again to go on')
-    for c in learn.callbacks:
-        if isinstance(c, EMA) and not learn.validate:
-            c.swap(learn)
-    best = folder/'best.safetensors'
-    selected = _selected_by(settings, learn.model.config.loss) if learn.validate else 'nothing (last epoch)'
+    keeps_best = learn.validate and not settings['recipe'].get('last')
+    if keeps_best:
+        model = load_lifter(folder/'best.safetensors')
+        selected = _selected_by(settings, model.config.loss)
+    else:
+        model = _averaged(learn)
+        selected = 'nothing (last epoch)'
     notes = dict(settings, steps=learn.step, seconds=round(learn.seconds), selected_by=selected)
-    model = load_lifter(best) if learn.validate else learn.model
     if not rank():
         save_lifter(model, folder/'model.safetensors', notes=notes)
         ax = plot_log(folder)
         ax.figure.savefig(folder/'curves.png', dpi=100, bbox_inches='tight')
         plt.close(ax.figure)
     return model.eval()
+
+def _averaged(learn):
+    "The model with its averaged weights, if it has any"
+    for c in learn.callbacks:
+        if isinstance(c, EMA):
+            c.swap(learn)
+    return learn.model
 
 # %% ../nbs/35_recipes.ipynb #f17d2df0
 def plot_log(

@@ -103,6 +103,10 @@ def _log_callbacks(tensorboard, mlflow, params):
             raise DiffhpeError(f'--{package} needs the package {package}: pip install {package}')
     return [TensorBoard()]*tensorboard + [MLflow(params=params)]*mlflow
 
+def _is_yes(answer):
+    "Is an answer `yes`? None: not asked"
+    return None if answer is None else answer=='yes'
+
 # %% ../nbs/96_train_cli.ipynb #66519c8d
 @command
 def diffhpe_train(
@@ -124,6 +128,9 @@ def diffhpe_train(
         str, choices=['yes','no'])=None,
     muon:Param(
         'Whether Muon trains the large matrices and AdamW the rest; default: as in the recipe',
+        str, choices=['yes','no'])=None,
+    last:Param(
+        'Whether the result is the last weights and not those with the best validation; default: as in the recipe',
         str, choices=['yes','no'])=None,
     ema:float=None,         # Decay of the averaged weights, e.g. .999; 0: no average; default: that of the recipe
     clip:float=None,        # Largest norm of the gradient; 0: no limit; default: that of the recipe
@@ -158,7 +165,7 @@ def diffhpe_train(
     changes = dict(epochs=epochs, batch_size=batch_size, lr=lr, schedule=schedule, weight_decay=weight_decay,
                    ema=ema, clip=clip, accumulate=accumulate, validate_every=validate_every, patience=patience,
                    flip=flip, turn=turn, amp=amp, windows=windows,
-                   decoupled=decoupled and decoupled=='yes', muon=muon and muon=='yes')
+                   decoupled=_is_yes(decoupled), muon=_is_yes(muon), last=_is_yes(last))
     asked = {k: v for k,v in changes.items() if v is not None}
     drawn = _virtual_settings(cameras, errors, hidden)
     r = get_recipe(name, occlusion=occlusion, rate=rate, virtual=drawn, **asked)
