@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from tqdm.auto import tqdm
 from .core import DiffhpeError, atomic_path, check_number, one_of, plain_cell
-from .processes import rank
+from .processes import all_reduce_max, rank
 from .training import Callback, load_state, save_state
 
 # %% ../nbs/32_callbacks.ipynb #2c6f5dd9
@@ -210,7 +210,9 @@ class Checkpoint(Callback):
         if not rank():
             print(f'resumed {self.last}: {self._place(learn)}')
     def after_validate(self, learn):
-        if self.best is not None and learn.score>=self.best: return
+        best = math.inf if self.best is None else self.best
+        is_better = learn.score<best # NaN is not
+        if not is_better: return
         self.best = learn.score
         if not rank():
             self.save(learn.model, learn.folder/self.name)
@@ -221,11 +223,20 @@ class Checkpoint(Callback):
         "Save the whole state if a save was requested, or if the run stops or ends here"
         is_over = learn.epoch==learn.epochs
         if not (learn.want_save or learn.stopped or is_over): return
+        self._refuse_lost(learn)
         save_state(learn, self.last)
         self.saved = time.monotonic()
         if not learn.stopped or rank(): return
         place = f'stopped ({learn.stopped}) in {self._place(learn)}'
         print(f'{place}; saved {self.last}; to resume: {self.command}')
+
+    def _refuse_lost(self, learn):
+        "Raise an error rather than write weights that are lost over those that are not"
+        weights = [p for p in learn.model.parameters() if p.requires_grad]
+        is_lost = not all(p.isfinite().all() for p in weights)
+        if not all_reduce_max([is_lost])[0]: return
+        raise DiffhpeError(f'{self._place(learn)}: weights have become NaN or infinite; lower the learning rate or clip '
+                           f'gradients. {self.last} was not written over: it is as it was before')
 
     def _place(self, learn):
         "The position of the run, for messages"
