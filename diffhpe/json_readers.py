@@ -54,6 +54,7 @@ def _joint_rows(joints):
     width = max(len(o) for o in joints if o is not None)
     return [[np.nan]*width if not o else list(o) for o in joints]
 
+# %% ../nbs/62_json_readers.ipynb #0373fd53
 def _landmark_names(joints):
     "Names of joints that are dicts, if each has a name"
     keys = [key_like(o, _LANDMARK_NAMES) for o in joints]
@@ -113,6 +114,7 @@ def _is_person(o):
     if not isinstance(points, (list, dict)): return False
     return not _is_several(points) and not _are_names(points)
 
+# %% ../nbs/62_json_readers.ipynb #f89afb72
 def _is_empty(o):
     "Is this null or an empty container?"
     if isinstance(o, (list, dict)): return not o
@@ -143,6 +145,7 @@ def _is_header(name, o):
     holds_joints = points is not None and not _are_names(o[points])
     return not holds_joints and not key_like(o, _PEOPLE)
 
+# %% ../nbs/62_json_readers.ipynb #b147b49e
 def _people_in_dict(frame):
     "The people in a frame that is a dict"
     if _is_person(frame): return [frame]
@@ -181,6 +184,7 @@ def _people_of(
     if lost is not None: raise DiffhpeError(f'expected people, got {str(lost)[:30]!r}')
     return frame
 
+# %% ../nbs/62_json_readers.ipynb #76689279
 def _is_batch(predictions):
     "Are these the predictions of several images, one list per image?"
     if not isinstance(predictions, list) or len(predictions)<2: return False
@@ -200,6 +204,7 @@ def _frames_in_dict(d):
     frames = {name: o for name,o in d.items() if isinstance(o, (list, dict)) and not _is_header(name, o)}
     return list((frames or d).items()), 'name'
 
+# %% ../nbs/62_json_readers.ipynb #059453cc
 def _names_frames(people):
     "Do all people in a list state their frame, and do the frames differ?"
     if not all(isinstance(o, dict) for o in people): return False
@@ -228,6 +233,7 @@ def _key_of_stamps(some, frames):
     are_numbers = all(isinstance(o, (int, float)) for o in stamps)
     return key if are_numbers and frames_of_stamps(stamps, key) else None
 
+# %% ../nbs/62_json_readers.ipynb #d4cf7e7e
 def _frames_of(
     d,      # Parsed JSON
 ) -> tuple: # Pairs (name, number or index of a frame, its content); key of the labels, or None
@@ -280,6 +286,7 @@ def _said_in(headers, words):
         key = key_like(header, words)
         if key: return header[key]
 
+# %% ../nbs/62_json_readers.ipynb #db356483
 def _as_names(said):
     "Joint names from a list of strings or of dicts with names, or from a dict of names and indices; else None"
     if isinstance(said, dict) and said:
@@ -314,6 +321,7 @@ def _are_classes(names, J):
     if _known_names(names)>=FEWEST_NAMES: return False
     return len(names)!=J or 'person' in names
 
+# %% ../nbs/62_json_readers.ipynb #6d9cf047
 def _common_size(frames):
     "The image size stated in the frames, if they agree"
     sizes = {size_in(o) for o in frames if isinstance(o, dict) and not _is_person(o)}-{None}
@@ -371,6 +379,7 @@ def _rate_beside(pairs, number):
     except (TypeError, ValueError): return None
     return rate_of_stamps([number[label] for label,_ in pairs], times, time_unit(key))
 
+# %% ../nbs/62_json_readers.ipynb #fba79e76
 def _track_of(person, points_key):
     "The track id of a person; the `id` of a COCO annotation does not count"
     for key in TRACK_WORDS:
@@ -413,6 +422,7 @@ def _split_scores(
     says_else = not np.allclose(third[:,0], said, equal_nan=True)
     return rows[:,:2], says_else
 
+# %% ../nbs/62_json_readers.ipynb #f6b5c46d
 def _unused_of_joints(said):
     "Unused keys of the joints of one person"
     if isinstance(said, dict) and not _is_landmark(said):
@@ -442,6 +452,7 @@ def _person(
     person = make_detection(points, o[score] if score else None, frame, _track_of(o, key))
     return person, joints, unused
 
+# %% ../nbs/62_json_readers.ipynb #fbc4392e
 def _in_common_order(people, names):
     "People with their joints in a common order, and the names in this order; absent joints are missing"
     union = list(dict.fromkeys(name for some in names for name in some))
@@ -484,6 +495,7 @@ class _Gathered:
             order_by_names(out, names, faults)
         return out
 
+# %% ../nbs/62_json_readers.ipynb #8584f452
 _FRAME_LISTS = ('frames','instance_info')
 _VIDEO_LISTS = ('videos','clips','sequences')
 _VIDEO_NAME = re.compile(r'\.(mp4|avi|mov|mkv|webm|m4v|mpe?g)$', re.I)
@@ -512,6 +524,7 @@ def _videos_by_name(d):
         videos[str(o[key] if key else i)] = o
     return videos
 
+# %% ../nbs/62_json_readers.ipynb #78f0e148
 _TRACK_NAME = re.compile(r'((person|track|id|player|subject|actor)[ _\-]?)?\d+', re.I)
 _TRACK_KEYS = tuple(word for word in TRACK_WORDS if word not in ('id','ids','track_ids','individuals'))
 
@@ -556,6 +569,7 @@ def _frame_by_frame(d):
     headers = {name: o for name,o in d.items() if name not in (key, *tracks)}
     return dict(headers, frames=entries)
 
+# %% ../nbs/62_json_readers.ipynb #74917469
 def _entries_of_video(entries, video):
     "The entries of a list that belong to the requested video; all entries if there is only one video"
     some = [o for o in entries if not _is_empty_frame(o)]
@@ -586,6 +600,7 @@ def _content_of_video(
     lists = [key for key,o in d.items() if key in (*_LISTS, *_PEOPLE) and isinstance(o, list)]
     return d | {key: _entries_of_video(d[key], video) for key in lists}
 
+# %% ../nbs/62_json_readers.ipynb #c09e9ae9
 def read_people(
     opened, # `Opened`
     **says, # Fields of `KeypointFile` that the layout implies
@@ -641,6 +656,7 @@ def _is_own(d): return isinstance(d, dict) and d.get('format')=='diffhpe-motion'
 @built_in(OWN_NAME, 'json', _is_own)
 def _own_motion(opened): raise DiffhpeError(OWN_MOTION)
 
+# %% ../nbs/62_json_readers.ipynb #9d5d369b
 def _is_easy_vitpose(d):
     "Is there a dict from ids to rows of joints for each frame, and a dict `skeleton`?"
     if not _has_keys(d, 'keypoints', 'skeleton') or not isinstance(d['skeleton'], dict): return False
@@ -681,6 +697,7 @@ def _coco_person(o, frame):
     key = key_like(o, TRACK_WORDS[:5])
     return make_detection(there, seen, frame, track_id(key and o[key]))
 
+# %% ../nbs/62_json_readers.ipynb #6a23ebc1
 def _has_no_joints(o):
     "Is this entry of a COCO file without joints: an object, an unmarked person, or an empty entry?"
     if _is_nobody(o): return True
@@ -700,6 +717,7 @@ def _with_joints(entries):
     some = [o for o in entries if not _has_no_joints(o)]
     return some, _left_out(entries, some, 'have no keypoints')
 
+# %% ../nbs/62_json_readers.ipynb #108564c6
 def _refuse_several_sizes(images):
     "Raise an error if images differ in size: a video has one size, and pixels of other sizes are not comparable"
     sizes = list(dict.fromkeys(size for size in map(size_in, images) if size))
@@ -719,6 +737,7 @@ def _coco_images(d, video):
     chosen = choose_video([names[o[key]] for o in images], video)
     return [o for o in images if str(names[o[key]])==chosen]
 
+# %% ../nbs/62_json_readers.ipynb #d76c7c4d
 def _coco_category(categories):
     "The category of people, if categories differ in their joints"
     orders = {tuple(o['keypoints']) for o in categories}
@@ -794,6 +813,7 @@ def _ultralytics(opened):
     out.normalised = _in_unit_square(out.people)
     return out
 
+# %% ../nbs/62_json_readers.ipynb #6c852656
 _IMAGE = re.compile(r'\.(jpe?g|png|bmp)$', re.I)
 
 def _is_alphapose(d):
@@ -820,6 +840,7 @@ def _alphapose(opened):
     out.notes += notes
     return out
 
+# %% ../nbs/62_json_readers.ipynb #23591236
 def _has_landmarks(d):
     "Are joints dicts with x and y, in a list or by name?"
     inner = _inner(d)

@@ -64,6 +64,7 @@ def reader(
 
 built_in = partial(reader, last=True)
 
+# %% ../nbs/61_readers.ipynb #a1a6ab30
 def _readers_of(
     kind, # Kind of file
 ) -> list: # `Reader`s in the order in which they are tried
@@ -97,6 +98,7 @@ def read_opened(
     found.notes = [*opened.notes, *found.notes]
     return found
 
+# %% ../nbs/61_readers.ipynb #a59447a8
 OWN_NAME = 'a motion of diffhpe'
 OWN_MOTION = ('this is a motion that diffhpe wrote (3D, metres), and no file of 2D keypoints. '
               'Look at it with diffhpe_viz, or open it with diffhpe.export.read_motion')
@@ -140,6 +142,7 @@ VIEW_WORDS = ('source','camera','camera_id','camera_name','cam','cam_id','view')
 NAME_WORDS = (
     'names','joints','keypoint_names','joint_names','keypoint_id2name','body_parts','bodyparts','landmark_names')
 
+# %% ../nbs/61_readers.ipynb #50d84764
 def plain_word(
     text, # Key or column name
 ) -> str:
@@ -157,6 +160,7 @@ def _keys_like(keys, words):
     found = [plain[o] for o in map(plain_word, words) if o in plain]
     return tuple(dict.fromkeys(found))
 
+# %% ../nbs/61_readers.ipynb #f411cd3d
 _SCORE_PART = re.compile('scor|conf|likelihood|prob|visib|presence|certain|belief|accura|quality|weight|reliab')
 _NO_JOINTS_SCORE = re.compile(
     'box|person|track|object|area|class|instance|threshold|(det|detection|pose)(scor|conf|prob)|mean|average|total|'
@@ -180,6 +184,7 @@ def scores_in(
     found = [word for word in words if is_score(word)]
     return sorted(found, key=lambda word: order.get(plain_word(word), len(order)))
 
+# %% ../nbs/61_readers.ipynb #847840ef
 def is_time(
     word, # Name of a key or column
 ) -> bool:
@@ -205,6 +210,7 @@ def time_in(
     found = [word for word in words if is_time(word)]
     return min(found, key=lambda word: plain_word(word) not in _TIME_PLAIN, default=None)
 
+# %% ../nbs/61_readers.ipynb #59b47d3a
 def key_like(
     data,  # A dict
     words, # Words, the most usual first
@@ -212,6 +218,7 @@ def key_like(
     "The key of a dict that matches the first of some words and has a value"
     return next((key for key in _keys_like(tuple(data), words) if data[key] is not None), None)
 
+# %% ../nbs/61_readers.ipynb #b841297f
 def choose_video(
     names, # Names of the videos in a file; repetitions are allowed
     video, # Name of the requested video; None: the only one
@@ -243,6 +250,7 @@ def videos_of(
         if 1<several<=most: return [str(o) for o in labels]
     return _folders_of_frames(images) if images else None
 
+# %% ../nbs/61_readers.ipynb #cf80887f
 _NEAR_BODY = .25 # Largest median step between frames of one person, in sizes of the body
 
 def follow_one_another(
@@ -256,6 +264,7 @@ def follow_one_another(
     steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
     return bool(np.median(steps)<_NEAR_BODY*size)
 
+# %% ../nbs/61_readers.ipynb #01cc4907
 def time_unit(
     name, # Name of a column of times, e.g. `time_ms`, `Time (s)` or `timestampNs`
 ):        # Length of the unit, seconds; None: not stated
@@ -320,6 +329,7 @@ def size_in(
     shape = o[key] if key else None
     return parse_size(shape[1], shape[0]) if isinstance(shape, (list, tuple)) and len(shape)>=2 else None
 
+# %% ../nbs/61_readers.ipynb #f398cb43
 def parse_rate(
     value, # Value in the file
 ):     # Frames per second; None: not a valid rate
@@ -340,6 +350,7 @@ def format_said(
     except DiffhpeError:
         notes.append(f'the file calls its joints {str(name)!r}, which is no format that we know')
 
+# %% ../nbs/61_readers.ipynb #69077d06
 def _is_needed(format, joint):
     "Does any formula use this joint?"
     weights = [o for name,_ in format.formulas for o in format.weights(name)]
@@ -349,7 +360,6 @@ def _listed(names, n=8):
     "The first n names, with dots if there are more"
     return _some(names, n) + (', ...' if len(names)>n else '')
 
-# %% ../nbs/61_readers.ipynb #6cb56939
 def note_joints(
     notes,   # List to which sentences are added
     format,  # `KeypointFormat`
@@ -363,6 +373,7 @@ def note_joints(
     if missing:
         notes.append(f'read as {format.name} by the names of its joints; missing in it: {_listed(missing)}')
 
+# %% ../nbs/61_readers.ipynb #6cb56939
 def spelt_joints(
     format, # `KeypointFormat`
 ) -> list:
@@ -397,6 +408,7 @@ def note_upward(
     "Set `y_up` if joints have Apple's names: Apple's image coordinates start at the lower left"
     file.y_up = file.y_up or any(str(name) in APPLE_JOINTS for name in names)
 
+# %% ../nbs/61_readers.ipynb #77bafa75
 _NUMBERED = re.compile(r'(\D*?)(\d+)(\.0*)?')
 _MOST_JOINTS = 2000
 FEWEST_NAMES = 4 # Least number of known names before a set of names is taken for joint names
@@ -431,6 +443,7 @@ def _order_by_number(file, names):
         source[place[name]] = i
     file.people = [_pick_joints(person, source) for person in file.people]
 
+# %% ../nbs/61_readers.ipynb #13458594
 def order_by_names(
     file,   # `KeypointFile`, changed in place: people and format
     names,  # Joint names in the order of the file
@@ -479,6 +492,7 @@ def decode(
     try: return raw.decode('utf-8')
     except UnicodeDecodeError: return raw.decode('cp1252', 'replace')
 
+# %% ../nbs/61_readers.ipynb #397c4022
 def _json_lines(text):
     "JSON values, one per line; None if the text is not in this layout"
     lines = [line for line in text.splitlines() if line.strip()]
@@ -515,6 +529,7 @@ def _parse_json(
     except (RecursionError, ValueError):
         raise DiffhpeError(f'{name}: no valid JSON; it is nested too deeply, or has numbers too large') from None
 
+# %% ../nbs/61_readers.ipynb #478c2bdc
 def _with_points(
     table, # Table with cells as strings
 ) -> pd.DataFrame:
@@ -591,6 +606,7 @@ def _read_npy(path):
     except (EOFError, SyntaxError, *TRIPPED):
         raise DiffhpeError(f'{path}: no array of numbers; was the copy cut off, or does it hold objects?') from None
 
+# %% ../nbs/61_readers.ipynb #ff98c354
 def is_label_text(
     text, # Content of a file
 ) -> bool:
@@ -598,6 +614,7 @@ def is_label_text(
     rows = [line.split() for line in text.splitlines() if line.strip()]
     return bool(re.fullmatch(r'[\d\s.eE+\-]+', text)) and all(len(row)>10 for row in rows)
 
+# %% ../nbs/61_readers.ipynb #16204224
 _LIST_CELL = re.compile(r'\s*[\[({].*[\])}]\s*', re.S)
 _AS_JSON = (('(','['), (')',']'), ("'",'"'), ('None','null'), ('True','true'), ('False','false'))
 
@@ -615,6 +632,7 @@ def _hold_joints(lists):
     joints = [o for o in lists if joint_name(o) is not None]
     return len(joints)>=FEWEST_NAMES
 
+# %% ../nbs/61_readers.ipynb #e465a86a
 _NUMPY_NUMBER = re.compile(r'np\.\w+\(([^()]*)\)') # A number as NumPy 2 prints it in a list
 
 def _printed_list(cell):
@@ -654,6 +672,7 @@ def _rows_with_lists(table, lists, name):
         rows.append(out)
     return rows
 
+# %% ../nbs/61_readers.ipynb #40032e7a
 _SUFFIXES = ('.json','.jsonl','.npz','.npy','.csv','.txt','.tsv','.trc','.h5')
 
 def _open(
@@ -716,6 +735,7 @@ def _read_frame_files(p, files, faults, format, video):
         _believe_beside(whole, f)
     return whole
 
+# %% ../nbs/61_readers.ipynb #3d1f31dd
 def _filled_lines(f):
     "Lines of a text file that are not empty"
     return [line for line in decode(f.read_bytes()).split('\n') if line.strip()]
@@ -755,6 +775,7 @@ def _joined(
     whole.normalised = whole.normalised and (found.normalised or not people)
     return whole
 
+# %% ../nbs/61_readers.ipynb #2af003d5
 def _last_number(p):
     "The last number in a file name; 0 if there is none"
     found = re.findall(r'\d+', p.stem)
@@ -764,7 +785,6 @@ def _is_openpose_frame(kind, data):
     "Is this a frame of OpenPose, whose number is in the file name?"
     return kind=='json' and isinstance(data, dict) and isinstance(data.get('people'), list)
 
-# %% ../nbs/61_readers.ipynb #2af003d5
 def _read_one(p, faults, format, video):
     "The people in an existing file"
     kind,data = _open(p)
@@ -774,6 +794,7 @@ def _read_one(p, faults, format, video):
         out.people = [o._replace(frame=number) for o in out.people]
     return out
 
+# %% ../nbs/61_readers.ipynb #738f14a0
 def _is_nested_numbers(x):
     "Are these nested lists of numbers?"
     while isinstance(x, list) and x:
@@ -808,6 +829,7 @@ def read_file(
     except DiffhpeError: raise
     except TRIPPED as e: raise DiffhpeError(f'{p}: {in_words(e)}') from e
 
+# %% ../nbs/61_readers.ipynb #157c6f28
 def is_motion(
     path, # File to look at
 ) -> bool:

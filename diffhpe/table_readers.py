@@ -38,6 +38,7 @@ def _points_of_array(x):
     _refuse_people_first(a)
     return a
 
+# %% ../nbs/63_table_readers.ipynb #e3226239
 def _there(body):
     "Coordinates of the joints of a body (J, 2 or 3) that are not missing, (n, 2), pixels"
     is_there = np.isfinite(body).all(1) & (body[:,:2]!=0).any(1)
@@ -61,6 +62,7 @@ def _refuse_people_first(a):
             'but along the second axis they move as one person does. '
             'If people come first, exchange the first two axes')
 
+# %% ../nbs/63_table_readers.ipynb #3adc3524
 def _scores_like(scores, a):
     "Scores in the shape of the keypoints, (F, P, J, 1)"
     s = np.asarray(scores, float)
@@ -93,6 +95,7 @@ def _people_in_rows(
     people = [make_detection(points, None, n, track) for n,track,(points,) in zip(numbers, who, a)]
     return [o for o in people if np.isfinite(o.conf).any()]
 
+# %% ../nbs/63_table_readers.ipynb #fc4f9050
 def _from_array(
     x,           # Keypoints, (F, J, 2), (F, J, 3) with confidences, (F, P, J, 2) or (F, P, J, 3); NaN or 0: missing
     scores=None, # Confidences, (F, J) or (F, P, J)
@@ -210,6 +213,7 @@ def _said_size(used):
     if width is None or height is None: return None
     return parse_size(np.ravel(width)[0], np.ravel(height)[0])
 
+# %% ../nbs/63_table_readers.ipynb #1c23c460
 def _whole_array(x):
     "An array of numbers; if the number of people varies, shorter frames are padded with NaN"
     if isinstance(x, np.ndarray) and x.dtype.kind!='O': return x
@@ -230,6 +234,7 @@ def _filled(frames):
             out[f,:len(o)] = o
     return out
 
+# %% ../nbs/63_table_readers.ipynb #af779ec7
 def _is_one_each(a, n):
     "Does the array or list have a single value for each of n rows?"
     is_row = isinstance(a, list) or np.ndim(a)==1
@@ -263,6 +268,7 @@ def _numbers_of_rows(used, is_listed, notes):
         return [number[o] for o in np.asarray(times, float).tolist()], fps
     return (frames, None) if frames is not None else _stamps_of_rows(used, is_listed)
 
+# %% ../nbs/63_table_readers.ipynb #ec637cf0
 @built_in('arrays', 'npz', lambda d: True)
 def _arrays(opened):
     arrays = opened.data
@@ -298,6 +304,7 @@ def _arrays(opened):
         out.notes.append(f'keypoints are read from {key}{scores}; not used: {", ".join(rest)}')
     return out
 
+# %% ../nbs/63_table_readers.ipynb #d421a17c
 def _is_plain_array(x):
     "Are these nested lists of numbers or nulls, with three or four axes?"
     return isinstance(x, list) and bool(x) and _rectangular(x).ndim in (3,4)
@@ -363,6 +370,7 @@ def _joint_and_axis(column):
     found = _NUMBER_AXIS.fullmatch(name)
     return (found[1], _axis(found[2])) if found else (None, None)
 
+# %% ../nbs/63_table_readers.ipynb #506a0670
 def _bodily(joints):
     "The names that can be joints: all if enough are known or all are numbered, else the longest numbered series"
     known = [name for name in joints if joint_name(name)]
@@ -394,6 +402,7 @@ def _joint_columns(columns):
             whole[joint]['conf'] = column
     return whole
 
+# %% ../nbs/63_table_readers.ipynb #0c0264b9
 _ROW = 'row of the table' # Name of the column of frame numbers that is added if there is none
 
 def _long_table(table):
@@ -436,6 +445,7 @@ _OWN_HEADS = (['frame','time','joint','x','y','z'], ['person','frame','time','jo
 
 def _is_own_table(table): return [str(c) for c in table.columns[:6]] in _OWN_HEADS
 
+# %% ../nbs/63_table_readers.ipynb #a32851be
 _INDEX = re.compile(r'unnamed.*|index|row|row_?id|#|', re.I)
 
 def _with_frames(table):
@@ -460,6 +470,7 @@ def _with_stamps(table):
     rows = table.assign(**{_ROW: [number[o] for o in values]}).drop(columns=name)
     return rows, fps, f'{name} is taken as {what}'
 
+# %% ../nbs/63_table_readers.ipynb #d86470b5
 def _stamps(table, time):
     "The times of the rows as numbers, and the length of their unit in seconds, or None"
     texts = table[time].astype(str)
@@ -483,6 +494,7 @@ def _row_frames(table, frame, time, notes):
     times,unit = _stamps(table, time)
     return numbers, rate_of_stamps(numbers, times, unit)
 
+# %% ../nbs/63_table_readers.ipynb #e0f9b960
 def _by_occurrence(rows, names):
     "Rows of each body: those with the first occurrence of each joint, those with the second, ..."
     bodies = []
@@ -506,6 +518,7 @@ def _by_order(rows, names, place):
         last = here
     return bodies
 
+# %% ../nbs/63_table_readers.ipynb #ff1fe112
 _APART = 2 # Least distance of two people, in sizes of the larger one
 _FEWEST_APART = 3 # Least number of joints of a separate person
 
@@ -530,6 +543,7 @@ def _by_distance(rows, xy):
         if gaps.min()>_APART*size: return [rows[:there[cut]], *_by_distance(rows[there[cut]:], xy)]
     return [rows]
 
+# %% ../nbs/63_table_readers.ipynb #43cc2142
 def _are_in_order(bodies, names):
     "Are bodies in successive blocks, or all in one order of joints, so that their rows can be told apart?"
     ends = [(some[0], some[-1]) for some in bodies]
@@ -563,6 +577,7 @@ def _rows_of_bodies(numbers, tracks, names, place, xy):
         out |= {(number, who, n): some for n,some in enumerate(bodies)}
     return out
 
+# %% ../nbs/63_table_readers.ipynb #4ec64518
 def _places_in_format(names, format, notes):
     "{name: index} of named joints in a format that the caller specified, -1 for unused names"
     spelt = spelt_joints(format)
@@ -602,6 +617,7 @@ def _place_joints(
         place,file.format = _places_by_name(names, file.notes)
     return place, file.format.J
 
+# %% ../nbs/63_table_readers.ipynb #b825b9bb
 def _one_in_table(values, places, J, frame, names):
     "Joints (J, 3) of one person in one frame"
     out = np.full((J, 3), np.nan)
@@ -667,6 +683,7 @@ def _deeplabcut(opened):
     order_by_names(file, names, opened.faults)
     return file
 
+# %% ../nbs/63_table_readers.ipynb #027f91cb
 def _is_table(table):
     has_rows = _column(table, ('x',)) is not None and _column(table, ('y',)) is not None
     return has_rows or bool(_joint_columns(table.columns))
@@ -683,6 +700,7 @@ def _rows_of_video(table, video):
     chosen = choose_video(labels, video)
     return table[[label==chosen for label in labels]].reset_index(drop=True)
 
+# %% ../nbs/63_table_readers.ipynb #a25da9ce
 @built_in('a table', 'table', _is_table)
 def _table(opened):
     opened.data = _rows_of_video(opened.data, opened.video)
@@ -759,6 +777,7 @@ def _labels(opened):
             file.people += [_label_person(line, number[name]) for line in _label_lines(text)]
     return file
 
+# %% ../nbs/63_table_readers.ipynb #2818b198
 def _is_trc(texts): return any(o.startswith('PathFileType') for o in texts.values())
 
 def _trc_rows(lines, width):
