@@ -55,6 +55,7 @@ def check_video(
     if len(video)<first+F:
         raise DiffhpeError(f'video: has {len(video)} pictures, and {F} frames from picture {first} on need {first+F}')
 
+# %% ../nbs/70_animate.ipynb #900129b2
 @dataclass(frozen=True, eq=False, repr=False)
 class Panel2D:
     "Keypoints on their image"
@@ -279,6 +280,7 @@ class _Stage:
         bold = _far_to_near(self.bold, self.pose[f], self.azimuth(f), skeleton)
         return [*self.grid, *self.way, *self.thin, *bold, *self.dark]
 
+# %% ../nbs/70_animate.ipynb #914542d1
 def _far_to_near(lines, pose, azimuth, skeleton):
     "The three lines of a pose (J, 3): middle, then the farther side, then the nearer"
     middle,right,left = lines
@@ -439,6 +441,7 @@ def _write_gif(frames, out, fps, n, colorful):
     for_ever = dict(save_all=True, append_images=images, duration=duration, loop=0)
     first.save(out, format='GIF', comment=b'made by diffhpe', **for_ever)
 
+# %% ../nbs/70_animate.ipynb #e67803b6
 def _write_mp4(frames, path, fps, n, colorful):
     "Write frames to an MP4 (H.264)"
     first = next(frames)

@@ -42,6 +42,7 @@ class _Body:
         self.down = trunk/trunk.norm(dim=-1, keepdim=True)
         self.sign = -1. if trunk[:,1].nanmedian()<0 else 1. # y points up in some files
 
+# %% ../nbs/11b_body_check.ipynb #6c6e27f5
 @patch
 def limbs(self:_Body):
     "Length of each limb, {(side, limb): pixels}"

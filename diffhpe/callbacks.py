@@ -246,6 +246,7 @@ class Checkpoint(Callback):
     def load_state_dict(self, state):
         self.best = state['best']
 
+# %% ../nbs/32_callbacks.ipynb #869a76ef
 def this_command() -> str:
     "The command that started this process, quoted for a shell"
     if 'ipykernel' in sys.modules: return 'run the same cells again'

@@ -103,6 +103,7 @@ def _in_camera(world, shot, azimuth):
         x = resample(x, frame_positions(F, 50, shot.fps))
     return x
 
+# %% ../nbs/69_camera_study.ipynb #c5c36f18
 def _detected(x, shot, generator):
     "Detected pixels (F', J, 2) of joints in the camera frame"
     lens = camera_from_fov(shot.fov, shot.size, 'longer')
@@ -122,6 +123,7 @@ def _seen(shape, shot, generator):
         mask &= ~_bursts(shape, shot.bursts, round(shot.fps/2), generator)
     return mask
 
+# %% ../nbs/69_camera_study.ipynb #4f203cea
 def _turned(pan, tilt):
     "Rotation (3, 3), for rows, of a camera that turns to the left by `pan` and up by `tilt`, degrees"
     p = math.radians(pan)
@@ -209,6 +211,7 @@ def _open_recordings(n, frames):
         out[f'{motion.kinds[i]}: {motion.names[i]}'] = motion.joints[first:first+frames]
     return out
 
+# %% ../nbs/69_camera_study.ipynb #9b1da689
 def camera_study(
     model,              # Name or file of a model, or a lifter
     shots=None,         # {name: `Shot`}; None: `SHOTS`
@@ -234,6 +237,7 @@ def _score_one(lifter, shot, world, number, n=5, steps=10):
     filmed = _film_shot(world, shot, azimuth=60*number, seed=number)
     return score_shot(lifter, filmed, n, steps, seed=number)
 
+# %% ../nbs/69_camera_study.ipynb #0be77b0c
 def shot_table(
     results,            # Rows from `camera_study`, of one or several models
     value:str='mpjpe',  # Name of a column
@@ -298,6 +302,7 @@ def _write_rows(rows, out):
     with atomic_path(out) as tmp:
         plain_table(table).to_csv(tmp, index=False)
 
+# %% ../nbs/69_camera_study.ipynb #4ab8f3b8
 def _named_lifters(models):
     "{name: lifter}, with names in the form in which a table stores them"
     if not isinstance(models, dict):

@@ -71,6 +71,7 @@ def _check_types(config, at=''):
         if not isinstance(value, kind) or bool_for_other:
             raise DiffhpeError(f'{at}{field.name} is {value!r}, of type {field.type.__name__} it should be')
 
+# %% ../nbs/28_checkpoint.ipynb #2ec1290c
 def _build_config(d):
     "The description that a dictionary stands for"
     net = lambda o: o and NetConfig(**o)
@@ -202,6 +203,7 @@ def load_lifter(
         lifter.assumed = tuple(notes.get('assumed', ())) if found else _tell_assumed(told, path)
     return lifter
 
+# %% ../nbs/28_checkpoint.ipynb #03b9fc5f
 def _read_calibration(notes, J):
     "The radius in a checkpoint's notes, checked; None if there is none"
     d = notes.get('calibration')
@@ -227,6 +229,7 @@ def _check_room(config, state):
         raise DiffhpeError(f'it describes a lifter of {want:.2g} weights or more and holds {have}; '
                            'nothing was built. Get it again')
 
+# %% ../nbs/28_checkpoint.ipynb #382f28b4
 def _find(path):
     "The file that a path, a released folder or the name of a shipped model stands for"
     p = Path(path)

@@ -65,6 +65,7 @@ _RANGES = { # Lowest and highest value, by name of the argument, or of command a
     'diffhpe_live.frames': (1,None),
     'diffhpe_demo.minutes': (.05,10_000)}
 
+# %% ../nbs/90_cli.ipynb #bf9c95a1
 def _check_value(value, kind, name, bounds):
     "Check one argument against its type and its range"
     if kind is str and isinstance(value, str) and not value.strip():
@@ -135,6 +136,7 @@ def command(
     cmd = call_parse(run)
     return cmd
 
+# %% ../nbs/90_cli.ipynb #e5257be5
 def device_of(
     name=None, # Device, e.g. `cpu`, `cuda`, `cuda:1`; None: a GPU if there is one
 ) -> str:
@@ -317,6 +319,7 @@ def _data_table(
                        actions=('action','nunique'), cameras=('camera','nunique'), off=('off','median'))
     return table.round(dict(minutes=1, off=1)).rename(columns={'off':'2D off by (px)'})
 
+# %% ../nbs/90_cli.ipynb #9d162cea
 def _check_folder(
     folder,         # Folder of the files
     keypoints=None, # Name of the 2D source
@@ -339,6 +342,7 @@ def _show_folder(folder, keypoints):
     for f in files:
         print(f'  {f.relative_to(folder)}  {f.stat().st_size/1e6:.1f} MB')
 
+# %% ../nbs/90_cli.ipynb #24a9bc57
 @command
 def diffhpe_data(
     data:str,             # Folder with the data, or synthetic, cmu or mpi_inf_3dhp

@@ -162,6 +162,7 @@ def natural_order(
         return [int(part) if part.isdigit() else part for part in parts]
     return sorted(names, key=key)
 
+# %% ../nbs/60_detections.ipynb #1b5c8694
 _LARGEST_COUNT = 10**9 # Frames: about a year at 30 frames per second
 
 def _refuse_clock(names, numbers):
@@ -174,6 +175,7 @@ def _refuse_clock(names, numbers):
             'that is a clock and no count of frames; '
             'number the frames 0, 1, 2, ..., or say the time of each as time')
 
+# %% ../nbs/60_detections.ipynb #14726738
 def frame_numbers(
     names,  # Names or numbers of images or files; repetitions are allowed
 ) -> tuple: # {name: frame number}; a note, or None

@@ -58,6 +58,7 @@ def is_video(
     "Does the file name have a suffix of a video?"
     return Path(path).suffix.lower() in VIDEO_SUFFIXES
 
+# %% ../nbs/65b_detectors.ipynb #e2c29da9
 def _opened(path):
     "A video file and its video stream"
     path = Path(path)
@@ -81,6 +82,7 @@ def _decoded(path, file, stream):
     except (OSError, ValueError) as e:
         raise DiffhpeError(f'{path}: its pictures cannot be decoded ({e}); {_CONVERT}') from e
 
+# %% ../nbs/65b_detectors.ipynb #d4a3e254
 def video_info(
     path, # Video file
 ) -> VideoInfo:
@@ -120,6 +122,7 @@ def _rate_of(
         fps = float(round(fps))
     return fps, steady
 
+# %% ../nbs/65b_detectors.ipynb #8f0a218d
 def read_frames(
     path,       # Video file
 ):              # Yields frames, (height, width, 3) uint8, RGB
@@ -290,6 +293,7 @@ def _body_size(
     size = torch.where(ordered[:,3]>0, ordered[:,3], torch.nan)
     return _sliding(size, max(1, round(fps/2)), lambda w: w.nanquantile(.8, dim=-1))
 
+# %% ../nbs/65b_detectors.ipynb #59fdb8c7
 def implausible_joints(
     xy:Tensor,   # Joints of one person, (F, 17, 2), pixels
     mask:Tensor, # True where a joint is seen, (F, 17)
@@ -350,6 +354,7 @@ def at_even_times(
     xy = torch.where(both[...,None], mixed, keypoints.xy[near])
     return replace(keypoints, xy=xy, conf=keypoints.conf[near]*mask, mask=mask, frames=frames, fps=fps)
 
+# %% ../nbs/65b_detectors.ipynb #e31eb1d4
 def _counted(frames, n, progress):
     "Frames with a progress bar that shows the remaining time"
     from tqdm.auto import tqdm
@@ -391,6 +396,7 @@ def people_of(
         warnings.warn(text, w.category, stacklevel=2)
     return [plausible(replace(k, source=str(source), size=tuple(size), fps=fps), fps) for k in people]
 
+# %% ../nbs/65b_detectors.ipynb #56d8f296
 def detect_people(
     path,                 # Video file
     detector='mediapipe', # Name of a detector, or a detector

@@ -351,6 +351,7 @@ def _from_points(x, fps, names, times=None):
     root = x[:,0]
     return Motion3D(x-root[:,None], fps, root=root, times=times, names=names)
 
+# %% ../nbs/64_export.ipynb #afd8b53d
 def _c3d():
     "The package `c3d`; raises an error that says how to install it"
     try:
@@ -429,6 +430,7 @@ def _write_trc(
     with atomic_path(path) as tmp:
         tmp.write_text('\n'.join(rows)+'\n')
 
+# %% ../nbs/64_export.ipynb #6b3bfcca
 _TRC_UNITS = dict(mm=1000., m=1.)
 
 def _parse_trc(lines):
@@ -493,6 +495,7 @@ def _read_bvh(path, **options):
     x,fps = read_bvh(path, **options)
     return _from_points(x, fps, options.get('skeleton', H36M17).joints)
 
+# %% ../nbs/64_export.ipynb #2ab93303
 EXPORTS = {'.npz':(_write_npz,_read_npz), '.json':(write_json,_read_json), '.csv':(_write_csv,_read_csv),
            '.bvh':(_write_bvh,_read_bvh), '.c3d':(_write_c3d,_read_c3d), '.trc':(_write_trc,_read_trc)}
 _PLACING = ('frame','placement','up','pitch','heading','floor','from_origin','steady') # Options of formats with a floor

@@ -45,6 +45,7 @@ def _shows_trunk(xy, seen, format):
     has_both = mask[:,_TRUNK].all(-1)
     return bool(has_both.any())
 
+# %% ../nbs/64b_file_meaning.ipynb #96895969
 def _guess_format(file, xy, there, source):
     "The format of joints without names, in which they form a human body, and notes"
     J = xy.shape[1]
@@ -89,6 +90,7 @@ def _doubts(format, xy, there):
         hint = f'they would be one as {" or ".join(others)}'
     return [f'these keypoints are no body as {format.name}: {"; ".join(faults[:3])}; {hint}']
 
+# %% ../nbs/64b_file_meaning.ipynb #fb3402d4
 def find_format(
     name,      # Name of the format from the caller, or None
     file,      # `KeypointFile`
@@ -152,6 +154,7 @@ def _are_parts(file, size):
     low,high = np.quantile(there, [.01, .99])
     return bool(_PARTS[0]<=low and high<=_PARTS[1])
 
+# %% ../nbs/64b_file_meaning.ipynb #26793928
 def _is_upside_down(file):
     "Is the thorax below the hips in most of the bodies?"
     format = get_format(file.format)
@@ -174,6 +177,7 @@ def downward(
     file.people = [o._replace(xy=xy*seen[:,None]) for o,xy,seen in zip(file.people, up, there)]
     return [f'y points up in this file, from the lower edge of the image; {height} - y is taken']
 
+# %% ../nbs/64b_file_meaning.ipynb #b1eaa5e0
 _PERCENT = 100
 _SMALL = 3 # Least shorter side of the image for a doubt, in units of 100 pixels
 

@@ -132,6 +132,7 @@ Thorax: thorax spineshoulder shouldercenter shouldercentre
 Spine: spine spinemid torso belly
 Pelvis: pelvis root midhip hips hip spinebase hipcenter hipcentre""")
 
+# %% ../nbs/11_formats.ipynb #00b21691
 _APPLE_PARTS = dict(
     eye='Eye', ear='Ear', shoulder_1='Shoulder', forearm='Elbow', hand='Wrist', upLeg='Hip', leg='Knee', foot='Ankle')
 APPLE_JOINTS = { # Names of Apple's Vision, those of bones: what a bone begins with is our joint

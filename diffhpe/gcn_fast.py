@@ -168,6 +168,7 @@ class FoldedBlock(nn.Module):
         s,t = both.chunk(2, -1)
         torch.addcmul(s, s, t, value=-2, out=z.view(-1, C)) # s (1 - 2t)
 
+# %% ../nbs/21b_gcn_fast.ipynb #20319a4e
 def add_product_(
     acc:Tensor, # The sum, (M, C), changed in place
     z:Tensor,   # (M, K)

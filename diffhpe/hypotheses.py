@@ -160,6 +160,7 @@ def inside(
     off = (target - hyps.mean(1)).abs()
     return off<=half
 
+# %% ../nbs/42_hypotheses.ipynb #8bc5e868
 class RegionTally:
     "Counts of true coordinates within the intervals of their hypotheses, for each recording"
     def __init__(self,
@@ -215,7 +216,6 @@ class RegionTally:
             joints = list(self.skeleton.joints),
             by_joint = self.by_joint.tolist(),
             by_spread = self.by_spread.tolist())
-
 
 # %% ../nbs/42_hypotheses.ipynb #11102d65
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def _is_near(seen, max_gap):
     gap = after-before-1
     return seen | (gap<=max_gap)
 
+# %% ../nbs/65_keypoints.ipynb #06a7f20f
 _MOST_FRAMES = 2**53
 _LONG_GAPS = (100, 1000) # Limit of the frame range: frames per detection, and frames in addition
 
@@ -121,6 +122,7 @@ def _over_time(found, first, last, J, faults):
             conf[o.frame-first] = torch.tensor(o.conf)
     return xy, conf
 
+# %% ../nbs/65_keypoints.ipynb #d7837a67
 def _converted(xy, conf, format, threshold, gap, joint_definition):
     "The 17 joints (F, 17, 2) with short gaps interpolated, confidences (F, 17) and mask (F, 17)"
     xy,conf,mask = convert_keypoints(xy, format, conf, threshold, joint_definition)
@@ -241,6 +243,7 @@ def _without(k, out):
         raise DiffhpeError(f'{who}: all joints lie outside the image or at its border')
     return replace(k, xy=xy, conf=conf, mask=mask)
 
+# %% ../nbs/65_keypoints.ipynb #e1366a30
 _HIP,_THORAX = (H36M17.joints.index(joint) for joint in ('Hip','Thorax'))
 _FEET = [H36M17.joints.index(joint) for joint in ('RFoot','LFoot')]
 _SIDES = torch.tensor([j in H36M17.left+H36M17.right for j in range(17)])
@@ -283,6 +286,7 @@ def _unpinned(k, size, who):
           'where a detector puts what it does not see; they count as missing there')
     return _without(k, out)
 
+# %% ../nbs/65_keypoints.ipynb #c8cd3916
 _MOST = .6 # Share of frames that counts as most
 _LEVEL = 1.5 # Ratio of width to height from which a direction counts as horizontal
 
@@ -407,6 +411,7 @@ def _warn_unseen(people, threshold):
         _warn(f'{k.source}, track {k.track}: only {share:.0%} of the joints reach the threshold of {threshold:g}, '
               'the rest will be guessed; a lower threshold= believes more of them')
 
+# %% ../nbs/65_keypoints.ipynb #3b98616c
 def video_rate(
     keypoints:Keypoints,
     fps=None, # Frames per second from the caller; None: as in the file

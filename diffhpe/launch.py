@@ -45,6 +45,7 @@ def _definitions():
             found[d.name] = module, lines[d.lineno-1:docstring.end_lineno]
     return found
 
+# %% ../nbs/99_launch.ipynb #24089577
 def _value_of(node):
     "Value of an expression that can be known without running it; of a dict only the keys"
     if isinstance(node, ast.Dict): return dict.fromkeys(map(ast.literal_eval, node.keys))

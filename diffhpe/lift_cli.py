@@ -89,6 +89,7 @@ def _chosen(
         print(f'{count} people: {names}{more}; this is {number}. --person all lifts everybody')
     return [people[number]]
 
+# %% ../nbs/91_lift_cli.ipynb #02040c49
 def read_people(
     path,          # File or folder of keypoints
     size=None,     # Width and height of the image; None: what the file says
@@ -118,6 +119,7 @@ def rate_of_video(
         print(note)
     return rate
 
+# %% ../nbs/91_lift_cli.ipynb #4efaf72d
 def lift_person(
     k,            # `Keypoints`
     fps:float,    # Frames per second
@@ -277,6 +279,7 @@ class _Lift:
         written = [write_lifts(o, motions, tracks, how, self.names, **looks) for o in outs]
         _tell(motions, tracks, written)
 
+# %% ../nbs/91_lift_cli.ipynb #ab3fb949
 def _lift_all(places, lift_one):
     "Lift each source, except those whose files exist; a source that fails does not stop the others"
     if len(places)==1:

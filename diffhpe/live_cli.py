@@ -204,6 +204,7 @@ def _as_state(xy, mask, lifted):
     known = lifted is not None and bool(lifted.pose.isfinite().all())
     return dict(keypoints=keypoints, pose=lifted.pose.tolist() if known else None)
 
+# %% ../nbs/92_live_cli.ipynb #04e660be
 def run_live(
     frames,        # Iterator of pictures, (height, width, 3) of uint8
     detector,      # A detector

@@ -79,6 +79,7 @@ def _of(name, given):
     "Value for one system: its entry in a dict, or the value that all systems share"
     return given.get(name) if isinstance(given, dict) else given
 
+# %% ../nbs/71_player.ipynb #ce5df0cc
 def _scene(systems):
     "Middle, radius and floor of the range that holds nearly all joints, and the largest coordinate to store"
     x = np.concatenate([s.pose.reshape(-1, 3) for s in systems])
@@ -275,6 +276,7 @@ def _flat(self:PoseView):
     film,stride = ([],1) if self.video is None else _film(self.video, self.n_frames, self.first)
     return dict(people=self._people_2d(), size=[1,h/w], film=film, stride=stride)
 
+# %% ../nbs/71_player.ipynb #7437559a
 @patch
 def _systems(self:PoseView):
     "All systems, then the truth; the pose of a system with hypotheses is their mean"
@@ -320,6 +322,7 @@ def _path_about(way):
     follow = way['radius']>_NEAR
     return dict(unit=way['unit'], mid=way['mid'].tolist(), radius=way['radius'], follow=follow)
 
+# %% ../nbs/71_player.ipynb #839118d5
 @patch
 def data(self:PoseView) -> dict:
     "All data of the page, ready for JSON"

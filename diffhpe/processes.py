@@ -154,6 +154,7 @@ def environment(
         threads = torch.get_num_threads(),
         gpus = gpus)
 
+# %% ../nbs/30_processes.ipynb #a1c66bfb
 def differences(
     old,   # Settings, nested dictionaries
     new,   # Other settings
@@ -180,6 +181,7 @@ def _refuse_another(folder, old, config, free):
     raise DiffhpeError(f'{folder} holds a run {named}{more}; take the same settings to resume, '
                        'choose another folder, or start anew with --fresh')
 
+# %% ../nbs/30_processes.ipynb #9f9c4939
 def start_run(
     folder,       # Folder of the run; made if need be
     config:dict,  # Settings, as JSON can hold them
