@@ -272,9 +272,11 @@ def run_camera_study(
     worlds = study_recordings(data, recordings)
     lifters = _named_lifters(models)
     rows = _kept_rows(out)
-    for name,lifter in lifters.items():
-        weights = fingerprint(lifter)
+    prints = {name: fingerprint(lifter) for name,lifter in lifters.items()}
+    for name,weights in prints.items():
         _check_kept(rows, out, name, weights, data, list(worlds))
+    for name,lifter in lifters.items():
+        weights = prints[name]
         done = {tuple(r[k] for k in _KEY) for r in rows}
         jobs = [dict(model=name, weights=weights, source=data, shot=s, recording=r, number=i)
                 for s in SHOTS for i,r in enumerate(worlds)]

@@ -19,7 +19,7 @@ from torch import Tensor
 from .core import DiffhpeError, MissingFile, ShapeError
 from .detections import KeypointWarning
 from .formats import get_format
-from .keypoints import Keypoints, bridge, read_keypoints
+from .keypoints import Keypoints, bridge, for_all_definitions, read_keypoints
 from .skeleton import H36M17
 
 # %% ../nbs/65b_detectors.ipynb #44fa4a84
@@ -319,14 +319,20 @@ def plausible(
 ) -> Keypoints:
     "Keypoints without joints at implausible positions, with a warning that lists the removed joints"
     out = implausible_joints(keypoints.xy, keypoints.mask, fps)
+    if out.any():
+        names = [name for j,name in enumerate(H36M17.joints) if out[:,j].any()]
+        who = f'{Path(keypoints.source).name}, person {keypoints.track}'
+        frames = keypoints.frames[out.any(-1)]
+        text = (f'{who}: {", ".join(names)} cannot be where the detector has them, in {len(frames)} of '
+                f'{len(keypoints)} frames, first in frame {int(frames[0])}; they count as missing there')
+        warnings.warn(text, KeypointWarning, stacklevel=2)
+    return for_all_definitions(keypoints, lambda k: _without_implausible(k, fps))
+
+def _without_implausible(keypoints, fps):
+    "Keypoints with implausible joints marked as missing, and bridged where the gap is short"
+    out = implausible_joints(keypoints.xy, keypoints.mask, fps)
     if not out.any(): return keypoints
     mask = keypoints.mask & ~out
-    names = [name for j,name in enumerate(H36M17.joints) if out[:,j].any()]
-    who = f'{Path(keypoints.source).name}, person {keypoints.track}'
-    frames = keypoints.frames[out.any(-1)]
-    text = (f'{who}: {", ".join(names)} cannot be where the detector has them, in {len(frames)} of '
-            f'{len(keypoints)} frames, first in frame {int(frames[0])}; they count as missing there')
-    warnings.warn(text, KeypointWarning, stacklevel=2)
     xy = bridge(torch.where(out[...,None], 0, keypoints.xy), mask)
     return replace(keypoints, mask=mask, conf=keypoints.conf*~out, xy=xy)
 
@@ -337,6 +343,10 @@ def at_even_times(
     fps:float,    # Constant rate, frames per second
 ) -> Keypoints:   # Keypoints with frames counted at the constant rate
     "Keypoints of a video with a variable rate, resampled to a constant rate"
+    return for_all_definitions(keypoints, lambda k: _resampled(k, times, fps))
+
+def _resampled(keypoints, times, fps):
+    "The same for one definition of the derived joints"
     own = times[keypoints.frames].double()
     first = int(torch.ceil(own[0]*fps-1e-6))
     last = int(torch.floor(own[-1]*fps+1e-6))

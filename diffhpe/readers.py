@@ -254,15 +254,22 @@ def videos_of(
 _NEAR_BODY = .25 # Largest median step between frames of one person, in sizes of the body
 
 def follow_one_another(
-    bodies, # Points of each body, (n, 2), pixels, in the order of the file
+    bodies, # Points of each body, (n, 2), pixels, in the order of the file; (0, 0) and NaN: missing
 ) -> bool:
     "Are three or more bodies successive frames of one person, each close to the one before?"
+    bodies = [_without_missing(points) for points in bodies]
     bodies = [points for points in bodies if len(points)>1]
     if len(bodies)<3: return False
     middles = np.array([points.mean(0) for points in bodies])
     size = np.median([np.linalg.norm(np.ptp(points, axis=0)) for points in bodies])
     steps = np.linalg.norm(np.diff(middles, axis=0), axis=1)
     return bool(np.median(steps)<_NEAR_BODY*size)
+
+def _without_missing(points):
+    "Points (n, 2) without those that are missing"
+    points = np.asarray(points, float).reshape(-1, 2)
+    is_there = np.isfinite(points).all(1) & (points!=0).any(1)
+    return points[is_there]
 
 # %% ../nbs/61_readers.ipynb #01cc4907
 def time_unit(
@@ -555,7 +562,8 @@ def _parse_table(
         raise DiffhpeError(f'{name}: no table; expected a header and rows of as many cells') from None
     if not len(table) or not len(table.columns): raise DiffhpeError(f'{name}: no table with rows')
     table = table if separator==',' else _with_points(table)
-    table.attrs['note'] = _cut_off(lines[start], lines[-1], separator)
+    last = next(line for line in reversed(lines) if line.strip())
+    table.attrs['note'] = _cut_off(lines[start], last, separator)
     return table
 
 def _cut_off(head, last, separator):
