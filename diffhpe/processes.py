@@ -7,7 +7,7 @@ __all__ = ['seed_all', 'random_state', 'set_random_state', 'rank', 'world_size',
            'all_reduce_sum', 'all_reduce_max', 'environment', 'differences', 'start_run', 'run_lock', 'fresh_run']
 
 # %% ../nbs/30_processes.ipynb #ed751ebf
-import errno, json, os, platform, random, sys
+import errno, gc, json, os, platform, random, sys
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -90,11 +90,13 @@ def distributed(
     if on_gpu:
         device = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
         torch.cuda.set_device(device)
+    from torch.distributed.nn import functional # noqa: F401; imported later, its functions would hold the group by their defaults
     dist.init_process_group('cpu:gloo,cuda:nccl' if on_gpu else 'gloo')
     try:
         yield rank(), world_size(), torch.device(device)
     finally:
         dist.destroy_process_group()
+        gc.collect() # models wrapped for several processes hold it, too
 
 # %% ../nbs/30_processes.ipynb #6d28c2eb
 def broadcast(

@@ -129,7 +129,10 @@ class Learner:
         if not self.step: seed_all(self.seed, rank())
         self.loss = DistributedDataParallel(_Loss(self.model)) if world_size()>1 else self.model.loss
         lock = nullcontext() if self.folder is None else run_lock(self.folder)
-        with lock, _stop_on_signals(self): self._all_epochs()
+        try:
+            with lock, _stop_on_signals(self): self._all_epochs()
+        finally:
+            self.loss = self.model.loss # that of DDP would keep the group of processes alive
         if self.stopped in _SIGNALS.values(): raise Interrupted
         return self
 
