@@ -10,6 +10,7 @@ __all__ = ['seed_all', 'random_state', 'set_random_state', 'rank', 'world_size',
 import errno, gc, json, os, platform, random, sys
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 import numpy as np
@@ -90,7 +91,7 @@ def distributed(
     if on_gpu:
         device = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
         torch.cuda.set_device(device)
-    from torch.distributed.nn import functional # noqa: F401; imported later, its functions would hold the group by their defaults
+    import_module('torch.distributed.nn.functional') # later, its functions would hold the group by their defaults
     dist.init_process_group('cpu:gloo,cuda:nccl' if on_gpu else 'gloo')
     try:
         yield rank(), world_size(), torch.device(device)
