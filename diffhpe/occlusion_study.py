@@ -58,7 +58,7 @@ _small = Study('small', ('mixste-small','diffhpe-wrapper-small'),
     test=dict.fromkeys(('no_miss','random','structured_joint')),
     thin=4, every=16, L=9,
     changes=dict(epochs={'mixste-small':5, 'diffhpe-wrapper-small':4}, batch_size=16))
-_adam = dict(weight_decay=1e-6, decoupled=False, muon=False, ema=.998) # as the models were trained that it starts from
+_adam = dict(weight_decay=1e-6, decoupled=False, muon=False, ema=.998, last=False) # as the models were trained that it starts from
 _cmu = Study('cmu', ('mixste-small','diffhpe-2d-small','diffhpe-wrapper-small'),
     train=dict.fromkeys(('no_miss','random','structured_frame','all')),
     test={**_five, 'noisy':None},

@@ -114,7 +114,7 @@ def diffhpe_train(
     data:str='synthetic',   # synthetic, cmu, mpi_inf_3dhp, or a folder with Human3.6M, MPI-INF-3DHP or flat files
     keypoints:str=None,     # Name of the 2D source, e.g. gt; default: the detector of the data set
     folder:str=None,        # Folder of the run, resumed if it exists; default: runs/NAME
-    hold_out:str='S8',      # Training subject held out to select the weights; none: the weights of the last epoch
+    hold_out:str='S8',      # Training subject held out for validation, which selects the weights unless --last; none: nobody
     occlusion:str='no_miss',# Pattern of missing joints in training, e.g. random, right_leg, all
     rate:float=None,        # Share of missing joints; default: the usual one of the pattern
     epochs:int=None,        # Number of epochs; default: that of the recipe
