@@ -57,7 +57,7 @@ NUMBER = re.compile(r'(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])')
 ASIDE = [ # what differs from run to run
     (r'\x1b\[[\d;]*m', ''),                                            # colours
     (r'(?m)^.*(?:\d+%\||\[\d\d:\d\d).*$', ''),                           # progress bars
-    (r'(?:/private)?/(?:tmp|var/folders)/[^\s\'",;:)]+', 'TEMPORARY'), # temporary files, to their end
+    (r'(?:/private)?/(?:tmp|var/folders|dev/shm)/[^\s\'",;:)]+', 'TEMPORARY'), # temporary files, to their end
     (r'(?: at)? 0x[0-9a-f]{6,}', ''),                                    # addresses, as `nbdev_clean` removes them
     (r'[-+]?\d[\d.,]*\s*(?:ms|µs|s|sec|seconds?|min|minutes?|hours?)\b(?:/\w+)?', 'TIME'),
     (r'[-+]?\d[\d.,]*\s*(?:\w+/s|frames (?:a|per) second|steps (?:a|per) second|fps)\b', 'RATE')]
