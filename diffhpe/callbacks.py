@@ -236,7 +236,7 @@ class Checkpoint(Callback):
         is_lost = not all(p.isfinite().all() for p in weights)
         if not all_reduce_max([is_lost])[0]: return
         raise DiffhpeError(f'{self._place(learn)}: weights have become NaN or infinite; lower the learning rate or clip '
-                           f'gradients. {self.last} was not written over: it is as it was before')
+                           f'gradients; {self.last} is left as it was')
 
     def _place(self, learn):
         "The position of the run, for messages"

@@ -73,7 +73,8 @@ def for_all_definitions(
     if not keypoints.derived: return new
     derived = {}
     for definition in keypoints.derived:
-        other = change(keypoints.defined_as(definition))
+        is_same = definition==keypoints.joint_definition
+        other = new if is_same else change(keypoints.defined_as(definition))
         derived[definition] = other.xy[:,_DERIVED], other.conf[:,_DERIVED], other.mask[:,_DERIVED]
     return replace(new, derived=derived)
 
