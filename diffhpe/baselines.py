@@ -13,7 +13,7 @@ from torch import Tensor
 from .core import DiffhpeError, asset, atomic_path, check_number, check_shape
 from .safe_files import read_arrays, reads_file
 from .skeleton import H36M17, Skeleton
-from .data import MotionSet
+from .virtual import VirtualLoader
 
 # %% ../nbs/46_baselines.ipynb #5fc40fc5
 @dataclass(frozen=True, eq=False)
@@ -63,18 +63,36 @@ def fit_prior(
 # %% ../nbs/46_baselines.ipynb #6bafd78c
 @dataclass(frozen=True)
 class _Config:
-    "The part of a lifter's configuration that an evaluation needs"
-    L:int # Frames per window
+    "The part of a lifter's configuration that evaluations and `lift_video` ask for"
+    L:int                  # Frames per window
+    J:int                  # Number of joints
+    view:str = None        # What the formula sees, see `network_view`; None: keypoints as they are
+    visibility:bool = True # Is it told which joints are missing?
 
 def _frames(data, every):
-    "One frame in `every` of each recording: keypoints (n, J, 2), poses (n, J, 3)"
+    "One frame in `every`: keypoints (n, J, 2), poses (n, J, 3); of a loader, those with all joints"
     if not isinstance(every, int) or every<1:
         raise DiffhpeError(f'every: expected 1 or more frames, got {every}')
+    if isinstance(data, VirtualLoader): return _frames_of_loader(data, every)
     frames = data.frames
     first = frames.first.tolist()
     end = (frames.first+frames.length).tolist()
     rows = torch.cat([torch.arange(a, b, every) for a,b in zip(first, end)])
     return frames.x2d[rows], frames.x3d[rows]
+
+def _frames_of_loader(loader, every):
+    "One frame in `every` of an epoch, if it has all joints"
+    x2d,x3d = [],[]
+    for batch in loader:
+        whole = batch.mask.all(-1).flatten()[::every]
+        x2d.append(batch.x2d.flatten(0, 1)[::every][whole])
+        x3d.append(batch.x3d.flatten(0, 1)[::every][whole])
+    return torch.cat(x2d), torch.cat(x3d)
+
+def _source(data):
+    "Skeleton and view of what a formula is fitted to"
+    if isinstance(data, VirtualLoader): return dict(skeleton=data.motion.skeleton, view=data.view)
+    return dict(skeleton=data.skeleton)
 
 def _one_answer(pose, n):
     "The pose (B, L, J, 3) as `n` equal hypotheses (B, n, L, J, 3)"
@@ -99,8 +117,17 @@ class _Baseline:
 
     @property
     def config(self):
-        "The configuration that an evaluation needs"
-        return _Config(self.L)
+        "The configuration that evaluations and `lift_video` ask for"
+        return _Config(self.L, self.skeleton.J, self.view)
+
+    def parameters(self):
+        "No weights of a network"
+        return iter(())
+
+    def state_dict(self):
+        "The numbers of the formula, by name"
+        numbers = vars(self) | vars(self.prior)
+        return {k: torch.as_tensor(v) for k,v in numbers.items() if isinstance(v, (Tensor,float))}
 
     def lift(self,
         x2d:Tensor,   # Keypoints, (B, L, J, 2), screen coordinates
@@ -122,6 +149,7 @@ class Flat(_Baseline):
     prior:KeypointPrior     # Distribution from which missing keypoints are estimated
     skeleton:Skeleton=H36M17 # Skeleton of keypoints and poses
     L:int=27                # Frames per window
+    view:str=None           # What it sees, see `network_view`; None: keypoints as they are
 
     def _pose(self, filled):
         rel,_ = _relative(filled, self.skeleton.root)
@@ -130,18 +158,19 @@ class Flat(_Baseline):
         return torch.cat([pose, depth], -1)
 
 def fit_flat(
-    data:MotionSet, # Recordings to fit on
+    data,           # Recordings (`MotionSet`) or a `VirtualLoader` to fit on
     L=27,           # Frames per window
     every=5,        # Number k: one frame in k is used
 ) -> Flat:          # Lifter with the fitted size
     "Fit the size of the flat card board"
     x2d,x3d = _frames(data, every)
-    rel,_ = _relative(x2d, data.skeleton.root)
+    source = _source(data)
+    rel,_ = _relative(x2d, source['skeleton'].root)
     image_size = _image_size(rel[:,None])[:,0]
     shape = rel/image_size
     overlap = (shape*x3d[...,:2]).sum()
     size = overlap/shape.square().sum()
-    return Flat(size.item(), fit_prior(x2d), data.skeleton, L)
+    return Flat(size.item(), fit_prior(x2d), L=L, **source)
 
 # %% ../nbs/46_baselines.ipynb #34894656
 def _coordinates(relative, centre, root, use_root):
@@ -170,6 +199,7 @@ class Ridge(_Baseline):
     root:bool=True          # Is the position of the root in the image among the coordinates?
     skeleton:Skeleton=H36M17 # Skeleton of keypoints and poses
     L:int=27                # Frames per window
+    view:str=None           # What it sees, see `network_view`; None: keypoints as they are
 
     def _pose(self, filled):
         at = self.skeleton.root
@@ -182,7 +212,7 @@ class Ridge(_Baseline):
 
 # %% ../nbs/46_baselines.ipynb #66e05215
 def fit_ridge(
-    data:MotionSet, # Recordings to fit on
+    data,           # Recordings (`MotionSet`) or a `VirtualLoader` to fit on
     L=27,           # Frames per window
     penalty=1e-3,   # Ridge penalty λ, for standardised coordinates
     root=True,      # Use the position of the root in the image as well?
@@ -191,7 +221,8 @@ def fit_ridge(
     "Fit the quadratic formula to a training set"
     if not penalty>0: raise DiffhpeError(f'penalty: expected a positive number, got {penalty}')
     x2d,x3d = _frames(data, every)
-    at = data.skeleton.root
+    source = _source(data)
+    at = source['skeleton'].root
     rel,centre = _relative(x2d, at)
     z = _coordinates(rel, centre, at, root).double()
     offset = z.mean(0)
@@ -206,7 +237,7 @@ def fit_ridge(
         cross = cross + phi.T @ pose
     one = torch.eye(len(gram), dtype=gram.dtype)
     weights = torch.linalg.solve(gram + penalty*len(z)*one, cross)
-    return Ridge(weights.float(), fit_prior(x2d), offset.float(), scale.float(), root, data.skeleton, L)
+    return Ridge(weights.float(), fit_prior(x2d), offset.float(), scale.float(), root, L=L, **source)
 
 # %% ../nbs/46_baselines.ipynb #fa00a3b5
 _BASELINES = 'baselines-cmu.npz'

@@ -9,7 +9,7 @@ __all__ = ['VideoSettings', 'longest_gap', 'make_video_settings', 'named_lifter'
 import math, os, warnings
 from dataclasses import dataclass, fields, replace
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from .camera import Camera, to_screen
 from .checkpoint import DEFAULT_MODEL, load_lifter
 from .core import DiffhpeError, check_number, one_of
@@ -79,7 +79,7 @@ def named_lifter(
     model, # Name or file of a model, or a lifter
 ) -> tuple: # Lifter; name of the model
     "A lifter and its name"
-    if isinstance(model, nn.Module): return model, type(model).__name__
+    if callable(getattr(model, 'lift', None)): return model, type(model).__name__
     if not isinstance(model, (str, os.PathLike)):
         raise DiffhpeError(f'model: expected a name, a file or a lifter, got {model!r}')
     return load_lifter(model), str(model)
