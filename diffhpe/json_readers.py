@@ -226,7 +226,7 @@ def _common_key(frames):
         if len(lost)<len(frames): raise DiffhpeError(f'number {lost[0]} of the list has no {key}, and others have one')
 
 def _key_of_stamps(some, frames):
-    "The key of numbers that may be times and that increase like frames; None if there is none"
+    "The key of numbers that may be times, spaced like frames in whatever order; None if there is none"
     key = key_like(some[0], PERHAPS_TIME_WORDS) if some else None
     if key is None or any(o.get(key) is None for o in some): return None
     stamps = [o[key] for o in frames if isinstance(o, dict) and o.get(key) is not None]

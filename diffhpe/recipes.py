@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 import pandas as pd
 import torch
 from torch import nn
@@ -555,6 +556,7 @@ def plot_log(
         loss = numbers.train_loss
     ax = ax or plt.subplots(figsize=(6,3))[1]
     ax.plot(epoch, loss, color='C0', label='loss')
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel='epoch', ylabel='training loss', yscale='log', title=Path(folder).name)
     if 'mpjpe' in numbers and numbers.mpjpe.notna().any():
         right = ax.twinx()
