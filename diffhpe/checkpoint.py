@@ -128,6 +128,9 @@ def save_lifter(
     notes:dict=None, # Anything that JSON can hold, e.g. how the model was trained
 ):
     "Write one file with the weights and the config"
+    if not isinstance(lifter, Lifter):
+        raise DiffhpeError(f'lifter: expected one of make_lifter or load_lifter, got {type(lifter).__name__}; '
+                           'formulas without a network are kept by save_baselines')
     state = {}
     for name,tensor in lifter.state_dict().items():
         if half and tensor.is_floating_point():

@@ -100,6 +100,8 @@ def export_onnx(
     folder, # Folder for `denoiser.onnx`, `condition.onnx` and `settings.json`; created if missing
 ) -> list:  # Paths of the files
     "Write a lifter for other runtimes"
+    if not isinstance(lifter, Lifter):
+        raise DiffhpeError(f'lifter: expected one of make_lifter or load_lifter, got {type(lifter).__name__}')
     if find_spec('onnx') is None:
         raise DiffhpeError('writing ONNX files needs the package onnx: pip install diffhpe[onnx]')
     _check_exportable(lifter.config)
