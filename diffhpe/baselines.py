@@ -13,6 +13,7 @@ from torch import Tensor
 from .core import DiffhpeError, asset, atomic_path, check_number, check_shape
 from .safe_files import read_arrays, reads_file
 from .skeleton import H36M17, Skeleton
+from .data import MotionSet
 from .virtual import VirtualLoader
 
 # %% ../nbs/46_baselines.ipynb #5fc40fc5
@@ -74,6 +75,8 @@ def _frames(data, every):
     if not isinstance(every, int) or every<1:
         raise DiffhpeError(f'every: expected 1 or more frames, got {every}')
     if isinstance(data, VirtualLoader): return _frames_of_loader(data, every)
+    if not isinstance(data, MotionSet):
+        raise DiffhpeError(f'a formula is fitted to recordings or a VirtualLoader, got {type(data).__name__}')
     frames = data.frames
     first = frames.first.tolist()
     end = (frames.first+frames.length).tolist()
@@ -81,18 +84,22 @@ def _frames(data, every):
     return frames.x2d[rows], frames.x3d[rows]
 
 def _frames_of_loader(loader, every):
-    "One frame in `every` of an epoch, if it has all joints"
+    "One frame in `every` of an epoch, if it exists and has all joints"
+    if loader.view is None:
+        raise DiffhpeError("a loader without a view shows rays, which nothing else here does; give it view='person'")
     x2d,x3d = [],[]
     for batch in loader:
-        whole = batch.mask.all(-1).flatten()[::every]
-        x2d.append(batch.x2d.flatten(0, 1)[::every][whole])
-        x3d.append(batch.x3d.flatten(0, 1)[::every][whole])
+        use = (batch.mask.all(-1) & batch.valid).flatten()[::every]
+        x2d.append(batch.x2d.flatten(0, 1)[::every][use])
+        x3d.append(batch.x3d.flatten(0, 1)[::every][use])
+    if not sum(map(len, x2d)):
+        raise DiffhpeError('no frame of the loader has all joints; let it hide fewer, e.g. hidden=ALL_SEEN')
     return torch.cat(x2d), torch.cat(x3d)
 
-def _source(data):
-    "Skeleton and view of what a formula is fitted to"
-    if isinstance(data, VirtualLoader): return dict(skeleton=data.motion.skeleton, view=data.view)
-    return dict(skeleton=data.skeleton)
+def _source(data, L):
+    "Skeleton, view and frames of a window of what a formula is fitted to"
+    if not isinstance(data, VirtualLoader): return dict(skeleton=data.skeleton, L=L or 27)
+    return dict(skeleton=data.motion.skeleton, view=data.view, L=L or data.L)
 
 def _one_answer(pose, n):
     "The pose (B, L, J, 3) as `n` equal hypotheses (B, n, L, J, 3)"
@@ -159,18 +166,18 @@ class Flat(_Baseline):
 
 def fit_flat(
     data,           # Recordings (`MotionSet`) or a `VirtualLoader` to fit on
-    L=27,           # Frames per window
+    L=None,         # Frames per window; None: those of the loader, 27 for recordings
     every=5,        # Number k: one frame in k is used
 ) -> Flat:          # Lifter with the fitted size
     "Fit the size of the flat card board"
     x2d,x3d = _frames(data, every)
-    source = _source(data)
+    source = _source(data, L)
     rel,_ = _relative(x2d, source['skeleton'].root)
     image_size = _image_size(rel[:,None])[:,0]
     shape = rel/image_size
     overlap = (shape*x3d[...,:2]).sum()
     size = overlap/shape.square().sum()
-    return Flat(size.item(), fit_prior(x2d), L=L, **source)
+    return Flat(size.item(), fit_prior(x2d), **source)
 
 # %% ../nbs/46_baselines.ipynb #34894656
 def _coordinates(relative, centre, root, use_root):
@@ -213,7 +220,7 @@ class Ridge(_Baseline):
 # %% ../nbs/46_baselines.ipynb #66e05215
 def fit_ridge(
     data,           # Recordings (`MotionSet`) or a `VirtualLoader` to fit on
-    L=27,           # Frames per window
+    L=None,         # Frames per window; None: those of the loader, 27 for recordings
     penalty=1e-3,   # Ridge penalty λ, for standardised coordinates
     root=True,      # Use the position of the root in the image as well?
     every=5,        # Number k: one frame in k is used
@@ -221,7 +228,7 @@ def fit_ridge(
     "Fit the quadratic formula to a training set"
     if not penalty>0: raise DiffhpeError(f'penalty: expected a positive number, got {penalty}')
     x2d,x3d = _frames(data, every)
-    source = _source(data)
+    source = _source(data, L)
     at = source['skeleton'].root
     rel,centre = _relative(x2d, at)
     z = _coordinates(rel, centre, at, root).double()
@@ -237,7 +244,7 @@ def fit_ridge(
         cross = cross + phi.T @ pose
     one = torch.eye(len(gram), dtype=gram.dtype)
     weights = torch.linalg.solve(gram + penalty*len(z)*one, cross)
-    return Ridge(weights.float(), fit_prior(x2d), offset.float(), scale.float(), root, L=L, **source)
+    return Ridge(weights.float(), fit_prior(x2d), offset.float(), scale.float(), root, **source)
 
 # %% ../nbs/46_baselines.ipynb #fa00a3b5
 _BASELINES = 'baselines-cmu.npz'
@@ -249,6 +256,9 @@ def save_baselines(
     path,        # File to write, `.npz`
 ):
     "Write both baselines to one file"
+    if ridge.view is not None or flat.view is not None:
+        raise DiffhpeError(f'a file of baselines holds formulas of keypoints as they are, got some of the {ridge.view or flat.view} view; '
+                           'fit these anew, it takes seconds')
     if ridge.skeleton!=H36M17 or flat.skeleton!=H36M17 or not ridge.root:
         raise DiffhpeError('a file of baselines holds a ridge regression with the root '
                            'and a card board, both of 17 joints')

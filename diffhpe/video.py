@@ -79,7 +79,8 @@ def named_lifter(
     model, # Name or file of a model, or a lifter
 ) -> tuple: # Lifter; name of the model
     "A lifter and its name"
-    if callable(getattr(model, 'lift', None)): return model, type(model).__name__
+    is_lifter = hasattr(model, 'lift') and hasattr(model, 'config') and not isinstance(model, type)
+    if is_lifter: return model, type(model).__name__
     if not isinstance(model, (str, os.PathLike)):
         raise DiffhpeError(f'model: expected a name, a file or a lifter, got {model!r}')
     return load_lifter(model), str(model)
