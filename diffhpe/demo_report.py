@@ -30,7 +30,7 @@ from .demo import demo_table, lift_example, named_scores, pick_example, score_bo
 from .demo import limit_frames, thin_stride, train_both
 
 # %% ../nbs/82_demo_report.ipynb #118b33a6
-_SHIPPED = 'diffhpe-wrapper-cmu' # Model of the package for the first look
+_SHIPPED = 'diffhpe-wrapper-cmu-muon' # Model of the package for the first look
 
 def first_look(
     one:MotionSet,  # Set of one recording
