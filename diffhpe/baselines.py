@@ -62,14 +62,6 @@ def fit_prior(
     return KeypointPrior(x2d.mean(0), coordinates.T.cov())
 
 # %% ../nbs/46_baselines.ipynb #6bafd78c
-@dataclass(frozen=True)
-class _Config:
-    "The part of a lifter's configuration that evaluations and `lift_video` ask for"
-    L:int                  # Frames per window
-    J:int                  # Number of joints
-    view:str = None        # What the formula sees, see `network_view`; None: keypoints as they are
-    visibility:bool = True # Is it told which joints are missing?
-
 def _frames(data, every):
     "One frame in `every`: keypoints (n, J, 2), poses (n, J, 3); of a loader, those with all joints"
     if not isinstance(every, int) or every<1:
@@ -86,7 +78,7 @@ def _frames(data, every):
 def _frames_of_loader(loader, every):
     "One frame in `every` of an epoch, if it exists and has all joints"
     if loader.view is None:
-        raise DiffhpeError("a loader without a view shows rays, which nothing else here does; give it view='person'")
+        raise DiffhpeError("a loader without a view shows rays, and lift_video shows none; give it view='person'")
     x2d,x3d = [],[]
     for batch in loader:
         use = (batch.mask.all(-1) & batch.valid).flatten()[::every]
@@ -101,6 +93,7 @@ def _source(data, L):
     if not isinstance(data, VirtualLoader): return dict(skeleton=data.skeleton, L=L or 27)
     return dict(skeleton=data.motion.skeleton, view=data.view, L=L or data.L)
 
+# %% ../nbs/46_baselines.ipynb #5ff3a359
 def _one_answer(pose, n):
     "The pose (B, L, J, 3) as `n` equal hypotheses (B, n, L, J, 3)"
     if n<1: raise DiffhpeError(f'n: expected 1 or more hypotheses, got {n}')
@@ -117,6 +110,14 @@ def _image_size(relative):
     squares = off.square().sum(-1, keepdim=True)
     mean = squares.mean((1,2,3), keepdim=True)
     return mean.sqrt().clamp(min=1e-6)
+
+@dataclass(frozen=True)
+class _Config:
+    "The part of a lifter's configuration that evaluations and `lift_video` ask for"
+    L:int                  # Frames per window
+    J:int                  # Number of joints
+    view:str = None        # What the formula sees, see `network_view`; None: keypoints as they are
+    visibility:bool = True # Is it told which joints are missing?
 
 class _Baseline:
     "Base class: the contract of a lifter, for a formula `_pose` from complete keypoints (B, L, J, 2) to (B, L, J, 3)"
@@ -257,8 +258,8 @@ def save_baselines(
 ):
     "Write both baselines to one file"
     if ridge.view is not None or flat.view is not None:
-        raise DiffhpeError(f'a file of baselines holds formulas of keypoints as they are, got some of the {ridge.view or flat.view} view; '
-                           'fit these anew, it takes seconds')
+        raise DiffhpeError('a file of baselines holds formulas of keypoints as they are, '
+                           f'got some of the {ridge.view or flat.view} view; fit these anew, it takes seconds')
     if ridge.skeleton!=H36M17 or flat.skeleton!=H36M17 or not ridge.root:
         raise DiffhpeError('a file of baselines holds a ridge regression with the root '
                            'and a card board, both of 17 joints')
