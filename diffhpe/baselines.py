@@ -147,6 +147,8 @@ class _Baseline:
         "Compute poses by the formula, as `n` equal hypotheses"
         check_shape(x2d, 'B L J 2', 'x2d', J=self.skeleton.J)
         filled = self.prior.fill(x2d, mask)
+        if not filled.isfinite().all():
+            raise DiffhpeError('x2d has NaN or infinite coordinates at joints that count as seen; mark these as missing in `mask`')
         return _one_answer(self._pose(filled), n)
 
 # %% ../nbs/46_baselines.ipynb #c9b0bbf1
