@@ -82,31 +82,6 @@ class Motion3D:
         "Joint positions, (F, J, 3), camera frame, metres: the pose at its root, or the pose alone if there is no root"
         return self.pose if self.root is None else self.pose + self.root[:,None]
 
-    def placement(self,
-        up='auto',        # `'motion'`, `'camera'`, `'level'`, an `Up`, or `'auto'`: calibrated camera, else motion
-        pitch=None,       # Angle by which the camera looks down, degrees; None: not known
-        heading='viewer', # `'viewer'`: the person first faces the viewer; `'camera'`: heading relative to the camera
-        floor=True,       # Flat floor at z = 0, with standing feet kept on it?
-        from_origin=True, # Start of the path at the origin?
-        steady=False,     # Standing feet kept still, by moving the path of the root?
-    ) -> Placement:
-        "The transform that puts the motion on a floor; `.words` describes it"
-        points = torch.as_tensor(self.points)
-        moves = self.root is not None
-        found = find_up(points, self.fps, moves, self.names, self.camera, up, pitch)
-        return place(points, found, self.fps, moves, self.names, heading, floor, from_origin, steady)
-
-    def world(self,
-        placement=None, # Known `Placement`; None: computed with the other options
-        **how, # Options of `placement`: `up pitch heading floor from_origin steady`
-    ) -> Tensor: # (F, J, 3), world frame (x right, y away from the viewer, z up), metres
-        "Joint positions, upright on a floor"
-        if placement is not None and how:
-            raise DiffhpeError(f'world: the placement is given, so {", ".join(how)} cannot be followed')
-        placed = placement or self.placement(**how)
-        return placed(torch.as_tensor(self.points))
-
-
 # %% ../nbs/64_export.ipynb #c88555c6
 def _is_finite(x):
     "Are all numbers finite? Checks only the minimum and the maximum, without a copy"
@@ -157,6 +132,33 @@ def _radii(m):
     "Radii (F, J), metres, by their names in a file (`radius_90` for 90 %); empty without a calibration"
     if m.calibration is None: return {}
     return {f'radius_{100*level:g}': m.radius(level) for level in m.calibration.levels}
+
+# %% ../nbs/64_export.ipynb #cc619779
+@patch
+def placement(self:Motion3D,
+    up='auto',        # `'motion'`, `'camera'`, `'level'`, an `Up`, or `'auto'`: calibrated camera, else motion
+    pitch=None,       # Angle by which the camera looks down, degrees; None: not known
+    heading='viewer', # `'viewer'`: the person first faces the viewer; `'camera'`: heading relative to the camera
+    floor=True,       # Flat floor at z = 0, with standing feet kept on it?
+    from_origin=True, # Start of the path at the origin?
+    steady=False,     # Standing feet kept still, by moving the path of the root?
+) -> Placement:
+    "The transform that puts the motion on a floor; `.words` describes it"
+    points = torch.as_tensor(self.points)
+    moves = self.root is not None
+    found = find_up(points, self.fps, moves, self.names, self.camera, up, pitch)
+    return place(points, found, self.fps, moves, self.names, heading, floor, from_origin, steady)
+
+@patch
+def world(self:Motion3D,
+    placement=None, # Known `Placement`; None: computed with the other options
+    **how, # Options of `placement`: `up pitch heading floor from_origin steady`
+) -> Tensor: # (F, J, 3), world frame (x right, y away from the viewer, z up), metres
+    "Joint positions, upright on a floor"
+    if placement is not None and how:
+        raise DiffhpeError(f'world: the placement is given, so {", ".join(how)} cannot be followed')
+    placed = placement or self.placement(**how)
+    return placed(torch.as_tensor(self.points))
 
 # %% ../nbs/64_export.ipynb #6cae0201
 def place_together(

@@ -199,44 +199,48 @@ class PoseView:
             check_shape(self.truth, 'F J 3', 'truth', **size)
         one_of(self.frame, ('camera','world'), 'frame')
 
-    def _check_input(self):
-        "Shapes of the 2D input, its mask and its video"
-        size = dict(F=self.n_frames, J=self.skeleton.J)
-        self._check_named('x2d', 'F J 2', size)
-        self._check_named('mask', 'F J', size)
-        if self.pixels and tuple(self.size)==(1,1):
-            raise DiffhpeError('player: keypoints in pixels need the size of their image: size=(width, height)')
-        if self.video is None: return
-        if self.x2d is None: raise DiffhpeError('player: a video is shown behind the 2D input; give x2d, too')
-        check_video(self.video, self.n_frames, self.first)
+# %% ../nbs/71_player.ipynb #3a7267db
+@patch
+def _check_input(self:PoseView):
+    "Shapes of the 2D input, its mask and its video"
+    size = dict(F=self.n_frames, J=self.skeleton.J)
+    self._check_named('x2d', 'F J 2', size)
+    self._check_named('mask', 'F J', size)
+    if self.pixels and tuple(self.size)==(1,1):
+        raise DiffhpeError('player: keypoints in pixels need the size of their image: size=(width, height)')
+    if self.video is None: return
+    if self.x2d is None: raise DiffhpeError('player: a video is shown behind the 2D input; give x2d, too')
+    check_video(self.video, self.n_frames, self.first)
 
-    def _check_named(self, field, shape, size):
-        "Shapes of a field that all systems share, or that is a dict with an entry for each system"
-        given = getattr(self, field)
-        several = isinstance(given, dict)
-        for name,x in (given if several else {field: given}).items():
-            if several:
-                one_of(name, [*self.poses], f'system with {field}')
-            label = f'{field} of {name}' if several else field
-            if x is not None:
-                check_shape(x, shape, label, **size)
+@patch
+def _check_named(self:PoseView, field, shape, size):
+    "Shapes of a field that all systems share, or that is a dict with an entry for each system"
+    given = getattr(self, field)
+    several = isinstance(given, dict)
+    for name,x in (given if several else {field: given}).items():
+        if several:
+            one_of(name, [*self.poses], f'system with {field}')
+        label = f'{field} of {name}' if several else field
+        if x is not None:
+            check_shape(x, shape, label, **size)
 
-    def _check_extras(self):
-        "Shapes of paths and of regions of uncertainty, and the names of their systems"
-        F,J = self.n_frames,self.skeleton.J
-        roots = self.root if isinstance(self.root, dict) else {'root': self.root}
-        for name,x in roots.items():
-            if isinstance(self.root, dict):
-                one_of(name, [*self.poses, 'truth'], 'system with a root')
-            if x is None: continue
-            if not np.isfinite(as_array(check_shape(x, 'F 3', name, F=F))).all():
-                raise DiffhpeError(f'player: the root of {name} is not finite; fill missing frames, or leave it out')
-        for name,x in (self.radius or {}).items():
-            one_of(name, [*self.poses], 'system with a radius')
-            check_shape(x, 'F J', f'radius of {name}', F=F, J=J)
-            if (as_array(x)<0).any():
-                raise DiffhpeError(f'player: the radius of {name} is negative in some frame; '
-                                   'it must be in metres, 0 or more')
+@patch
+def _check_extras(self:PoseView):
+    "Shapes of paths and of regions of uncertainty, and the names of their systems"
+    F,J = self.n_frames,self.skeleton.J
+    roots = self.root if isinstance(self.root, dict) else {'root': self.root}
+    for name,x in roots.items():
+        if isinstance(self.root, dict):
+            one_of(name, [*self.poses, 'truth'], 'system with a root')
+        if x is None: continue
+        if not np.isfinite(as_array(check_shape(x, 'F 3', name, F=F))).all():
+            raise DiffhpeError(f'player: the root of {name} is not finite; fill missing frames, or leave it out')
+    for name,x in (self.radius or {}).items():
+        one_of(name, [*self.poses], 'system with a radius')
+        check_shape(x, 'F J', f'radius of {name}', F=F, J=J)
+        if (as_array(x)<0).any():
+            raise DiffhpeError(f'player: the radius of {name} is negative in some frame; '
+                               'it must be in metres, 0 or more')
 
 # %% ../nbs/71_player.ipynb #71data02
 _EVERYBODY = -1 # System number of a 2D input that no switch hides
